@@ -1,0 +1,30 @@
+"""POST /analytics/{tenant} and /analytics/bulk/{tenant}, PUT /analytics/stream/csv/{tenant}: Planhat."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from waymark import doors, http
+from waymark.dialects import planhat
+
+app = http.door()
+
+
+@app.post("/analytics/<tenant>")
+@app.post("/analytics/bulk/<tenant>")
+def collect(tenant: str) -> Response[str]:
+    call = http.call(app)
+    receipt = doors.take(tenant, call, planhat.parse, source=planhat.SOURCE)
+    return http.reply(*planhat.answer(receipt.processed, receipt.rejects))
+
+
+@app.put("/analytics/stream/csv/<tenant>")
+def stream(tenant: str) -> Response[str]:
+    call = http.call(app)
+    batch, receipt = doors.take_stream(tenant, call, source=planhat.SOURCE)
+    return http.reply(*planhat.answer(receipt.processed, receipt.rejects, batch=batch))
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return http.resolve(app, event, context)

@@ -1,0 +1,12 @@
+"""SQS: matches events to users and accounts. One bad message never blocks its neighbours."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from waymark import queueing
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    failed = queueing.match_all(event["Records"], remaining_ms=context.get_remaining_time_in_millis)
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}

@@ -1,0 +1,42 @@
+"""GET /api/v1/…: everything that can be read back, for the tenant of the token."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from waymark import access, http, reading
+
+app = http.door()
+
+
+def _list(path: str, answer: Callable[..., dict[str, Any]]) -> None:
+    @app.get(f"/api/v1/{path}")
+    def listed() -> Response[str]:
+        tenant = access.tenant(app, "read")
+        return http.formatted(answer(tenant, http.query(app)), app)
+
+
+def _one(path: str, answer: Callable[..., dict[str, Any]]) -> None:
+    @app.get(f"/api/v1/{path}/<name>")
+    def found(name: str) -> Response[str]:
+        tenant = access.tenant(app, "read")
+        return http.formatted(answer(tenant, http.decoded(name)), app)
+
+
+_list("events", reading.events)
+_list("accounts", reading.accounts)
+_list("users", reading.users)
+_list("unassigned", reading.unassigned)
+_list("batches", reading.batches)
+_list("ledger", reading.ledger)
+_list("metrics", reading.metric)
+_one("accounts", reading.account)
+_one("users", reading.user)
+_one("batches", reading.batch)
+_one("runs", reading.run)
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return http.resolve(app, event, context)

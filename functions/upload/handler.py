@@ -1,0 +1,24 @@
+"""POST /analytics/uploads/{tenant}: a presigned URL; GET /analytics/batches/{tenant}/{batch}: progress."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from waymark import doors, http
+
+app = http.door()
+
+
+@app.post("/analytics/uploads/<tenant>")
+def upload(tenant: str) -> Response[str]:
+    return http.reply(doors.open_upload(tenant, http.call(app)), status=201)
+
+
+@app.get("/analytics/batches/<tenant>/<batch>")
+def progress(tenant: str, batch: str) -> Response[str]:
+    return http.reply(doors.batch_progress(tenant, batch))
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return http.resolve(app, event, context)

@@ -1,0 +1,171 @@
+"""
+One aggregate run of one tenant: what landed → Parquet → published numbers.
+
+The landing object is the mark: it holds the events, so mark and event cannot come apart. A run
+lists what landed since the watermark, leaves out what is known as read, and does whole
+(event day, ingest hour) pairs again, day by day as `waymark.publication` says. An object counts
+as read only after every day that it touches is published.
+"""
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from waymark import jsdate, lake, presence, publication
+from waymark.aggregates import ExistingFile, Fold, LandingFile
+from waymark.lake import LandingObject
+from waymark.manifests import Manifest
+from waymark.ports import AggregateStores
+from waymark.presence import Month, Presence
+from waymark.publication import Day
+
+_HOUR_MS = 3_600_000
+OVERLAP_MS = 2 * _HOUR_MS
+_ATTEMPTS = 5
+_THREADS = 8
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did: landing objects read, days published, races lost (and tried again)."""
+
+    objects: int = 0
+    days: int = 0
+    lost: int = 0
+    complete: bool = True
+
+
+@dataclass(slots=True)
+class _Plan:
+    since: str
+    objects: list[LandingObject]
+    fresh: list[LandingObject]
+    hours: set[str] = field(default_factory=set)
+
+    def landed(self) -> list[LandingObject]:
+        """The touched hours whole, and the hour before each, where a redelivery may have begun."""
+        wanted = self.hours | {_hour_before(hour) for hour in self.hours}
+        return [one for one in self.objects if one.hour in wanted]
+
+
+def run(
+    tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str
+) -> RunReport:
+    """Brings the numbers of one tenant up to date. Running it twice, or at once, changes nothing."""
+    report = RunReport()
+    for attempt in range(_ATTEMPTS):
+        started = clock()
+        plan = _plan(tenant, stores)
+        if not plan.fresh:
+            break
+        lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
+        if not lost:
+            report.objects += len(plan.fresh)
+            _advance(tenant, plan, stores, started)
+            break
+        report.lost += lost
+        report.complete = attempt < _ATTEMPTS - 1
+    _publish_presence(tenant, stores, f"{clock():015d}-{name}")
+    return report
+
+
+def _plan(tenant: str, stores: AggregateStores) -> _Plan:
+    since, done = stores.metrics.watermark(tenant)
+    objects = stores.lake.landing(tenant, since)
+    fresh = [one for one in objects if one.name not in done]
+    return _Plan(since, objects, fresh, {one.hour for one in fresh})
+
+
+def _fold(
+    tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str
+) -> int:
+    """Folds what is fresh and publishes day by day; the number of days lost to another run."""
+    with tempfile.TemporaryDirectory(prefix="waymark-") as text:
+        folder = Path(text)
+        fold = Fold(folder)
+        try:
+            touched = _land(fold, plan, stores, folder)
+            days = _claim(tenant, touched, plan, stores, name)
+            fold.decide(_staying(days, stores, folder))
+            won = sum(
+                publication.publish(day, fold, plan.landed(), stores=stores, since=plan.since)
+                for day in days
+            )
+            report.days += won
+            return len(touched) - won
+        finally:
+            fold.close()
+
+
+def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dict[str, set[str]]:
+    """Lands what the plan needs; answers the ingest hours to rewrite, by event day."""
+    objects = plan.landed()
+    paths = _fetch([one.key for one in objects], stores, folder, "landing", ".ndjson.zst")
+    found = fold.land(
+        [LandingFile(path, one.hour) for path, one in zip(paths, objects, strict=True)]
+    )
+    days: dict[str, set[str]] = {}
+    for hour in plan.hours:
+        for day in found.get(hour, ()):
+            days.setdefault(day, set()).add(hour)
+    return days
+
+
+def _claim(
+    tenant: str, touched: dict[str, set[str]], plan: _Plan, stores: AggregateStores, name: str
+) -> list[Day]:
+    standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
+
+    landed = plan.landed()
+
+    def take(day: str) -> Day | None:
+        manifest = standing.get(day, Manifest(day))
+        return publication.claim(
+            tenant, manifest, touched[day], landed, stores=stores, run=name
+        )
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return [day for day in pool.map(take, sorted(touched)) if day is not None]
+
+
+def _staying(days: list[Day], stores: AggregateStores, folder: Path) -> list[ExistingFile]:
+    objects = [one for day in days for one in day.staying()]
+    paths = _fetch([one.key for one in objects], stores, folder, "existing", ".parquet")
+    return [
+        ExistingFile(path, one.kind, one.day) for path, one in zip(paths, objects, strict=True)
+    ]
+
+
+def _fetch(
+    keys: list[str], stores: AggregateStores, folder: Path, name: str, suffix: str
+) -> list[Path]:
+    with ThreadPoolExecutor(_THREADS) as pool:
+        targets = [folder / f"{name}-{number}{suffix}" for number in range(len(keys))]
+        return list(pool.map(stores.lake.fetch, keys, targets))
+
+
+def _advance(tenant: str, plan: _Plan, stores: AggregateStores, started: int) -> None:
+    """Moves the watermark to a safe overlap behind the listing, and remembers what is read."""
+    hour = max(plan.since, lake.hour(started - OVERLAP_MS))
+    read = frozenset(one.name for one in plan.objects if one.hour >= hour)
+    stores.metrics.put_watermark(tenant, hour, read)
+
+
+def _publish_presence(tenant: str, stores: AggregateStores, name: str) -> None:
+    """Folds each month again whose days have newer versions than its presence was made from."""
+    manifests = stores.metrics.manifests(tenant)
+    standing = {month.month: month.fence for month in stores.metrics.months(tenant)}
+    for month, fence in presence.fences(manifests).items():
+        if standing.get(month) == fence:
+            continue
+        folded = Presence({}, {})
+        for manifest in manifests:
+            if manifest.day.startswith(month):
+                folded.add(jsdate.parse(manifest.day), stores.metrics.cube(tenant, manifest))
+        stores.metrics.publish_month(tenant, Month(month, fence), folded, name)
+
+
+def _hour_before(hour: str) -> str:
+    return lake.hour(jsdate.parse(f"{hour}:00:00Z") - _HOUR_MS)

@@ -1,0 +1,164 @@
+"""What `match` does with the messages of one tenant: resolve, write, land. Every write repeats safely."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import msgspec
+
+from waymark import lake, matching
+from waymark.batches import PartRecord
+from waymark.directory import View
+from waymark.envelope import Message
+from waymark.event import Event, Reject
+from waymark.lake import DUPLICATE, REJECTED, STORED, UNASSIGNED, Landed
+from waymark.matching import Match
+from waymark.ports import DirectoryConflict, MatchStores
+from waymark.tenants import Tenant
+
+_ATTEMPTS = 6
+_CONFLICT = "an event with the same message key and another body was counted first"
+
+
+@dataclass(slots=True)
+class Work:
+    """Messages of one tenant that are matched together, and the queue's ids of them."""
+
+    tenant: Tenant
+    messages: list[Message] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+def attribute(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
+    """Matches, stores and lands every event; the counts by verdict.
+
+    The landing object comes last but one and the batch's part last: whoever sees a part counted
+    finds its events. A crash anywhere repeats the whole under the same keys.
+    """
+    _settle_times(work, stores)
+    matches = _resolve(work, stores, now)
+    events = [(message, event) for message in work.messages for event in message.events]
+    verdicts = _verdicts(work, events, matches, stores, now)
+    records = _records(work, events, matches, verdicts)
+    counts = Counter(record.verdict for record in records)
+    for message, rejects in _ledger(work, records):
+        stores.ledger.put(work.tenant, message, rejects)
+    stores.feed.put(work.tenant, _feed(records, work.tenant, now), now, work.ids)
+    stores.lake.put_landing(work.tenant.id, records, now, work.ids, counts)
+    for message in work.messages:
+        if message.batch is not None:
+            stores.batches.put_part(work.tenant.id, message, _part(message, records))
+    return counts
+
+
+def _settle_times(work: Work, stores: MatchStores) -> None:
+    """An event with a message key and no date keeps the time of its first arrival.
+
+    Otherwise a resend would get a later time, and with it another place and day.
+    """
+    undated = [
+        (message, event)
+        for message in work.messages
+        for event in message.events
+        if event.digest is not None and event.time == message.received
+    ]
+    for message, event in undated:
+        event.time = stores.rows.first_time(work.tenant, event, message.receipt)
+
+
+def _resolve(work: Work, stores: MatchStores, now: int) -> list[Match]:
+    events = [event for message in work.messages for event in message.events]
+    for attempt in range(_ATTEMPTS):
+        view: View = stores.directory.view(work.tenant, events)
+        matches = [matching.resolve(event, view, work.tenant, now) for event in events]
+        try:
+            stores.directory.commit(work.tenant.id, view.change)
+        except DirectoryConflict:
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return matches
+    raise AssertionError("unreachable")
+
+
+def _verdicts(
+    work: Work,
+    events: list[tuple[Message, Event]],
+    matches: list[Match],
+    stores: MatchStores,
+    now: int,
+) -> list[str]:
+    """Stored, duplicate, rejected (same id, other body) or unassigned, event by event."""
+    hot = [pair for pair in events if work.tenant.is_hot(pair[1].time, now)]
+    first = stores.rows.claim(work.tenant, [(m.receipt, event) for m, event in hot])
+    verdicts, seen = [], set()
+    for (message, event), match in zip(events, matches, strict=True):
+        arrival = first.get(event.id, (message.receipt, event.n, event.digest))
+        again = event.id in seen
+        seen.add(event.id)
+        if arrival[:2] != (message.receipt, event.n) or again:
+            verdicts.append(DUPLICATE if arrival[2] == event.digest else REJECTED)
+        else:
+            verdicts.append(STORED if match.account_id is not None else UNASSIGNED)
+    return verdicts
+
+
+def _records(
+    work: Work, events: list[tuple[Message, Event]], matches: list[Match], verdicts: list[str]
+) -> list[Landed]:
+    records = []
+    for (message, event), match, verdict in zip(events, matches, verdicts, strict=True):
+        record = lake.landed(
+            event,
+            match,
+            verdict,
+            receipt=message.receipt,
+            received=message.received,
+            source=message.source,
+        )
+        record.code = "conflict" if verdict == REJECTED else None
+        records.append(record)
+    for message in work.messages:
+        for reject in message.rejects:
+            records.append(
+                lake.landed_reject(
+                    reject,
+                    receipt=message.receipt,
+                    received=message.received,
+                    source=message.source,
+                )
+            )
+    return records
+
+
+def _ledger(work: Work, records: list[Landed]) -> list[tuple[Message, list[Reject]]]:
+    """The ledger entries of each message: what its door refused, and conflicts found here."""
+    conflicts: dict[str, list[Reject]] = {}
+    for record in records:
+        if record.code == "conflict":
+            payload = msgspec.json.encode(record).decode()
+            conflicts.setdefault(record.receipt, []).append(
+                Reject(record.n, "conflict", _CONFLICT, payload=payload[:2000])
+            )
+    entries = [(message, message.rejects + conflicts.pop(message.receipt, [])) for message in work.messages]
+    return [(message, rejects) for message, rejects in entries if rejects]
+
+
+def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
+    """What the live feed shows: assigned or waiting, named by an action, recent, not seen before."""
+    return [
+        record
+        for record in records
+        if record.verdict in (STORED, UNASSIGNED)
+        and record.action is not None
+        and tenant.is_hot(record.time, now)
+    ]
+
+
+def _part(message: Message, records: list[Landed]) -> PartRecord:
+    mine = {event.n for event in message.events} | {r.index for r in message.rejects}
+    counts = Counter(
+        record.verdict
+        for record in records
+        if record.receipt == message.receipt and record.n in mine
+    )
+    return PartRecord(counts[STORED], counts[DUPLICATE], counts[REJECTED], counts[UNASSIGNED])

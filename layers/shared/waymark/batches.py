@@ -1,0 +1,79 @@
+"""Batch: a file or stream on its way in; how far it is and what became of its rows."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+AWAITING = "awaiting_upload"
+LOADING = "loading"
+MATCHING = "matching"
+DONE = "done"
+FAILED = "failed"
+
+
+class BatchRecord(Struct, omit_defaults=True):
+    """A batch as its loader sees it. The id is a 128-bit capability behind a sortable time."""
+
+    id: str
+    kind: str
+    status: str
+    created: int
+    name: str | None = None
+    bytes: int = 0
+    bytes_read: int = 0
+    received: int = 0
+    rejected: int = 0
+    parts: int = 0
+    error: str | None = None
+    object: str | None = None
+
+
+class PartRecord(Struct, omit_defaults=True):
+    """What `match` did with one message of a batch."""
+
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    unassigned: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.stored + self.duplicate + self.rejected + self.unassigned
+
+
+def new_id(created: int, token: str) -> str:
+    return f"{created:015d}-{token}"
+
+
+def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, object]:
+    """The public answer: totals of the file and of what has been matched so far.
+
+    `matched` counts rows that `match` has dealt with; the batch is done when it has dealt with
+    every part that the loader announced.
+    """
+    total, seen = PartRecord(), 0
+    for part in parts:
+        seen += 1
+        total.stored += part.stored
+        total.duplicate += part.duplicate
+        total.rejected += part.rejected
+        total.unassigned += part.unassigned
+    status = record.status
+    if status == MATCHING and seen >= record.parts:
+        status = DONE
+    answer = msgspec.to_builtins(record)
+    answer.pop("object", None)
+    return {
+        "bytes": 0,
+        "bytes_read": 0,
+        "received": 0,
+        "rejected": 0,
+        **answer,
+        "status": status,
+        "parts": {"announced": record.parts, "matched": seen},
+        "matched": total.rows,
+        "stored": total.stored,
+        "duplicate": total.duplicate,
+        "unassigned": total.unassigned,
+    }

@@ -1,0 +1,252 @@
+"""
+Planhat's activity format: JSON items, and rows of its CSV stream.
+
+| field             | also spelled          | meaning, default                                |
+|-------------------|-----------------------|-------------------------------------------------|
+| email             |                       | the user's e-mail; this or externalId is needed |
+| externalId        | id                    | the user's id in the sender's system            |
+| name              | firstName + lastName  | the user's full name                            |
+| companyExternalId | cId, companyId        | the customer that the user belongs to           |
+| action            |                       | what was done; without it, activity only        |
+| weight            |                       | relative importance, 1                          |
+| count             |                       | the same row happened n times, 1                |
+| date              |                       | JavaScript date string or epoch ms; receipt     |
+| info              |                       | any JSON object                                 |
+
+Fields that the sender's tables do not know are kept in `info`.
+"""
+
+import math
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from waymark import bodies, jsdate
+from waymark.dialects import Batch
+from waymark.errors import Malformed
+from waymark.event import (
+    MAX_COUNT,
+    MAX_WEIGHT,
+    NO_TIME,
+    Event,
+    ItemError,
+    Reject,
+    check_lengths,
+    check_properties,
+    check_time,
+)
+
+SOURCE = "planhat"
+Text = str | int | None
+Number = float | str | None
+
+
+class Activity(Struct, omit_defaults=True, gc=False):
+    """The sender's fields, as they stand on the wire."""
+
+    email: Text = None
+    externalId: Text = None
+    id: Text = None
+    name: Text = None
+    firstName: Text = None
+    lastName: Text = None
+    companyExternalId: Text = None
+    cId: Text = None
+    companyId: Text = None
+    action: Text = None
+    weight: Number = None
+    count: Number = None
+    date: float | str | None = None
+    info: dict[str, Any] | None = None
+
+
+FIELDS = frozenset(Activity.__struct_fields__)
+_decode = msgspec.json.Decoder(Activity).decode
+_encode = msgspec.json.Encoder().encode
+_THEIR_NAMES = {"external_id": "externalId", "company_id": "companyExternalId"}
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def parse(body: bytes, received: int) -> Batch:
+    """The activities of one inflated body; `received` is the time of receipt in epoch ms.
+
+    An item that breaks a rule becomes a reject with its index; raises `Malformed` only where no
+    item can be read.
+    """
+    text = bodies.to_utf8(body)
+    try:
+        found = bodies.items(text)
+    except Malformed:
+        if (fields := bodies.form(text.strip())) is None:
+            raise
+        return _batch([msgspec.json.encode(fields)], received)
+    if not found:
+        raise Malformed("the body holds no item; send at least one", code="empty_body")
+    return _batch(found, received)
+
+
+def _batch(found: list[Raw] | list[bytes], received: int) -> Batch:
+    batch = Batch()
+    keep = batch.events.append
+    for n, raw in enumerate(found):
+        try:
+            event = to_event(read(bytes(raw)), received)
+        except ItemError as error:
+            payload = bytes(raw).decode("utf-8", "replace")
+            batch.rejects.append(error.reject(n, payload))
+        else:
+            event.n = n
+            keep(event)
+    return batch
+
+
+def read(raw: bytes) -> Activity:
+    """One item on the fast path, or on the strict one where anything about it is unusual.
+
+    A key given twice, or unknown here, leaves fewer keys after decoding than before: counting
+    them is far cheaper than looking for them.
+    """
+    try:
+        activity = _decode(raw)
+        wire = _encode(activity)
+    except _UNREADABLE:
+        return _read_strictly(raw)
+    if len(wire) != len(raw) and wire.count(b'":') != raw.count(b'":') or b"\\u0000" in raw:
+        return _read_strictly(raw)
+    return activity
+
+
+def _read_strictly(raw: bytes) -> Activity:
+    value = bodies.strict_object(raw)
+    extra = {key: value.pop(key) for key in value.keys() - FIELDS}
+    if extra:
+        value["info"] = extra | _as_object(value.get("info"))
+    try:
+        return msgspec.convert(value, Activity)
+    except msgspec.ValidationError as error:
+        raise _type_error(error) from None
+
+
+def _as_object(info: object) -> dict[str, Any]:
+    if info is None:
+        return {}
+    if not isinstance(info, dict):
+        raise ItemError("invalid_type", "info must be a JSON object", "info")
+    return info
+
+
+def _type_error(error: msgspec.ValidationError) -> ItemError:
+    text, _, path = str(error).partition(" - at `$.")
+    field = path.rstrip("`").split(".")[0].split("[")[0] or None
+    wanted = "a number" if field in ("weight", "count") else "text"
+    wanted = "a JSON object" if field == "info" else wanted
+    got = text.rpartition("got ")[2].strip("`") or "something else"
+    return ItemError("invalid_type", f"{field} must be {wanted}, not {got}", field)
+
+
+def to_event(activity: Activity, received: int) -> Event:
+    """The activity in Waymark's words, or `ItemError` naming the field and the remedy.
+
+    `time` stays `NO_TIME` where the sender gave no date: intake fills in the time of receipt.
+    """
+    date, weight, count = activity.date, activity.weight, activity.count
+    event = Event(
+        time=NO_TIME if date is None else _time(date, received),
+        action=_text(activity.action),
+        weight=1.0 if weight is None else _weight(weight),
+        count=1 if count is None else _count(count),
+        external_id=_text(activity.externalId) or _text(activity.id),
+        email=_email(activity.email),
+        name=_text(activity.name) or _full_name(activity),
+        company_id=_text(activity.companyExternalId)
+        or _text(activity.cId)
+        or _text(activity.companyId),
+        properties=activity.info or None,
+    )
+    if event.external_id is None and event.email is None:
+        raise ItemError("identity_missing", "give email, externalId or id: whose activity is it?", "email")
+    if event.properties is not None:
+        check_properties(event.properties)
+    check_lengths(event, _THEIR_NAMES)
+    return event
+
+
+def _text(value: Text) -> str | None:
+    if value is None:
+        return None
+    return str(value).strip() or None
+
+
+def _full_name(activity: Activity) -> str | None:
+    if activity.firstName is None and activity.lastName is None:
+        return None
+    parts = (_text(activity.firstName), _text(activity.lastName))
+    return " ".join(part for part in parts if part) or None
+
+
+def _email(value: Text) -> str | None:
+    address = _text(value)
+    if address is None:
+        return None
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain or " " in address:
+        raise ItemError("invalid_email", f'"{address[:80]}" is not an e-mail address', "email")
+    return address
+
+
+def _time(value: float | str, received: int) -> int:
+    if isinstance(value, str) and not value.strip():
+        return NO_TIME
+    try:
+        time = jsdate.parse(value) if isinstance(value, str) else jsdate.from_number(value)
+    except ValueError as error:
+        raise ItemError("invalid_date", f"date: {error}", "date") from None
+    return check_time(time, received)
+
+
+def _weight(value: float | str) -> float:
+    if value == "":
+        return 1.0
+    number = _number(value, "weight")
+    if not 0 <= number <= MAX_WEIGHT:
+        raise ItemError("out_of_range", f"weight must lie between 0 and {MAX_WEIGHT}", "weight")
+    return number
+
+
+def _count(value: float | str) -> int:
+    if value == "":
+        return 1
+    number = _number(value, "count")
+    if not 1 <= number <= MAX_COUNT or number != int(number):
+        raise ItemError("out_of_range", f"count must be a whole number from 1 to {MAX_COUNT}", "count")
+    return int(number)
+
+
+def _number(value: float | str, field: str) -> float:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ItemError("invalid_number", f'{field} must be a number, not "{str(value)[:40]}"', field) from None
+    if not math.isfinite(number):
+        raise ItemError("number_not_finite", f"{field} must be a finite number", field)
+    return number
+
+
+def answer(
+    processed: int, rejects: list[Reject], batch: str | None = None
+) -> tuple[dict[str, object], int]:
+    """`{"processed": n, "errors": [{"index", "code", "message", "field"}]}` and its status.
+
+    400 where not one item could be taken, so that a client which only looks at the status learns
+    of it; 200 otherwise.
+    """
+    body: dict[str, object] = {
+        "processed": processed,
+        "errors": [reject.answer() for reject in rejects],
+    }
+    if batch is not None:
+        body["batch"] = batch
+    if processed or not rejects:
+        return body, 200
+    return {"code": rejects[0].code, "message": rejects[0].message, **body}, 400

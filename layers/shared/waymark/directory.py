@@ -1,0 +1,132 @@
+"""Accounts and users of a tenant, and the view of them that one matching run works on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+from waymark.event import Event
+
+
+class User(Struct, omit_defaults=True):
+    """A person. `account_at` is the event time (epoch ms) that last named the account.
+
+    `reason` and `confidence` say why the user is in that account, or why in none.
+    """
+
+    id: str
+    created: int = 0
+    external_id: str | None = None
+    email: str | None = None
+    anonymous_id: str | None = None
+    name: str | None = None
+    account_id: str | None = None
+    account_at: int = -1
+    reason: str = ""
+    confidence: float = 0.0
+    suggestion: str | None = None
+    possible_duplicate: str | None = None
+    version: int = 0
+
+
+class Account(Struct, omit_defaults=True):
+    """A customer of the tenant, known by the id that the tenant gave it."""
+
+    id: str
+    created: int = 0
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """What a matching run wants written: each user once, with the pointers that are new for it."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    new_users: set[str] = field(default_factory=set)
+    pointers: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    domains: set[tuple[str, str, str]] = field(default_factory=set)
+
+
+class View:
+    """The part of the directory that a batch needs, as read, with this run's changes laid over it."""
+
+    def __init__(
+        self,
+        *,
+        pointers: dict[str, str],
+        users: Iterable[User],
+        accounts: Iterable[Account],
+        domains: dict[str, dict[str, int]],
+    ) -> None:
+        self._pointers = dict(pointers)
+        self._users = {user.id: user for user in users}
+        self._accounts = {account.id: account for account in accounts}
+        self.domains = domains
+        self.change = Change()
+
+    def user_at(self, key: str) -> User | None:
+        """The user that an identity key points at."""
+        id = self._pointers.get(key)
+        return None if id is None else self._users.get(id)
+
+    def account(self, id: str) -> Account | None:
+        return self._accounts.get(id)
+
+    def add_account(self, account: Account) -> None:
+        self._accounts[account.id] = self.change.accounts[account.id] = account
+
+    def add_user(self, user: User) -> None:
+        self._users[user.id] = self.change.users[user.id] = user
+        self.change.new_users.add(user.id)
+
+    def point(self, key: str, user: User) -> None:
+        """Points a key at a user where it points at nobody yet."""
+        if key not in self._pointers:
+            self._pointers[key] = self.change.pointers[key] = user.id
+
+    def update(self, user: User, **fields: object) -> None:
+        """Sets fields of a user and remembers to write it, where anything differs."""
+        if all(getattr(user, name) == value for name, value in fields.items()):
+            return
+        for name, value in fields.items():
+            setattr(user, name, value)
+        self.change.users[user.id] = user
+
+    def learn_domain(self, domain: str, account: str, user: str) -> None:
+        """One more known user of a domain sits in an account."""
+        self.change.domains.add((domain, account, user))
+        counts = self.domains.setdefault(domain, {})
+        counts[account] = counts.get(account, 0) + 1
+
+
+def user_keys(event: Event) -> list[str]:
+    """The identity keys that an event carries, strongest first: external id, e-mail, anonymous."""
+    keys = []
+    if event.external_id is not None:
+        keys.append("x:" + event.external_id)
+    if event.email is not None:
+        keys.append("e:" + event.email.casefold())
+    if event.anonymous_id is not None:
+        keys.append("a:" + event.anonymous_id)
+    return keys
+
+
+def user_id(tenant: str, key: str) -> str:
+    """The id of a user first seen under an identity key: the same whoever sees it first."""
+    digest = blake2b(f"{tenant}\0{key}".encode("utf-8", "surrogatepass"), digest_size=12)
+    return "u_" + digest.hexdigest()
+
+
+def encode(thing: User | Account) -> str:
+    return msgspec.json.encode(thing).decode()
+
+
+def decode_user(text: str) -> User:
+    return msgspec.json.decode(text, type=User)
+
+
+def decode_account(text: str) -> Account:
+    return msgspec.json.decode(text, type=Account)

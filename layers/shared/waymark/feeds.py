@@ -1,0 +1,178 @@
+"""Reading events back: the live feed, an account's, a user's; then the lake, where those end."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from waymark.archive import Archive
+from waymark.directory import User
+from waymark.errors import BadQuery
+from waymark.event import Event
+from waymark.lake import Landed
+from waymark.moments import iso
+from waymark.ports import FeedReader, RowReader
+
+MAX_LIMIT = 500
+
+
+class Cursor(Struct, omit_defaults=True):
+    """Where a page ended: in the hot store (`hot` = sort key) or the lake (`day` and last key)."""
+
+    hot: str | None = None
+    day: str | None = None
+    time: int = 0
+    id: str = ""
+
+    def text(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events newest first, the cursor of the next older page, and the newest cursor for polling."""
+
+    events: list[dict[str, Any]]
+    next: str | None
+    latest: str | None = None
+
+
+def cursor(text: str | None) -> Cursor:
+    """Reads a cursor back. Raises `BadQuery` for anything that no page gave out."""
+    if not text:
+        return Cursor()
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(data, type=Cursor)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise BadQuery("cursor is not one that an answer gave out", code="bad_cursor") from None
+
+
+def feed(
+    tenant: str,
+    account: str | None,
+    at: Cursor,
+    limit: int,
+    *,
+    feeds: FeedReader,
+    archive: Archive,
+) -> Page:
+    """The live feed, or one account's: packed items first, the lake behind them."""
+    events: dict[str, dict[str, Any]] = {}
+    latest = None
+    if at.day is None:
+        for page in feeds.pages(tenant, account, after=None, before=at.hot):
+            latest = latest or page.cursor
+            for record in sorted(page.records, key=lambda one: one.time, reverse=True):
+                events.setdefault(record.id or "", public(record))
+            if len(events) >= limit:
+                return Page(list(events.values()), Cursor(hot=page.cursor).text(), latest)
+    return _from_lake(tenant, at, limit, events, archive, latest, account=account)
+
+
+def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
+    """What arrived behind a `latest` cursor, oldest first; for polling."""
+    events: dict[str, dict[str, Any]] = {}
+    pages = list(feeds.pages(tenant, account, after=after, before=None))
+    for page in reversed(pages):
+        for record in page.records:
+            events.setdefault(record.id or "", public(record))
+    return Page(list(events.values()), None, pages[0].cursor if pages else after)
+
+
+def of_user(
+    tenant: str,
+    user: User,
+    pointers: list[str],
+    at: Cursor,
+    limit: int,
+    *,
+    rows: RowReader,
+    archive: Archive,
+) -> Page:
+    """One user's events: rows of all identity keys first, the lake behind them."""
+    events: dict[str, dict[str, Any]] = {}
+    if at.day is None:
+        found = rows.of_user(tenant, pointers, at.hot, limit)
+        for _, event in found:
+            events.setdefault(event.id, public_row(event, user))
+        if len(found) >= limit:
+            return Page(list(events.values()), Cursor(hot=found[-1][0]).text())
+    return _from_lake(tenant, at, limit, events, archive, None, user=user.id)
+
+
+def _from_lake(
+    tenant: str,
+    at: Cursor,
+    limit: int,
+    events: dict[str, dict[str, Any]],
+    archive: Archive,
+    latest: str | None,
+    *,
+    account: str | None = None,
+    user: str | None = None,
+) -> Page:
+    found = archive.events(
+        tenant,
+        before=(at.day, at.time, at.id) if at.day else None,
+        limit=limit,
+        account=account,
+        user=user,
+        skip=frozenset(events),
+    )
+    last = found[-1] if found else None
+    merged = list(events.values()) + [public(record) for record in found]
+    if last is None or len(found) < limit:
+        return Page(merged, None, latest)
+    day = iso(last.time)[:10]
+    return Page(merged, Cursor(day=day, time=last.time, id=last.id or "").text(), latest)
+
+
+def public(record: Landed) -> dict[str, Any]:
+    """A record as the API shows it."""
+    return {
+        "id": record.id,
+        "time": iso(record.time),
+        "received": iso(record.received),
+        "action": record.action,
+        "label": record.label,
+        "weight": record.weight,
+        "count": record.count,
+        "user": {
+            "id": record.user_id,
+            "external_id": record.external_id,
+            "email": record.email,
+            "name": record.name,
+        },
+        "account_id": record.account_id,
+        "verdict": record.verdict,
+        "reason": record.reason,
+        "confidence": record.confidence,
+        "info": record.properties,
+        "source": record.source,
+    }
+
+
+def public_row(event: Event, user: User) -> dict[str, Any]:
+    """A user's row as the API shows it, placed where the user is now."""
+    return {
+        "id": event.id,
+        "time": iso(event.time),
+        "action": event.action,
+        "label": event.label,
+        "weight": event.weight,
+        "count": event.count,
+        "user": {
+            "id": user.id,
+            "external_id": user.external_id,
+            "email": user.email,
+            "name": user.name,
+        },
+        "account_id": event.company_id or user.account_id,
+        "reason": user.reason,
+        "confidence": user.confidence,
+        "info": event.properties,
+    }

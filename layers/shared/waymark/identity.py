@@ -1,0 +1,68 @@
+"""
+Event ids: what makes two arrivals one event.
+
+1. the sender's message key   hash(tenant, source, key)
+2. no key but a date          hash(tenant, canonical event, ordinal among identical ones)
+3. neither                    hash(tenant, request, place): not deduplicated across requests
+"""
+
+from hashlib import blake2b
+
+import msgspec
+
+from waymark.event import MAX_EVENT_BYTES, NO_TIME, Event, ItemError
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Identifier:
+    """Gives each event of one reception (a request, or a whole file) its id.
+
+    The ordinals of rule 2 live here, so that twin rows inside one file are both kept while the
+    file sent again yields the same ids.
+    """
+
+    def __init__(self, *, tenant: str, source: str, request: str, received: int) -> None:
+        self._base = blake2b(tenant.encode() + b"\0", digest_size=16)
+        self._source = source.encode()
+        self._request = request.encode()
+        self._received = received
+        self._seen: dict[bytes, int] = {}
+
+    def line(self, event: Event) -> bytes:
+        """The event as one JSON line with its id. Raises `ItemError` above 32 KB.
+
+        Sets `event.id`, and `event.time` where the sender gave none.
+        """
+        n, key, dated = event.n, event.key, event.time != NO_TIME
+        event.n, event.key = 0, None
+        text = _encode(event)
+        if len(text) > MAX_EVENT_BYTES:
+            raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
+        if key is None and dated:
+            id = self._by_content(text)
+        else:
+            id = self._hash(b"place", self._request, b"%d" % n)
+            if key is not None:
+                id = self._hash(b"key", self._source, key.encode())
+                event.digest = blake2b(text, digest_size=8).hexdigest()
+            if not dated:
+                event.time = self._received
+            text = _encode(event)
+        event.id, event.n = id, n
+        return b'{"id":"%s","n":%d,%s' % (id.encode(), n, text[1:])
+
+    def _by_content(self, text: bytes) -> str:
+        hashed = self._base.copy()
+        hashed.update(text)
+        digest = hashed.digest()
+        ordinal = self._seen.get(digest, 0)
+        self._seen[digest] = ordinal + 1
+        return digest.hex() if not ordinal else self._hash(b"twin", digest, b"%d" % ordinal)
+
+    def _hash(self, *parts: bytes) -> str:
+        hashed = self._base.copy()
+        for part in parts:
+            hashed.update(b"%d:" % len(part))
+            hashed.update(part)
+        return hashed.hexdigest()

@@ -1,0 +1,250 @@
+"""Dates as JavaScript reads them: Node's `Date.parse`, no zone meaning UTC, in whole milliseconds.
+
+| form                            | read as                                                      |
+|---------------------------------|--------------------------------------------------------------|
+| `2016-10-13T08:00:00.000Z`      | ISO; years also as ±YYYYYY; the fraction is cut, not rounded |
+| `Thu Oct 13 2016 8:00 GMT+0200` | words by their first letters; `(comments)` skipped           |
+| `10/13/2016, 8:00:00 AM`        | month first, unless the first number is no day of a month    |
+| `13-Oct-69`, `Oct 13`           | 1969, for 00 to 49 mean 2000 to 2049; a missing year is 2001 |
+| `2016-02-30`                    | 1 March: days run to 31 in any month                         |
+
+Stricter than Node on purpose: a date needs a month name, or two numbers, or one number of 3 or 4
+digits (Node reads "hello 5" and "32" as years); at most 200 characters; no NUL.
+Source: the rules of V8's date parser, and `Date.parse` itself, which the tests compare against.
+"""
+import re
+from functools import lru_cache
+
+MAX_LENGTH = 200
+MAX_INSTANT = 8_640_000_000_000_000
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NOON = {"am": 0, "pm": 12}
+_HOURS_WEST = {"ut": 0, "utc": 0, "gmt": 0, "z": 0, "edt": 4, "est": 5, "cdt": 5, "cst": 6,
+               "mdt": 6, "mst": 7, "pdt": 7, "pst": 8}
+
+# JavaScript's white space, which is not Python's.
+_SPACE = re.compile("[\t\n\v\f\r \xa0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]")
+_TOKEN = re.compile("[0-9]+|[A-~]+|.", re.DOTALL)
+_MM, _DD = "0[1-9]|1[0-2]", "0[1-9]|[12][0-9]|3[01]"
+_ISO = re.compile(
+    rf"(?!-000000)([+-][0-9]{{6}}|[0-9]{{4}})(?:-({_MM})(?:-({_DD}))?)?"
+    r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
+    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?")
+_ISO_START = re.compile(
+    r"-000000(?![0-9])|([+-][0-9]{6}|[0-9]{4})(?![0-9])"
+    rf"(?:-(?:({_MM})(?![0-9])(?:-(?:({_DD})(?![0-9]))?)?)?)?")
+
+
+def parse(text: str) -> int:
+    """Epoch milliseconds of a JavaScript date string; ValueError says why it is not one."""
+    try:
+        # The everyday forms are a sum of four remembered pieces, without arithmetic.
+        return (_piece("{}00:00:00Z", text[:11]) + _piece("1970-01-01T{}00Z", text[11:17])
+                + _piece("1970-01-01T00:00:{}Z", text[17:19])
+                + _piece("1970-01-01T00:00:00{}", text[19:]))
+    except ValueError:
+        pass
+    try:
+        return _read(text)
+    except ValueError as refusal:
+        raise ValueError(f"not a date: {text[:40]!a}, {refusal}") from None
+
+
+def from_number(value: int | float) -> int:
+    """Epoch milliseconds of a JSON number, cut towards zero; ValueError unless within ±8.64e15."""
+    if isinstance(value, bool) or not -MAX_INSTANT <= value <= MAX_INSTANT:
+        raise ValueError("not a date: milliseconds are a number within ±8.64e15")
+    return int(value)
+
+
+@lru_cache(maxsize=8192)
+def _piece(frame: str, piece: str) -> int:
+    """Milliseconds of a piece of an ISO date inside `frame`; ValueError leaves it to `_read`."""
+    # A year below 100 before a space is not a year, and 24:00 depends on the seconds.
+    ambiguous = piece.startswith("24:") or (piece.endswith(" ") and piece < "01")
+    iso = _ISO.fullmatch(frame.format(piece.replace(" ", "T"))) if len(piece) <= 16 else None
+    if iso is None or ambiguous:
+        raise ValueError("not an everyday form")
+    return _iso(*iso.groups(""))
+
+
+def _read(text: str) -> int:
+    if len(text) > MAX_LENGTH or "\0" in text:
+        raise ValueError(f"more than {MAX_LENGTH} characters or a NUL")
+    iso = _ISO.fullmatch(text)
+    instant = _iso(*iso.groups("")) if iso else _Reading(_plain(text)).instant()
+    if abs(instant) > MAX_INSTANT:
+        raise ValueError("beyond ±8.64e15 milliseconds")
+    return instant
+
+
+def _iso(year: str, month: str, day: str, hour: str, minute: str, second: str,
+         fraction: str, sign: str, offset_hours: str, offset_minutes: str) -> int:
+    # The midnight 24:00 allows no fraction, not even one below a millisecond.
+    if hour == "24" and fraction.strip("0"):
+        raise ValueError("the time is out of range")
+    days = _day_ms(int(year), int(month or 1), int(day or 1))
+    milliseconds = _thousandths(fraction or "0")
+    clock = _clock_ms(int(hour or 0), int(minute or 0), int(second or 0), milliseconds)
+    offset = int(sign + offset_hours or 0) * 60 + int(sign + offset_minutes or 0)
+    return days + clock - offset * 60_000
+
+
+def _day_ms(year: int, month: int, day: int) -> int:
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        raise ValueError("the month or day is out of range")
+    # Years counted from March put the leap day last; 719,468 days lie between year 0 and 1970.
+    year -= month < 3
+    leap_days = year // 4 - year // 100 + year // 400
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return (365 * year + leap_days + day_of_year - 719_468) * 86_400_000
+
+
+def _clock_ms(hour: int, minute: int, second: int, millisecond: int) -> int:
+    next_midnight = (hour, minute, second, millisecond) == (24, 0, 0, 0)
+    if not next_midnight and (hour > 23 or minute > 59 or second > 59 or millisecond > 999):
+        raise ValueError("the time is out of range")
+    return ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
+
+
+def _thousandths(fraction: str) -> int:
+    if not fraction.isdecimal():
+        raise ValueError("the fraction of the second is missing")
+    return int(_nine_digits(fraction)[:3].ljust(3, "0"))
+
+
+def _nine_digits(digits: str) -> str:
+    # Node keeps nine digits of a long number, counted after its zeros, even in a fraction.
+    return digits if len(digits) <= 9 else digits.lstrip("0")[:9].zfill(9)
+
+
+def _plain(text: str) -> str:
+    """ASCII with one kind of space and no comments; other scripts, their digits too, are words."""
+    kept, depth = [], 0
+    for char in re.sub("[\x7f-\U0010ffff]", "~", _SPACE.sub(" ", text)):
+        if char == "(":
+            kept.append("" if depth else ",")
+            depth += 1
+        elif not depth:
+            kept.append(char)
+        elif char == ")":
+            depth -= 1
+    return "".join(kept)
+
+
+class _Reading:
+    """One pass, left to right, over a string that is not ISO from end to end."""
+
+    def __init__(self, text: str) -> None:
+        start = _ISO_START.match(text)
+        # The last token is the next one; the empty one ends the string.
+        self.tokens: list[str] = ["", *reversed(_TOKEN.findall(text, start.end() if start else 0))]
+        self.numbers = re.findall("[0-9]+", text)
+        self.date = [int(number) for number in start.groups() if number] if start else []
+        self.month: int | None = None
+        self.clock: list[int] = []
+        self.noon: int | None = None
+        self.zone: list[int] = []
+        self.sign, self.number_seen = 1, bool(self.date)
+
+    def instant(self) -> int:
+        while token := self.tokens.pop():
+            if token.isdecimal():
+                self._number(int(_nine_digits(token)))
+            elif token >= "A":
+                self._word(token)
+            elif token in "+-" and (self.clock or self.zone == [0, 0]):
+                self._offset(token)
+            elif token in "+-)" and self.number_seen:
+                raise ValueError("a sign or bracket is out of place")
+        year_alone = len(self.numbers) == 1 and len(self.numbers[0]) in (3, 4)
+        if self.month is None and len(self.numbers) < 2 and not year_alone:
+            raise ValueError("neither a month name, nor two numbers, nor a year")
+        return self._day() + self._time() - self._zone()
+
+    def _skip(self, symbol: str) -> bool:
+        found = self.tokens[-1] == symbol
+        if found:
+            self.tokens.pop()
+        return found
+
+    def _number(self, value: int) -> None:
+        self.number_seen = True
+        expected_in_time = value <= (-1, 59, 59, 999, -1)[len(self.clock)]
+        if self._skip(":"):
+            self._hour_or_minute(value)
+        elif self._skip(".") and expected_in_time:
+            self.clock = [*self.clock, value, _thousandths(self.tokens.pop()), 0][:4]
+        elif len(self.zone) == 1 and value <= 59:
+            self.zone.append(value)
+        elif expected_in_time:
+            self.clock = [*self.clock, value, 0, 0][:4]
+            if self.tokens[-1] not in ("", " ", "+", "-", "z", "Z"):
+                raise ValueError("the time runs into something else")
+        elif len(self.date) < 3:
+            self.date.append(value)
+            self._skip("-")
+        else:
+            raise ValueError("the date has too many numbers")
+
+    def _hour_or_minute(self, value: int) -> None:
+        doubled = self._skip(":")
+        if len(self.clock) == 4 or (doubled and self.clock):
+            raise ValueError("the time has too many parts")
+        self.clock += [value, 0] if doubled else [value]
+
+    def _word(self, word: str) -> None:
+        start = word[:3].lower()
+        whole = start if len(word) <= 3 else ""
+        if whole in _NOON and self.clock:
+            self.noon = _NOON[whole]
+        elif start in _MONTHS:
+            self.month = _MONTHS.index(start) + 1
+            self._skip("-")
+        elif whole in _HOURS_WEST and self.number_seen:
+            self.sign, self.zone = -1, [_HOURS_WEST[whole], 0]
+        elif self.number_seen or self.tokens[-1].isdecimal():
+            raise ValueError("a word is out of place")
+
+    def _offset(self, sign: str) -> None:
+        self.sign, self.number_seen = -1 if sign == "-" else 1, True
+        digits = self.tokens.pop() if self.tokens[-1].isdecimal() else ""
+        if self.tokens[-1] == ":":
+            self.zone = [int(_nine_digits(digits or "0"))]
+        elif 1 <= len(digits) <= 2:
+            self.zone = [int(digits), 0]
+        elif 3 <= len(digits) <= 4:
+            self.zone = [int(digits[:-2]), int(digits[-2:])]
+        else:
+            raise ValueError("the offset from UTC is not hours and minutes")
+
+    def _day(self) -> int:
+        if not self.date:
+            raise ValueError("there is no date")
+        first, second, third = [*self.date, 1, 1][:3]
+        year_first = not 1 <= first <= 31
+        if self.month is not None:
+            year, day = (first, second) if year_first else (second, first)
+            month = self.month
+        else:
+            year, month, day = (first, second, third) if year_first else (third, first, second)
+        if 0 <= year <= 99:
+            year += 2000 if year < 50 else 1900
+        return _day_ms(year, month, day)
+
+    def _time(self) -> int:
+        hour, minute, second, millisecond = [*self.clock, 0, 0, 0, 0][:4]
+        if self.noon is not None:
+            if hour > 12:
+                raise ValueError("AM and PM go with hours up to 12")
+            hour = hour % 12 + self.noon
+        return _clock_ms(hour, minute, second, millisecond)
+
+    def _zone(self) -> int:
+        # Node counts in 32 unsigned bits and refuses what a signed number cannot hold.
+        hours, minutes = [*self.zone, 0, 0][:2]
+        seconds = (hours * 3600 + minutes * 60) % 2**32
+        if seconds >= 2**31:
+            raise ValueError("the offset from UTC is out of range")
+        return self.sign * seconds * 1000

@@ -1,0 +1,85 @@
+"""`waymark dev`: emulator, stack, demo tenant and edge in one process, until Ctrl-C."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import uvicorn
+
+from waymark.local import demo, edge, stack
+from waymark.local.emulator import Emulator
+from waymark.storage.dynamo import Table
+
+DEFAULT_PORT = 3000
+
+
+class LocalDefault:
+    """The whole local Waymark. `url` serves everything; `outputs` are the stack's."""
+
+    def __init__(self, root: Path, home: Path, port: int) -> None:
+        self._root = root
+        self._port = port
+        self._home = home
+        home.mkdir(parents=True, exist_ok=True)
+        self.emulator = Emulator(home)
+        self.outputs: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def deploy(self) -> edge.Edge:
+        """Starts the emulator, deploys the template; the edge that is to be served."""
+        self.emulator.start()
+        self.outputs = stack.deploy(self._root, self.emulator.url)
+        dynamodb = stack.client("dynamodb", self.emulator.url)
+        demo.create(Table(dynamodb, self.outputs["DirectoryTable"]))
+        details = {"url": self.url, "aws": self.emulator.url, "outputs": self.outputs}
+        (self._home / "local.json").write_text(json.dumps(details))
+        template = (self._root / "template.yaml").read_text()
+        return edge.Edge(
+            url=self.emulator.url,
+            api=self.outputs["ApiId"],
+            stage="prod",
+            responses=edge.gateway_responses(template),
+        )
+
+    def serve(self) -> None:
+        """Serves until Ctrl-C or SIGTERM, then stops the emulator with its state on disk."""
+        started = time.monotonic()
+        try:
+            app = self.deploy()
+            config = uvicorn.Config(
+                app, host="127.0.0.1", port=self._port, log_level="warning", access_log=False
+            )
+            print(_welcome(self.url, time.monotonic() - started), flush=True)
+            uvicorn.Server(config).run()
+        finally:
+            print("stopping; the state stays in the folder", file=sys.stderr)
+            self.emulator.stop()
+
+
+def serve(root: Path) -> None:
+    """Runs the local default with `WAYMARK_PORT` and `WAYMARK_HOME`."""
+    port = int(os.environ.get("WAYMARK_PORT", DEFAULT_PORT))
+    home = Path(os.environ.get("WAYMARK_HOME", root / ".waymark"))
+    LocalDefault(root, home.resolve(), port).serve()
+
+
+def _welcome(url: str, seconds: float) -> str:
+    return f"""\
+Waymark is ready at {url} ({seconds:.1f} s). Ctrl-C stops it.
+
+  tenant  {demo.TENANT}
+  token   {demo.TOKEN}
+  API     {url}/api/v1/events
+
+Send an event:
+
+  curl -X POST {url}/analytics/{demo.TENANT} \\
+    -d '{{"email":"ann@acme.com","companyExternalId":"acme","action":"Logged in"}}'
+
+See it:  .venv/bin/waymark tail
+"""

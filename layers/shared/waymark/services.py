@@ -1,0 +1,171 @@
+"""The composition root: cached factories, the only place that picks concrete classes.
+
+boto3 is imported inside the factories that need it: the doors never do.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from waymark.ports import AggregateStores, MatchStores
+from waymark.settings import settings
+from waymark.storage.door import DoorBatches, DoorOutbox, DoorRows, DoorTenants
+from waymark.storage.signed import Caller
+
+if TYPE_CHECKING:
+    from waymark.archive import Archive
+    from waymark.storage.directory_table import DynamoDirectory
+    from waymark.storage.dynamo import Table
+    from waymark.storage.events_table import DynamoFeed, DynamoRows
+    from waymark.storage.files_table import DynamoBatches, DynamoLedger
+    from waymark.storage.inbox_bucket import S3Inbox
+    from waymark.storage.lake_bucket import S3Lake
+    from waymark.storage.metrics_table import DynamoMetrics
+    from waymark.storage.runs_table import DynamoRuns, DynamoTokens
+
+
+def clock() -> int:
+    """Now, in epoch ms."""
+    return time.time_ns() // 1_000_000
+
+
+@cache
+def _caller(service: str) -> Caller:
+    return Caller(service, region=settings().region, endpoint=settings().endpoint)
+
+
+@cache
+def door_tenants() -> DoorTenants:
+    return DoorTenants(_caller("dynamodb"), settings().directory_table)
+
+
+@cache
+def door_outbox() -> DoorOutbox:
+    return _outbox(settings().match_queue_url)
+
+
+@cache
+def load_outbox() -> DoorOutbox:
+    return _outbox(settings().load_queue_url)
+
+
+@cache
+def aggregate_outbox() -> DoorOutbox:
+    return _outbox(settings().aggregate_queue_url)
+
+
+def _outbox(queue_url: str) -> DoorOutbox:
+    return DoorOutbox(
+        _caller("sqs"), _caller("s3"), queue_url=queue_url, bucket=settings().inbox_bucket
+    )
+
+
+@cache
+def door_rows() -> DoorRows:
+    return DoorRows(_caller("dynamodb"), settings().events_table)
+
+
+@cache
+def door_batches() -> DoorBatches:
+    return DoorBatches(_caller("dynamodb"), settings().directory_table)
+
+
+@cache
+def _client(service: str) -> Any:
+    from waymark.storage import clients
+
+    return clients.client(service, settings())
+
+
+@cache
+def _table(name: str) -> Table:
+    from waymark.storage.dynamo import Table
+
+    return Table(_client("dynamodb"), name)
+
+
+@cache
+def directory() -> DynamoDirectory:
+    from waymark.storage.directory_table import DynamoDirectory
+
+    return DynamoDirectory(_table(settings().directory_table))
+
+
+@cache
+def rows() -> DynamoRows:
+    from waymark.storage.events_table import DynamoRows
+
+    return DynamoRows(_table(settings().events_table))
+
+
+@cache
+def feed() -> DynamoFeed:
+    from waymark.storage.events_table import DynamoFeed
+
+    return DynamoFeed(_table(settings().events_table))
+
+
+@cache
+def batches() -> DynamoBatches:
+    from waymark.storage.files_table import DynamoBatches
+
+    return DynamoBatches(_table(settings().directory_table))
+
+
+@cache
+def ledger() -> DynamoLedger:
+    from waymark.storage.files_table import DynamoLedger
+
+    return DynamoLedger(_table(settings().directory_table))
+
+
+@cache
+def runs() -> DynamoRuns:
+    from waymark.storage.runs_table import DynamoRuns
+
+    return DynamoRuns(_table(settings().directory_table))
+
+
+@cache
+def tokens() -> DynamoTokens:
+    from waymark.storage.runs_table import DynamoTokens
+
+    return DynamoTokens(_table(settings().directory_table))
+
+
+@cache
+def metrics() -> DynamoMetrics:
+    from waymark.storage.metrics_table import DynamoMetrics
+
+    return DynamoMetrics(_table(settings().metrics_table))
+
+
+@cache
+def lake() -> S3Lake:
+    from waymark.storage.lake_bucket import S3Lake
+
+    return S3Lake(_client("s3"), settings().lake_bucket)
+
+
+@cache
+def inbox() -> S3Inbox:
+    from waymark.storage.inbox_bucket import S3Inbox
+
+    return S3Inbox(_client("s3"), settings().inbox_bucket)
+
+
+@cache
+def archive() -> Archive:
+    from waymark.archive import Archive
+
+    return Archive(lake(), metrics())
+
+
+def match_stores() -> MatchStores:
+    return MatchStores(directory(), rows(), ledger(), feed(), lake(), batches())
+
+
+def aggregate_stores() -> AggregateStores:
+    return AggregateStores(lake(), metrics())

@@ -1,0 +1,127 @@
+"""What a door does to AWS: look up a tenant, queue messages, store a chunk, write one row."""
+
+import time
+from urllib.parse import quote
+
+import msgspec
+
+from waymark import envelope, tenants
+from waymark.batches import BatchRecord
+from waymark.envelope import Pointer
+from waymark.errors import Unavailable
+from waymark.event import Event
+from waymark.storage import keys
+from waymark.storage.signed import Caller, CallFailed
+from waymark.tenants import Tenant
+
+_REMEMBER_SECONDS = 60
+_SEND_ROUNDS = 4
+
+
+class DoorTenants:
+    """Tenants from the directory, each remembered for a minute: one call an hour is not per event."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._known: dict[str, tuple[float, Tenant | None]] = {}
+
+    def get(self, tenant: str) -> Tenant | None:
+        until, found = self._known.get(tenant, (0.0, None))
+        if time.monotonic() < until:
+            return found
+        found = self._read(tenant) if tenants.is_id(tenant) else None
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[tenant] = (time.monotonic() + _REMEMBER_SECONDS, found)
+        return found
+
+    def _read(self, tenant: str) -> Tenant | None:
+        key = {"pk": {"S": "tenant"}, "sk": {"S": tenant}}
+        answer = self._dynamodb.json(
+            "DynamoDB_20120810.GetItem", {"TableName": self._table, "Key": key}
+        )
+        item = answer.get("Item")
+        return tenants.decode(item["settings"]["S"]) if item else None  # type: ignore[index]
+
+
+class DoorOutbox:
+    """Queue and inbox bucket."""
+
+    def __init__(self, sqs: Caller, s3: Caller, *, queue_url: str, bucket: str) -> None:
+        self._sqs = sqs
+        self._s3 = s3
+        self._queue_url = queue_url
+        self._bucket = bucket
+
+    def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
+        bodies = [envelope.queue_body(message) for message in messages]
+        for some in envelope.slices(bodies, 10):
+            self._send_batch(tenant, some)
+
+    def _send_batch(self, tenant: str, bodies: list[str]) -> None:
+        waiting = {
+            str(n): {"Id": str(n), "MessageBody": body, "MessageGroupId": tenant}
+            for n, body in enumerate(bodies)
+        }
+        for _ in range(_SEND_ROUNDS):
+            answer = self._sqs.json(
+                "AmazonSQS.SendMessageBatch",
+                {"QueueUrl": self._queue_url, "Entries": list(waiting.values())},
+            )
+            for entry in answer.get("Successful") or []:  # type: ignore[attr-defined]
+                waiting.pop(entry["Id"], None)
+            if not waiting:
+                return
+        raise Unavailable("the queue did not take every event; send the same request again")
+
+    def put_chunk(self, key: str, data: bytes) -> None:
+        self._s3.put(f"/{self._bucket}/{quote(key)}", data)
+
+    def presign(self, key: str, expires: int) -> str:
+        """A URL for one PUT of any size up to 5 GB, good for `expires` seconds."""
+        return self._s3.presign(f"/{self._bucket}/{quote(key)}", expires)
+
+
+class DoorRows:
+    """The events table, as far as a door may touch it: put where nothing stands."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def put_first(self, tenant: Tenant, event: Event, line: bytes, receipt: str) -> bool:
+        item: dict[str, object] = {
+            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in keys.event_row(tenant, event, line, receipt).items()
+        }
+        try:
+            self._dynamodb.json(
+                "DynamoDB_20120810.PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                },
+            )
+        except CallFailed as failure:
+            if failure.code != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+
+class DoorBatches:
+    """Batches as a door makes them."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def put(self, tenant: str, record: BatchRecord) -> None:
+        item = {
+            "pk": {"S": keys.scoped(tenant, "batch")},
+            "sk": {"S": record.id},
+            "record": {"S": msgspec.json.encode(record).decode()},
+        }
+        self._dynamodb.json("DynamoDB_20120810.PutItem", {"TableName": self._table, "Item": item})

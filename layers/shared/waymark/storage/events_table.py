@@ -1,0 +1,108 @@
+"""Event rows and packed feeds: the events table."""
+
+from collections.abc import Iterator
+
+import msgspec
+import zstandard
+
+from waymark.event import Event
+from waymark.lake import FeedPage, Landed, digest
+from waymark.storage import keys
+from waymark.storage.dynamo import Item, Table
+from waymark.tenants import Tenant
+
+_PACK = 200
+_encode = msgspec.json.Encoder().encode
+
+
+class DynamoRows:
+    """One row per event, written once; the row is also the record of its first arrival."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def claim(
+        self, tenant: Tenant, arrivals: list[tuple[str, Event]]
+    ) -> dict[str, tuple[str, int, str | None]]:
+        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows."""
+        wanted = {keys.event_key(tenant.id, event): event for _, event in arrivals}
+        found = {
+            (item["pk"], item["sk"]): item
+            for item in self._table.get_many(list(wanted), "pk,sk,receipt,n,digest")
+        }
+        missing: dict[tuple[str, str], Item] = {}
+        for receipt, event in arrivals:
+            key = keys.event_key(tenant.id, event)
+            if key not in found and key not in missing:
+                missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
+        self._table.put_many(list(missing.values()))
+        first = found | missing
+        return {
+            event.id: (item["receipt"], item["n"], item.get("digest"))
+            for key, event in wanted.items()
+            if (item := first[key])
+        }
+
+    def first_time(self, tenant: Tenant, event: Event, receipt: str) -> int:
+        marker: Item = {
+            "pk": keys.scoped(tenant.id, "id"),
+            "sk": event.id,
+            "time": event.time,
+            "ttl": tenant.expires(event.time),
+        }
+        standing = self._table.put_if_absent(marker)
+        return event.time if standing is None else int(standing["time"])
+
+    def of_user(
+        self, tenant: str, pointers: list[str], before: str | None, limit: int
+    ) -> list[tuple[str, Event]]:
+        """A user's newest rows over all identity keys, each with its cursor."""
+        found: dict[str, Event] = {}
+        for pointer in pointers:
+            pk = keys.scoped(tenant, pointer)
+            for item in self._table.query(pk, before=before, newest_first=True, limit=limit):
+                found[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
+        return sorted(found.items(), key=lambda pair: pair[0], reverse=True)[:limit]
+
+
+class DynamoFeed:
+    """The live feed and the feeds of accounts: packed items, newest arrival first."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, tenant: Tenant, records: list[Landed], now: int, ids: list[str]) -> None:
+        by_account: dict[str, list[Landed]] = {}
+        for record in records:
+            if record.account_id is not None:
+                by_account.setdefault(record.account_id, []).append(record)
+        items = list(_packed(tenant, keys.feed(tenant.id), records, now, ids))
+        for account, mine in by_account.items():
+            items += _packed(tenant, keys.feed(tenant.id, account), mine, now, ids)
+        self._table.put_many(items)
+
+    def pages(
+        self, tenant: str, account: str | None, *, after: str | None, before: str | None
+    ) -> Iterator[FeedPage]:
+        """The feed newest first; with `after`, only what arrived behind that cursor."""
+        found = self._table.query(
+            keys.feed(tenant, account), after=after, before=before, newest_first=True
+        )
+        for item in found:
+            data = zstandard.ZstdDecompressor().decompress(item["packed"], max_output_size=1 << 24)
+            yield FeedPage(item["sk"], msgspec.json.decode(data, type=list[Landed]))
+
+
+def _packed(
+    tenant: Tenant, pk: str, records: list[Landed], now: int, ids: list[str]
+) -> Iterator[Item]:
+    ordered = sorted(records, key=lambda record: record.time)
+    name = digest(ids)
+    for number, start in enumerate(range(0, len(ordered), _PACK)):
+        some = ordered[start : start + _PACK]
+        yield {
+            "pk": pk,
+            "sk": f"{now:015d}#{name}-{number:04d}",
+            "packed": zstandard.ZstdCompressor(level=3).compress(_encode(some)),
+            "ttl": tenant.expires(now),
+        }

@@ -1,0 +1,153 @@
+"""Shared fixtures: the local default, started once for all suites that need real parts."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import urllib3
+
+from waymark.local import demo, stack
+from waymark.local.emulator import free_port
+from waymark.storage.directory_table import DynamoDirectory
+from waymark.storage.dynamo import Table
+from waymark.storage.runs_table import DynamoTokens
+from waymark.tenants import Tenant
+from waymark.tokens import Grant, new
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A fresh tenant with its token: suites do not see each other's events."""
+
+    tenant: str
+    token: str
+
+
+class Local:
+    """A running local default, as a user reaches it over HTTP, and its AWS behind it."""
+
+    def __init__(self, url: str, aws: str, outputs: dict[str, str]) -> None:
+        self.url = url
+        self.aws = aws
+        self.outputs = outputs
+        self.http = urllib3.PoolManager(maxsize=16, retries=False)
+
+    def client(self, service: str) -> Any:
+        return stack.client(service, self.aws)
+
+    def customer(self, **settings: Any) -> Customer:
+        directory = Table(self.client("dynamodb"), self.outputs["DirectoryTable"])
+        tenant, token = str(uuid4()), new()
+        DynamoDirectory(directory).put_tenant(Tenant(tenant, **settings))
+        DynamoTokens(directory).put(token, Grant(tenant, frozenset({"read", "write", "admin"})))
+        return Customer(tenant, token)
+
+    def send(
+        self, method: str, path: str, body: bytes | Any = b"", **headers: str
+    ) -> tuple[int, Any, dict[str, str]]:
+        """(status, decoded JSON or text, headers) of one request."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.http.request(method, self.url + path, body=data, headers=named)
+        text = answer.data.decode()
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, _json_or_text(text), found
+
+    def get(self, customer: Customer, path: str) -> Any:
+        """An answer of the read API."""
+        token = f"Bearer {customer.token}"
+        status, body, _ = self.send("GET", f"/api/v1/{path}", Authorization=token)
+        assert status == 200, (status, body)
+        return body
+
+    def aggregate(self, customer: Customer) -> Any:
+        """Runs the hourly job for one tenant at once, and waits for it."""
+        token = f"Bearer {customer.token}"
+        status, run, _ = self.send("POST", "/api/v1/aggregate", Authorization=token)
+        assert status == 202, (status, run)
+        return eventually(
+            lambda: self.get(customer, f"runs/{run['id']}"), lambda r: r["status"] == "done"
+        )
+
+    def counts(self, customer: Customer) -> dict[str, int]:
+        counts: dict[str, int] = self.get(customer, "ledger?limit=1")["counts"]
+        assert counts["received"] == sum(v for k, v in counts.items() if k != "received")
+        return counts
+
+    def settled(self, customer: Customer, received: int) -> dict[str, int]:
+        """The ledger once that many items have been received and judged."""
+        return eventually(
+            lambda: self.counts(customer), lambda c: c["received"] >= received
+        )
+
+
+def eventually(
+    read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 60
+) -> Any:
+    """The first value for which `holds`, or a failure that shows the last one."""
+    until = time.monotonic() + seconds
+    while True:
+        value = read()
+        if holds(value):
+            return value
+        assert time.monotonic() < until, f"not within {seconds} s; last: {value}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    """One local default for the whole session, on ports and in a folder of its own."""
+    home, port = tmp_path_factory.mktemp("waymark"), free_port()
+    environment = {**os.environ, "WAYMARK_HOME": str(home), "WAYMARK_PORT": str(port)}
+    log = (home / "dev.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "waymark.local"],
+        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: _healthy(url, process), bool)
+        details = json.loads((home / "local.json").read_text())
+        yield Local(url, details["aws"], details["outputs"])
+    finally:
+        process.terminate()
+        process.wait(60)
+        log.close()
+
+
+@pytest.fixture
+def customer(local: Local) -> Customer:
+    """A fresh tenant."""
+    return local.customer()
+
+
+@pytest.fixture
+def demo_customer() -> Customer:
+    """The demo tenant."""
+    return Customer(demo.TENANT, demo.TOKEN)
+
+
+def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "the local default ended; see dev.log"
+    try:
+        return urllib3.request("GET", f"{url}/health", retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
