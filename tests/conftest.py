@@ -87,14 +87,10 @@ class Local:
 
     def settled(self, customer: Customer, received: int) -> dict[str, int]:
         """The ledger once that many items have been received and judged."""
-        return eventually(
-            lambda: self.counts(customer), lambda c: c["received"] >= received
-        )
+        return eventually(lambda: self.counts(customer), lambda c: c["received"] >= received)
 
 
-def eventually(
-    read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 60
-) -> Any:
+def eventually(read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 60) -> Any:
     """The first value for which `holds`, or a failure that shows the last one."""
     until = time.monotonic() + seconds
     while True:
@@ -113,7 +109,10 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     log = (home / "dev.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "waymark.local"],
-        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
     )
     try:
         url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""POST /analytics/{tenant} and /analytics/bulk/{tenant}, PUT /analytics/stream/csv/{tenant}: Planhat."""
+"""Planhat's doors: POST /analytics/{tenant} and its bulk, PUT /analytics/stream/csv/{tenant}."""
 
 from typing import Any
 

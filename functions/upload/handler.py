@@ -1,4 +1,4 @@
-"""POST /analytics/uploads/{tenant}: a presigned URL; GET /analytics/batches/{tenant}/{batch}: progress."""
+"""Uploads: a presigned URL for what no request can carry, and the progress of a batch."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
 """Dates are read exactly as Node reads them with TZ=UTC, or refused for a documented reason."""
+
 import json
 import math
 import os
@@ -112,26 +113,78 @@ OTHER_FORMS = {
 }
 
 INVALID = [
-    "", "   ", "hello", "today", "now", "13th", "-000000", "-000000-01-01T00:00:00Z",
-    "2016-13-01", "2016-00-10", "2016-10-32", "2016-10-00", "2016-10-13T", "2016-10-13T08",
-    "2016-10-13T8:00:00Z", "2016-10-13T08:00:00 Z", "2016-10-13T08:00:00Z ",
-    " 2016-10-13T08:00:00Z", "2016-10-13T08:00:00 UTC", "2016-10-13T08:00:00,123Z",
-    "2016-10-13T08:00:00.Z", "2016-10-13T08:00:00+02", "2016-10-13T08:00:00+24:00",
-    "2016-10-13T08:00:00+02:60", "2016-10-13T08:00:60Z", "2016-10-13T08:60Z",
-    "2016-10-13T24:00:01Z", "2016-10-13T24:00:00.001Z", "2016-10-13T25:00Z", "2016-10-13 08",
-    "2016-10-13 25:00", "2016-W41-4", "2016-287", "20161013", "20161013T080000Z", "1476345600000",
-    "13/10/2016", "10/32/2016", "12:00", "8:00 PM", "Oct", "October 13, 2016 13:00 PM",
-    "Thu, 13 Oct 2016 08:00:00 CEST", "Thu, 13 Oct 2016 08:00:00 Europe/Paris", "Oct 13th, 2016",
-    "Oct 13 2016 at 08:00", "2016年10月13日", "+275760-09-13T00:00:00.001Z",
-    "-271821-04-19T23:59:59.999Z", "+999999-01-01", "1/2/3/4", "Oct 13 2016 08:00 GMT+12345",
+    "",
+    "   ",
+    "hello",
+    "today",
+    "now",
+    "13th",
+    "-000000",
+    "-000000-01-01T00:00:00Z",
+    "2016-13-01",
+    "2016-00-10",
+    "2016-10-32",
+    "2016-10-00",
+    "2016-10-13T",
+    "2016-10-13T08",
+    "2016-10-13T8:00:00Z",
+    "2016-10-13T08:00:00 Z",
+    "2016-10-13T08:00:00Z ",
+    " 2016-10-13T08:00:00Z",
+    "2016-10-13T08:00:00 UTC",
+    "2016-10-13T08:00:00,123Z",
+    "2016-10-13T08:00:00.Z",
+    "2016-10-13T08:00:00+02",
+    "2016-10-13T08:00:00+24:00",
+    "2016-10-13T08:00:00+02:60",
+    "2016-10-13T08:00:60Z",
+    "2016-10-13T08:60Z",
+    "2016-10-13T24:00:01Z",
+    "2016-10-13T24:00:00.001Z",
+    "2016-10-13T25:00Z",
+    "2016-10-13 08",
+    "2016-10-13 25:00",
+    "2016-W41-4",
+    "2016-287",
+    "20161013",
+    "20161013T080000Z",
+    "1476345600000",
+    "13/10/2016",
+    "10/32/2016",
+    "12:00",
+    "8:00 PM",
+    "Oct",
+    "October 13, 2016 13:00 PM",
+    "Thu, 13 Oct 2016 08:00:00 CEST",
+    "Thu, 13 Oct 2016 08:00:00 Europe/Paris",
+    "Oct 13th, 2016",
+    "Oct 13 2016 at 08:00",
+    "2016年10月13日",
+    "+275760-09-13T00:00:00.001Z",
+    "-271821-04-19T23:59:59.999Z",
+    "+999999-01-01",
+    "1/2/3/4",
+    "Oct 13 2016 08:00 GMT+12345",
     "Oct 13 2016 08:00)",
 ]
 
 # Node reads these as years and months nobody meant.
 ACCIDENTS = ["hello 5", "1", "0", "5", "32", "99", "12345", "room 7", "5 (2016)"]
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September",
-          "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 WELL_FORMED = [
     "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z",
     "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction}Z",
@@ -162,12 +215,71 @@ WELL_FORMED = [
     "{full_name} {day}, {late_year} {hour12}:{minute:02} {half} {zone}",
 ]
 SOUP = [
-    "2016", "16", "13", "10", "1", "0", "00", "32", "99", "100", "999", "12345", "000000",
-    "-000000", "+002016", "0000000016", "1234567890", ":", ":", "::", "-", "-", "+", ".", ",", "/",
-    " ", " ", " ", "\t", "\xa0", "\u202f", "\u2028", "(", ")", "(x)", "((a)b)", "T", "Z", "UT",
-    "GMT", "EST", "pdt", "CEST", "AM", "pm", "Oct", "MARCH", "Thu", "hello", "[", "~", "é", "٣",
-    "\ud800", "\U0001f600", "\0", "08:00", "08:00:00.123", "24:00:00", "GMT+0200", "+02:00",
-    "-0800", "+999999999:", "2016-10-",
+    "2016",
+    "16",
+    "13",
+    "10",
+    "1",
+    "0",
+    "00",
+    "32",
+    "99",
+    "100",
+    "999",
+    "12345",
+    "000000",
+    "-000000",
+    "+002016",
+    "0000000016",
+    "1234567890",
+    ":",
+    ":",
+    "::",
+    "-",
+    "-",
+    "+",
+    ".",
+    ",",
+    "/",
+    " ",
+    " ",
+    " ",
+    "\t",
+    "\xa0",
+    "\u202f",
+    "\u2028",
+    "(",
+    ")",
+    "(x)",
+    "((a)b)",
+    "T",
+    "Z",
+    "UT",
+    "GMT",
+    "EST",
+    "pdt",
+    "CEST",
+    "AM",
+    "pm",
+    "Oct",
+    "MARCH",
+    "Thu",
+    "hello",
+    "[",
+    "~",
+    "é",
+    "٣",
+    "\ud800",
+    "\U0001f600",
+    "\0",
+    "08:00",
+    "08:00:00.123",
+    "24:00:00",
+    "GMT+0200",
+    "+02:00",
+    "-0800",
+    "+999999999:",
+    "2016-10-",
 ]
 
 
@@ -181,17 +293,24 @@ def _fields(chance: random.Random) -> dict[str, object]:
     return {
         "year": chance.choice([chance.randint(0, 9999), chance.randint(1960, 2040)]),
         "late_year": chance.choice([chance.randint(1000, 9999), chance.randint(1960, 2040)]),
-        "long_year": chance.randint(1, 271_000), "sign": chance.choice("+-"),
+        "long_year": chance.randint(1, 271_000),
+        "sign": chance.choice("+-"),
         "short_year": chance.randint(0, 99),
-        "month": chance.randint(1, 12), "day": chance.randint(1, 31),
-        "hour": chance.randint(0, 23), "hour12": chance.randint(1, 12),
+        "month": chance.randint(1, 12),
+        "day": chance.randint(1, 31),
+        "hour": chance.randint(0, 23),
+        "hour12": chance.randint(1, 12),
         "half": chance.choice(["AM", "PM", "am"]),
-        "minute": chance.randint(0, 59), "second": chance.randint(0, 59),
+        "minute": chance.randint(0, 59),
+        "second": chance.randint(0, 59),
         "fraction": "".join(chance.choices("0123456789", k=chance.choice([1, 2, 3, 3, 6, 9, 12]))),
-        "offset": chance.choice("+-") + f"{chance.randint(0, 23):02}"
-                  + chance.choice(["", ":"]) + f"{chance.randint(0, 59):02}",
+        "offset": chance.choice("+-")
+        + f"{chance.randint(0, 23):02}"
+        + chance.choice(["", ":"])
+        + f"{chance.randint(0, 59):02}",
         "zone": chance.choice("GMT UTC UT Z EST EDT CST CDT MST MDT PST PDT +0200 -08:00".split()),
-        "full_name": month, "name": chance.choice([month[:3], month[:3].upper(), month.lower()]),
+        "full_name": month,
+        "name": chance.choice([month[:3], month[:3].upper(), month.lower()]),
         "weekday": chance.choice("Mon Tue Wed Thu Fri Sat Sun".split()),
     }
 
@@ -265,8 +384,15 @@ def node() -> dict[str, Truths]:
         for (const name in corpora) corpora[name] = corpora[name].map((text) => Date.parse(text));
         console.log(JSON.stringify(corpora));
     """
-    answer = subprocess.run(["node", "-e", script], input=json.dumps(corpora), capture_output=True,
-                            text=True, check=True, timeout=60, env={**os.environ, "TZ": "UTC"})
+    answer = subprocess.run(
+        ["node", "-e", script],
+        input=json.dumps(corpora),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "TZ": "UTC"},
+    )
     instants = json.loads(answer.stdout)
     return {name: dict(zip(texts, instants[name], strict=True)) for name, texts in corpora.items()}
 
@@ -365,14 +491,18 @@ def wants_a_zone(text: str) -> int:
     return jsdate.parse(text)
 
 
-@pytest.mark.parametrize(("parser", "corpus", "mistake"), [
-    (flips_gmt, "well-formed", "wrong instant"),
-    (rounds_up, "well-formed", "wrong instant"),
-    (wants_a_zone, "well-formed", "refused by mistake"),
-    (trims, "mutated", "accepted by mistake"),
-])
+@pytest.mark.parametrize(
+    ("parser", "corpus", "mistake"),
+    [
+        (flips_gmt, "well-formed", "wrong instant"),
+        (rounds_up, "well-formed", "wrong instant"),
+        (wants_a_zone, "well-formed", "refused by mistake"),
+        (trims, "mutated", "accepted by mistake"),
+    ],
+)
 def test_the_comparison_catches_a_planted_bug(
-        parser: Parser, corpus: str, mistake: str, node: dict[str, Truths]) -> None:
+    parser: Parser, corpus: str, mistake: str, node: dict[str, Truths]
+) -> None:
     found = verdicts(parser, node[corpus])
 
     assert mistake in found
@@ -381,14 +511,38 @@ def test_the_comparison_catches_a_planted_bug(
 LONG = 400_000
 
 
-@pytest.mark.parametrize("text", [
-    "2016-10-13T08:00:00.000Z" * 20_000, "2016-10-13T08:00:00." + "0" * LONG + "Z", "9" * LONG,
-    "2016-10-13" + " " * LONG, "Oct 13 2016 " + "(" * LONG, "()" * LONG, "1:" * LONG, "a" * LONG,
-    "\ud800", "2016-10-13T08:00:00\ud800", "Oct 13 2016 \udfff", "Oct 13 2016 \U0001f600",
-    "\0", "2016-10-13\0", "2016-10-13T08:00:00Z\0", "2016\x0010-13T08:00:00Z",
-    "٢٠١٦-١٠-١٣", "2016-10-1٣T08:00:00Z", "２０１６-１０-１３", "2016-10-13T08:00:0²Z", "Oct १३",
-    "{}", "{0}", "%s", "2016-10-13T08:00:00{}", "2016-10-13T08:00:00Z\n",
-], ids=lambda text: ascii(text)[:40])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2016-10-13T08:00:00.000Z" * 20_000,
+        "2016-10-13T08:00:00." + "0" * LONG + "Z",
+        "9" * LONG,
+        "2016-10-13" + " " * LONG,
+        "Oct 13 2016 " + "(" * LONG,
+        "()" * LONG,
+        "1:" * LONG,
+        "a" * LONG,
+        "\ud800",
+        "2016-10-13T08:00:00\ud800",
+        "Oct 13 2016 \udfff",
+        "Oct 13 2016 \U0001f600",
+        "\0",
+        "2016-10-13\0",
+        "2016-10-13T08:00:00Z\0",
+        "2016\x0010-13T08:00:00Z",
+        "٢٠١٦-١٠-١٣",
+        "2016-10-1٣T08:00:00Z",
+        "２０１６-１０-１３",
+        "2016-10-13T08:00:0²Z",
+        "Oct १३",
+        "{}",
+        "{0}",
+        "%s",
+        "2016-10-13T08:00:00{}",
+        "2016-10-13T08:00:00Z\n",
+    ],
+    ids=lambda text: ascii(text)[:40],
+)
 def test_hostile_text_is_refused_at_once(text: str) -> None:
     begun = time.perf_counter()
 
@@ -409,7 +563,7 @@ def test_digits_of_other_scripts_are_words_not_numbers(word: str) -> None:
 
 @pytest.mark.parametrize("unit", ["(", "()", "1:", "0", "2016-", "-", " ", "a", "Oct ", "1 ", "+0"])
 def test_the_longest_text_takes_no_longer_than_its_length(unit: str) -> None:
-    text = (unit * jsdate.MAX_LENGTH)[:jsdate.MAX_LENGTH]
+    text = (unit * jsdate.MAX_LENGTH)[: jsdate.MAX_LENGTH]
     begun = time.perf_counter()
 
     outcomes = {verdict(jsdate.parse, text, None) for _ in range(100)}
@@ -428,11 +582,19 @@ def test_length_is_bounded_where_only_comments_could_make_it_longer() -> None:
         jsdate.parse(longest + " ")
 
 
-@pytest.mark.parametrize(("number", "instant"), [
-    (1_476_345_600_000, 1_476_345_600_000), (1_476_345_600_000.9, 1_476_345_600_000),
-    (-1.9, -1), (-0.5, 0), (0, 0), (2016, 2016),
-    (8_640_000_000_000_000, 8_640_000_000_000_000), (-8.64e15, -8_640_000_000_000_000),
-])
+@pytest.mark.parametrize(
+    ("number", "instant"),
+    [
+        (1_476_345_600_000, 1_476_345_600_000),
+        (1_476_345_600_000.9, 1_476_345_600_000),
+        (-1.9, -1),
+        (-0.5, 0),
+        (0, 0),
+        (2016, 2016),
+        (8_640_000_000_000_000, 8_640_000_000_000_000),
+        (-8.64e15, -8_640_000_000_000_000),
+    ],
+)
 def test_a_number_is_milliseconds_cut_towards_zero(number: float, instant: int) -> None:
     read = jsdate.from_number(number)
 
@@ -440,9 +602,18 @@ def test_a_number_is_milliseconds_cut_towards_zero(number: float, instant: int) 
     assert type(read) is int
 
 
-@pytest.mark.parametrize("number", [
-    math.nan, math.inf, -math.inf, 8_640_000_000_000_001, -8_640_000_000_000_001, 10**400, True,
-])
+@pytest.mark.parametrize(
+    "number",
+    [
+        math.nan,
+        math.inf,
+        -math.inf,
+        8_640_000_000_000_001,
+        -8_640_000_000_000_001,
+        10**400,
+        True,
+    ],
+)
 def test_a_number_beyond_javascript_dates_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match="within ±8.64e15"):
         jsdate.from_number(number)

@@ -173,15 +173,14 @@ class Fold:
     def write(self, day: str, hour: str, verdict: str) -> Path | None:
         """The Parquet file of one event day and ingest hour, or None where it would be empty."""
         found = self._db.execute(
-            "SELECT 1 FROM decided WHERE day = $day AND hour = $hour AND verdict = $verdict LIMIT 1",
+            "SELECT 1 FROM decided "
+            "WHERE day = $day AND hour = $hour AND verdict = $verdict LIMIT 1",
             {"day": day, "hour": hour, "verdict": verdict},
         ).fetchone()
         if found is None:
             return None
         path = self._folder / f"{verdict}-{day}-{hour}.parquet"
-        self._db.execute(
-            _FILE.format(path=path), {"day": day, "hour": hour, "verdict": verdict}
-        )
+        self._db.execute(_FILE.format(path=path), {"day": day, "hour": hour, "verdict": verdict})
         return path
 
     def result(self, day: str, hours: set[str]) -> DayResult:

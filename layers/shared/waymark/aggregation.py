@@ -50,10 +50,8 @@ class _Plan:
         return [one for one in self.objects if one.hour in wanted]
 
 
-def run(
-    tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str
-) -> RunReport:
-    """Brings the numbers of one tenant up to date. Running it twice, or at once, changes nothing."""
+def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str) -> RunReport:
+    """Brings the numbers of one tenant up to date. Run twice, or at once, it changes nothing."""
     report = RunReport()
     for attempt in range(_ATTEMPTS):
         started = clock()
@@ -78,9 +76,7 @@ def _plan(tenant: str, stores: AggregateStores) -> _Plan:
     return _Plan(since, objects, fresh, {one.hour for one in fresh})
 
 
-def _fold(
-    tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str
-) -> int:
+def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str) -> int:
     """Folds what is fresh and publishes day by day; the number of days lost to another run."""
     with tempfile.TemporaryDirectory(prefix="waymark-") as text:
         folder = Path(text)
@@ -122,9 +118,7 @@ def _claim(
 
     def take(day: str) -> Day | None:
         manifest = standing.get(day, Manifest(day))
-        return publication.claim(
-            tenant, manifest, touched[day], landed, stores=stores, run=name
-        )
+        return publication.claim(tenant, manifest, touched[day], landed, stores=stores, run=name)
 
     with ThreadPoolExecutor(_THREADS) as pool:
         return [day for day in pool.map(take, sorted(touched)) if day is not None]
@@ -133,9 +127,7 @@ def _claim(
 def _staying(days: list[Day], stores: AggregateStores, folder: Path) -> list[ExistingFile]:
     objects = [one for day in days for one in day.staying()]
     paths = _fetch([one.key for one in objects], stores, folder, "existing", ".parquet")
-    return [
-        ExistingFile(path, one.kind, one.day) for path, one in zip(paths, objects, strict=True)
-    ]
+    return [ExistingFile(path, one.kind, one.day) for path, one in zip(paths, objects, strict=True)]
 
 
 def _fetch(

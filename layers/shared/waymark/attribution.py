@@ -1,4 +1,4 @@
-"""What `match` does with the messages of one tenant: resolve, write, land. Every write repeats safely."""
+"""What `match` does with one tenant's messages: resolve, write, land; every write repeatable."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -56,13 +56,13 @@ def _settle_times(work: Work, stores: MatchStores) -> None:
     Otherwise a resend would get a later time, and with it another place and day.
     """
     undated = [
-        (message, event)
+        event
         for message in work.messages
         for event in message.events
         if event.digest is not None and event.time == message.received
     ]
-    for message, event in undated:
-        event.time = stores.rows.first_time(work.tenant, event, message.receipt)
+    for event in undated:
+        event.time = stores.rows.first_time(work.tenant, event)
 
 
 def _resolve(work: Work, stores: MatchStores, now: int) -> list[Match]:
@@ -139,12 +139,14 @@ def _ledger(work: Work, records: list[Landed]) -> list[tuple[Message, list[Rejec
             conflicts.setdefault(record.receipt, []).append(
                 Reject(record.n, "conflict", _CONFLICT, payload=payload[:2000])
             )
-    entries = [(message, message.rejects + conflicts.pop(message.receipt, [])) for message in work.messages]
+    entries = [
+        (message, message.rejects + conflicts.pop(message.receipt, [])) for message in work.messages
+    ]
     return [(message, rejects) for message, rejects in entries if rejects]
 
 
 def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
-    """What the live feed shows: assigned or waiting, named by an action, recent, not seen before."""
+    """What the live feed shows: named by an action, recent, and not seen before."""
     return [
         record
         for record in records

@@ -132,7 +132,7 @@ def _split(text: bytes, depth: int) -> Iterator[bytes]:
         level += step
         if level < depth and step and token.end() < len(text):
             raise Malformed(_UNFINISHED.format(at=token.start()))
-        ends = token[0] == b"," and level == depth or step < 0 and level < depth
+        ends = (token[0] == b"," and level == depth) or (step < 0 and level < depth)
         if depth == 0:
             ends = step < 0 and level == 0
         if ends:

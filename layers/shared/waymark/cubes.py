@@ -76,6 +76,4 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[Row]:
         for hour, action, account, user, events, weight in zip(
             c.hour, c.action, c.account, c.user, c.events, c.weight, strict=True
         ):
-            yield Row(
-                hour, c.actions[action], c.accounts[account], c.users[user], events, weight
-            )
+            yield Row(hour, c.actions[action], c.accounts[account], c.users[user], events, weight)

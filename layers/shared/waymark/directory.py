@@ -51,7 +51,7 @@ class Change:
 
 
 class View:
-    """The part of the directory that a batch needs, as read, with this run's changes laid over it."""
+    """The part of the directory that a batch needs, with this run's changes laid over it."""
 
     def __init__(
         self,

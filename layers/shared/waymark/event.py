@@ -1,6 +1,7 @@
 """Event: the one shape behind every door, and the bounds of its fields."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ MAX_COUNT = 1_000_000
 MAX_DIGITS = 38
 NO_TIME = -1
 EARLIEST_MS = 0
+_MAX_INT = 10**MAX_DIGITS
 FUTURE_TOLERANCE_MS = 24 * 3_600_000
 
 _BOUNDED = (
@@ -116,25 +118,30 @@ def check_lengths(event: Event, names: dict[str, str]) -> None:
 
 def check_properties(value: dict[str, Any], field: str = "info") -> None:
     """Raises `ItemError` where properties nest over 30 levels or hold a number nobody can store."""
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        deeper: list[Any] = []
-        for container in level:
-            deeper += _checked_children(container, field)
+    deeper = _deeper(value.values(), field)
+    for _ in range(MAX_DEPTH - 1):
         if not deeper:
             return
-        level = deeper
-    raise ItemError("too_deep", f"{field} nests deeper than {MAX_DEPTH} levels", field)
+        deeper = [
+            item
+            for one in deeper
+            for item in _deeper(one.values() if type(one) is dict else one, field)
+        ]
+    if deeper:
+        raise ItemError("too_deep", f"{field} nests deeper than {MAX_DEPTH} levels", field)
 
 
-def _checked_children(container: Any, field: str) -> list[Any]:
-    children = []
-    for item in container.values() if type(container) is dict else container:
+def _deeper(items: Iterable[Any], field: str) -> list[Any]:
+    found = []
+    for item in items:
         kind = type(item)
-        if kind is dict or kind is list:
-            children.append(item)
-        elif kind is int and abs(item) >= 10**MAX_DIGITS:
-            raise ItemError("number_too_long", f"{field} holds a number over 38 digits", field)
+        if kind is str:
+            continue
+        if kind is int:
+            if not -_MAX_INT < item < _MAX_INT:
+                raise ItemError("number_too_long", f"{field} holds a number over 38 digits", field)
+        elif kind is dict or kind is list:
+            found.append(item)
         elif kind is float and not math.isfinite(item):
             raise ItemError("number_not_finite", f"{field} holds NaN or infinity", field)
-    return children
+    return found

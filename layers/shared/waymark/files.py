@@ -1,4 +1,4 @@
-"""A file as a stream of numbered rows, in constant memory: CSV, JSON array, NDJSON; gzipped or not."""
+"""A file as a stream of rows in constant memory: CSV, JSON array, NDJSON; gzipped or not."""
 
 import gzip
 import io
@@ -8,11 +8,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
-from waymark import bodies, tabular
+from waymark import tabular
 from waymark.dialects import Batch, planhat, planhat_csv
 from waymark.errors import Malformed
 from waymark.event import ItemError
-
 
 _LINE = 1_000_000
 _BLOCK = 1 << 20
@@ -54,7 +53,7 @@ def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
         raise Malformed(f"the gzip stream is damaged or ends too early: {error}") from None
 
 
-def _text(stream: Counted) -> io.TextIOWrapper:
+def _text(stream: io.RawIOBase) -> io.TextIOWrapper:
     plain = io.BufferedReader(stream, _BLOCK)
     if plain.peek(2)[:2] == b"\x1f\x8b":
         plain = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=plain)), _BLOCK)
@@ -71,9 +70,7 @@ def _first_line(text: io.TextIOWrapper) -> str:
     raise Malformed("the file is empty", code="empty_body")
 
 
-def _csv_batches(
-    header: str, text: io.TextIOWrapper, received: int, size: int
-) -> Iterator[Batch]:
+def _csv_batches(header: str, text: io.TextIOWrapper, received: int, size: int) -> Iterator[Batch]:
     table = planhat_csv.Table(header)
     lines = iter(lambda: text.readline(_LINE), "")
     rows = enumerate(tabular.rows(lines, table.separator, first_line=2))
@@ -83,9 +80,7 @@ def _csv_batches(
         yield batch
 
 
-def _json_batches(
-    first: str, text: io.TextIOWrapper, received: int, size: int
-) -> Iterator[Batch]:
+def _json_batches(first: str, text: io.TextIOWrapper, received: int, size: int) -> Iterator[Batch]:
     items = enumerate(_json_items(first, text))
     while some := list(itertools.islice(items, size)):
         batch = Batch()
@@ -96,7 +91,7 @@ def _json_batches(
 
 def _judge(batch: Batch, n: int, line: int | None, item: str, received: int) -> None:
     try:
-        event = planhat.to_event(planhat.read(_bytes(item)), received)
+        event = planhat.to_event(planhat.read(_bytes(item)), received, len(item))
     except ItemError as error:
         batch.rejects.append(error.reject(n, item, line))
     else:
@@ -142,7 +137,7 @@ def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
             if depth and step > 0 and level == 0:
                 start = at
             level += step
-            ends = level == depth and (token[0] == "," or step < 0 and not depth)
+            ends = level == depth and (token[0] == "," or (step < 0 and not depth))
             if ends or (step < 0 and level < depth):
                 end = token.end() if not depth else token.start()
                 if item := buffer[start:end].strip(", \r\n\t"):

@@ -10,7 +10,15 @@ import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 
 from waymark import bodies, tables
-from waymark.errors import BadQuery, Malformed, NotFound, TooLarge, Unavailable, WaymarkError
+from waymark.errors import (
+    BadQuery,
+    Malformed,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+    WaymarkError,
+)
 from waymark.telemetry import REFUSED, logger
 
 _JSON = "application/json"
@@ -51,7 +59,7 @@ def door() -> APIGatewayRestResolver:
     )
     app = APIGatewayRestResolver(cors=cors, serializer=_to_json)
 
-    @app.exception_handler(WaymarkError)
+    @app.exception_handler(WaymarkError)  # type: ignore[untyped-decorator]
     def refuse(error: WaymarkError) -> Response[str]:
         if isinstance(error, TooLarge):
             tenant = (app.current_event.path_parameters or {}).get("tenant", "{tenant}")
@@ -96,7 +104,7 @@ def _raw(event: dict[str, Any]) -> bytes:
 
 def reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[str]:
     """A JSON answer."""
-    return Response(status, _JSON, _to_json(body), headers)  # type: ignore[arg-type]
+    return Response(status, _JSON, _to_json(body), headers)
 
 
 def _to_json(body: object) -> str:
@@ -106,7 +114,7 @@ def _to_json(body: object) -> str:
 def _refusal(error: WaymarkError) -> Response[str]:
     logger().info(REFUSED, extra={"code": error.code, "status": error.status})
     headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else {}
-    if error.status == 401:
+    if isinstance(error, Unauthorised):
         headers["WWW-Authenticate"] = 'Bearer realm="waymark"'
     return reply({**error.body(), "errors": []}, error.status, headers)
 

@@ -34,31 +34,38 @@ class Identifier:
 
         Sets `event.id`, and `event.time` where the sender gave none.
         """
-        n, key, dated = event.n, event.key, event.time != NO_TIME
-        event.n, event.key = 0, None
-        text = _encode(event)
+        n, event.n = event.n, 0
+        if event.key is not None or event.time == NO_TIME:
+            text = self._special(event, n)
+        else:
+            text = _encode(event)
+            hashed = self._base.copy()
+            hashed.update(text)
+            digest = hashed.digest()
+            ordinal = self._seen.get(digest, 0)
+            self._seen[digest] = ordinal + 1
+            event.id = digest.hex() if not ordinal else self._twin(digest, ordinal)
         if len(text) > MAX_EVENT_BYTES:
             raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
-        if key is None and dated:
-            id = self._by_content(text)
-        else:
-            id = self._hash(b"place", self._request, b"%d" % n)
-            if key is not None:
-                id = self._hash(b"key", self._source, key.encode())
-                event.digest = blake2b(text, digest_size=8).hexdigest()
-            if not dated:
-                event.time = self._received
-            text = _encode(event)
-        event.id, event.n = id, n
-        return b'{"id":"%s","n":%d,%s' % (id.encode(), n, text[1:])
+        event.n = n
+        return b'{"id":"%s","n":%d,%s' % (event.id.encode(), n, text[1:])
 
-    def _by_content(self, text: bytes) -> str:
-        hashed = self._base.copy()
-        hashed.update(text)
-        digest = hashed.digest()
-        ordinal = self._seen.get(digest, 0)
-        self._seen[digest] = ordinal + 1
-        return digest.hex() if not ordinal else self._hash(b"twin", digest, b"%d" % ordinal)
+    def _special(self, event: Event, n: int) -> bytes:
+        """An event with a message key, or without a date: its id is not its content."""
+        key, event.key = event.key, None
+        if key is None:
+            id = self._hash(b"place", self._request, b"%d" % n)
+        else:
+            id = self._hash(b"key", self._source, key.encode())
+            event.digest = blake2b(_encode(event), digest_size=8).hexdigest()
+        if event.time == NO_TIME:
+            event.time = self._received
+        text = _encode(event)
+        event.id = id
+        return text
+
+    def _twin(self, digest: bytes, ordinal: int) -> str:
+        return self._hash(b"twin", digest, b"%d" % ordinal)
 
     def _hash(self, *parts: bytes) -> str:
         hashed = self._base.copy()

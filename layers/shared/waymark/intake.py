@@ -82,9 +82,7 @@ def _identify(
     return events, lines, rejects
 
 
-def _wire(
-    reception: Reception, lines: list[bytes], rejects: list[Reject], part: int
-) -> bytes:
+def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part: int) -> bytes:
     return envelope.wire(
         tenant=reception.tenant.id,
         receipt=reception.receipt,
@@ -128,7 +126,9 @@ def known_tenant(tenants: Tenants, tenant: str) -> Tenant:
     """The tenant, or `NotFound`: nothing is read or stored for an id that nobody has."""
     found = tenants.get(tenant)
     if found is None:
-        raise NotFound("no tenant has this id; check the last part of the URL", code="unknown_tenant")
+        raise NotFound(
+            "no tenant has this id; check the last part of the URL", code="unknown_tenant"
+        )
     return found
 
 

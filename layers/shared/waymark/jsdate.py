@@ -12,6 +12,7 @@ Stricter than Node on purpose: a date needs a month name, or two numbers, or one
 digits (Node reads "hello 5" and "32" as years); at most 200 characters; no NUL.
 Source: the rules of V8's date parser, and `Date.parse` itself, which the tests compare against.
 """
+
 import re
 from functools import lru_cache
 
@@ -20,8 +21,20 @@ MAX_INSTANT = 8_640_000_000_000_000
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NOON = {"am": 0, "pm": 12}
-_HOURS_WEST = {"ut": 0, "utc": 0, "gmt": 0, "z": 0, "edt": 4, "est": 5, "cdt": 5, "cst": 6,
-               "mdt": 6, "mst": 7, "pdt": 7, "pst": 8}
+_HOURS_WEST = {
+    "ut": 0,
+    "utc": 0,
+    "gmt": 0,
+    "z": 0,
+    "edt": 4,
+    "est": 5,
+    "cdt": 5,
+    "cst": 6,
+    "mdt": 6,
+    "mst": 7,
+    "pdt": 7,
+    "pst": 8,
+}
 
 # JavaScript's white space, which is not Python's.
 _SPACE = re.compile("[\t\n\v\f\r \xa0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]")
@@ -30,19 +43,24 @@ _MM, _DD = "0[1-9]|1[0-2]", "0[1-9]|[12][0-9]|3[01]"
 _ISO = re.compile(
     rf"(?!-000000)([+-][0-9]{{6}}|[0-9]{{4}})(?:-({_MM})(?:-({_DD}))?)?"
     r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
-    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?")
+    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?"
+)
 _ISO_START = re.compile(
     r"-000000(?![0-9])|([+-][0-9]{6}|[0-9]{4})(?![0-9])"
-    rf"(?:-(?:({_MM})(?![0-9])(?:-(?:({_DD})(?![0-9]))?)?)?)?")
+    rf"(?:-(?:({_MM})(?![0-9])(?:-(?:({_DD})(?![0-9]))?)?)?)?"
+)
 
 
 def parse(text: str) -> int:
     """Epoch milliseconds of a JavaScript date string; ValueError says why it is not one."""
     try:
         # The everyday forms are a sum of four remembered pieces, without arithmetic.
-        return (_piece("{}00:00:00Z", text[:11]) + _piece("1970-01-01T{}00Z", text[11:17])
-                + _piece("1970-01-01T00:00:{}Z", text[17:19])
-                + _piece("1970-01-01T00:00:00{}", text[19:]))
+        return (
+            _piece("{}00:00:00Z", text[:11])
+            + _piece("1970-01-01T{}00Z", text[11:17])
+            + _piece("1970-01-01T00:00:{}Z", text[17:19])
+            + _piece("1970-01-01T00:00:00{}", text[19:])
+        )
     except ValueError:
         pass
     try:
@@ -79,8 +97,18 @@ def _read(text: str) -> int:
     return instant
 
 
-def _iso(year: str, month: str, day: str, hour: str, minute: str, second: str,
-         fraction: str, sign: str, offset_hours: str, offset_minutes: str) -> int:
+def _iso(
+    year: str,
+    month: str,
+    day: str,
+    hour: str,
+    minute: str,
+    second: str,
+    fraction: str,
+    sign: str,
+    offset_hours: str,
+    offset_minutes: str,
+) -> int:
     # The midnight 24:00 allows no fraction, not even one below a millisecond.
     if hour == "24" and fraction.strip("0"):
         raise ValueError("the time is out of range")

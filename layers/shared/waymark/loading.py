@@ -91,21 +91,21 @@ def _load(
     stream = Counted(body)
     reception = Reception(tenant, job.batch, planhat.SOURCE, job.created, batch=job.batch)
     identifier = intake.identifier(reception, job.batch)
-    record.received = record.rejected = part = 0
-    for batch in files.batches(stream, job.created, FRAME_EVENTS):
+    record.received = record.rejected = 0
+    for part, batch in enumerate(files.batches(stream, job.created, FRAME_EVENTS)):
         rows = batch.received
         if part < job.skip:
             rejected = intake.rehearse(batch, identifier)
         else:
             rejected = _send(batch, reception, identifier, part)
-        part += 1
         record.received += rows
         record.rejected += rejected
-        record.bytes_read, record.parts = stream.bytes_read, part
-        if part > job.skip:
-            services.batches().put(job.tenant, record)
+        record.bytes_read, record.parts = stream.bytes_read, part + 1
+        if part < job.skip:
+            continue
+        services.batches().put(job.tenant, record)
         if remaining_ms() < _SPARE_MS:
-            return msgspec.structs.replace(job, skip=part)
+            return msgspec.structs.replace(job, skip=part + 1)
     record.status, record.bytes_read = batches.MATCHING, record.bytes
     services.batches().put(job.tenant, record)
     return None

@@ -33,7 +33,9 @@ class Manifest(Struct, omit_defaults=True):
         return total
 
 
-def ledger_totals(manifests: Iterable[Manifest], open_counts: Iterable[dict[str, int]]) -> dict[str, int]:
+def ledger_totals(
+    manifests: Iterable[Manifest], open_counts: Iterable[dict[str, int]]
+) -> dict[str, int]:
     """The accounting identity: received and the five it is the sum of.
 
     `open_counts` are the counts of landing objects that no hourly run has read yet.

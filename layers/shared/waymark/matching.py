@@ -9,6 +9,7 @@ A seam for later rules: `resolve` tries `_ACCOUNT_RULES` in order and takes the 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from msgspec import Struct
 
@@ -38,13 +39,21 @@ class _Placing(Struct):
     suggestion: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    event: Event
+    user: User
+    view: View
+    tenant: Tenant
+    now: int
+
+
 def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     """Finds or creates the user and the account of one event, and notes the changes in the view."""
     user = _user(event, view, tenant, now)
-    placing = next(
-        found for rule in _ACCOUNT_RULES if (found := rule(event, user, view, tenant, now))
-    )
-    _settle(event, user, placing, view)
+    case = _Case(event, user, view, tenant, now)
+    placing = next(found for rule in _ACCOUNT_RULES if (found := rule(case)))
+    _settle(case, placing)
     return Match(
         user.id, placing.account_id, placing.reason, placing.confidence, placing.suggestion
     )
@@ -80,32 +89,32 @@ def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> Non
     )
 
 
-def _by_company(
-    event: Event, user: User, view: View, tenant: Tenant, now: int
-) -> _Placing | None:
-    company = event.company_id
+def _by_company(case: _Case) -> _Placing | None:
+    company = case.event.company_id
     if company is None:
         return None
-    if view.account(company) is None:
-        if not tenant.auto_create_accounts:
-            return _Placing(None, "company is not known, and creating it is switched off", 0.0, company)
-        view.add_account(Account(company, created=now))
+    if case.view.account(company) is None:
+        if not case.tenant.auto_create_accounts:
+            return _Placing(None, "the company is unknown, creating is off", 0.0, company)
+        case.view.add_account(Account(company, created=case.now))
     return _Placing(company, "company given by the sender", 1.0)
 
 
-def _by_user(event: Event, user: User, view: View, tenant: Tenant, now: int) -> _Placing | None:
+def _by_user(case: _Case) -> _Placing | None:
+    user = case.user
     if user.account_id is None:
         return None
     return _Placing(user.account_id, "account of the user", user.confidence)
 
 
-def _by_domain(event: Event, user: User, view: View, tenant: Tenant, now: int) -> _Placing | None:
-    domain = domains.company_domain(user.email) if user.email else None
-    counts = view.domains.get(domain, {}) if domain else {}
+def _by_domain(case: _Case) -> _Placing | None:
+    email = case.user.email
+    domain = domains.company_domain(email) if email else None
+    counts = case.view.domains.get(domain, {}) if domain else {}
     if not counts:
         return None
     best, confidence = guess(counts)
-    if confidence < tenant.domain_confidence:
+    if confidence < case.tenant.domain_confidence:
         return _Placing(None, f"users of {domain} sit in several accounts", confidence, best)
     return _Placing(best, f"e-mail domain {domain}", confidence)
 
@@ -119,29 +128,34 @@ def guess(counts: dict[str, int]) -> tuple[str, float]:
     return best, (counts[best] + 1) / (sum(counts.values()) + 2)
 
 
-def _nothing(event: Event, user: User, view: View, tenant: Tenant, now: int) -> _Placing:
-    if user.email is None:
+def _nothing(case: _Case) -> _Placing:
+    email = case.user.email
+    if email is None:
         return _Placing(None, "no company given and no e-mail to guess from", 0.0)
-    if domains.is_shared(user.email):
+    if domains.is_shared(email):
         return _Placing(None, "no company given and a free-mail address", 0.0)
     return _Placing(None, "no company given and no known user shares the e-mail domain", 0.0)
 
 
-_Rule = Callable[[Event, User, View, Tenant, int], _Placing | None]
-_ACCOUNT_RULES: tuple[_Rule, ...] = (_by_company, _by_user, _by_domain, _nothing)
+_ACCOUNT_RULES: tuple[Callable[[_Case], _Placing | None], ...] = (
+    _by_company,
+    _by_user,
+    _by_domain,
+    _nothing,
+)
 
 
-def _settle(event: Event, user: User, placing: _Placing, view: View) -> None:
+def _settle(case: _Case, placing: _Placing) -> None:
     """Keeps the user's own account: the one that the latest event, by its own time, named."""
+    event, user, view = case.event, case.user, case.view
     if placing.account_id is None:
         view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return
     given = event.company_id is not None
     if user.account_id is not None and not (given and event.time >= user.account_at):
         return
-    if given and user.email and user.account_id != placing.account_id:
-        if domain := domains.company_domain(user.email):
-            view.learn_domain(domain, placing.account_id, user.id)
+    if given and user.account_id != placing.account_id:
+        _learn_domain(user, placing.account_id, view)
     if user.account_id == placing.account_id and user.account_at >= 0:
         return
     view.update(
@@ -152,3 +166,9 @@ def _settle(event: Event, user: User, placing: _Placing, view: View) -> None:
         confidence=placing.confidence,
         suggestion=None,
     )
+
+
+def _learn_domain(user: User, account: str, view: View) -> None:
+    domain = domains.company_domain(user.email) if user.email else None
+    if domain is not None:
+        view.learn_domain(domain, account, user.id)

@@ -104,9 +104,7 @@ def _shape(
         "from": _iso(query.start),
         "to": _iso(query.end),
         "total": total.result(),
-        "totals": [
-            {"key": key, "value": found.result()} for key, found in ordered[:MAX_GROUPS]
-        ],
+        "totals": [{"key": key, "value": found.result()} for key, found in ordered[:MAX_GROUPS]],
         "series": series,
         "truncated": len(ordered) > MAX_GROUPS,
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -58,7 +59,7 @@ class EventRows(Protocol):
     ) -> dict[str, tuple[str, int, str | None]]:
         """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows."""
 
-    def first_time(self, tenant: Tenant, event: Event, receipt: str) -> int:
+    def first_time(self, tenant: Tenant, event: Event) -> int:
         """The time (epoch ms) under which an event with a message key arrived first."""
 
 
@@ -74,7 +75,7 @@ class Feed(Protocol):
 
 class Landing(Protocol):
     def put_landing(
-        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: dict[str, int]
+        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: Counter[str]
     ) -> None:
         """Writes one landing object, named after the messages it came from."""
 

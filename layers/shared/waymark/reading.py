@@ -37,7 +37,7 @@ def events(tenant: str, query: Query) -> Answer:
         page = feeds.of_user(
             tenant,
             user,
-            services.directory().pointers(tenant, user),
+            services.directory().pointers(user),
             at,
             limit,
             rows=services.rows(),
@@ -118,9 +118,7 @@ def batch(tenant: str, id: str) -> Answer:
 def ledger(tenant: str, query: Query) -> Answer:
     """`received` and the five verdicts that it is the sum of, with the newest rejects."""
     hour, done = services.metrics().watermark(tenant)
-    waiting = [
-        one.counts for one in services.lake().landing(tenant, hour) if one.name not in done
-    ]
+    waiting = [one.counts for one in services.lake().landing(tenant, hour) if one.name not in done]
     counts = manifests.ledger_totals(services.metrics().manifests(tenant), waiting)
     limit, entries, following = _limit(query), [], None
     for place, received, rejects in services.ledger().newest(tenant, query.get("cursor"), limit):

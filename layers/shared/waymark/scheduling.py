@@ -23,7 +23,8 @@ def request(tenant: str) -> dict[str, Any]:
     record = _new_run()
     services.runs().put(tenant, record)
     _queue(tenant, record)
-    return msgspec.to_builtins(record)
+    answer: dict[str, Any] = msgspec.to_builtins(record)
+    return answer
 
 
 def run_all(records: list[dict[str, Any]]) -> list[str]:

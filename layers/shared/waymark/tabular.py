@@ -34,7 +34,7 @@ def delimiter(header: str) -> str:
 
 
 def rows(lines: Iterable[str], separator: str, *, first_line: int = 1) -> Iterator[Row]:
-    """The rows of an iterable of text lines (with or without their line ends), blank ones left out."""
+    """The rows of text lines, with or without their line ends; blank ones are left out."""
     source = _Lines(iter(lines), first_line)
     while (line := source.pop()) is not None:
         if '"' not in line:
@@ -76,7 +76,9 @@ def _quoted(source: _Lines, line: str, separator: str) -> Row:
         more = source.pop() if len(taken) < MAX_RECORD_LINES and size < MAX_RECORD_CHARS else None
         if more is None:
             source.give_back(taken[1:])
-            return _unreadable(number, line.rstrip("\r\n"), "unclosed_quote", "a quote is never closed")
+            return _unreadable(
+                number, line.rstrip("\r\n"), "unclosed_quote", "a quote is never closed"
+            )
         taken.append(more)
         size += len(more)
     text = "".join(taken).rstrip("\r\n")
@@ -108,4 +110,6 @@ def _loose(line: str, separator: str) -> list[str]:
 
 
 def _unreadable(number: int, text: str, code: str, why: str) -> Row:
-    return Row(number, [], ItemError(code, f"line {number}: {why}; fix the row and load it again"), text)
+    return Row(
+        number, [], ItemError(code, f"line {number}: {why}; fix the row and load it again"), text
+    )

@@ -1,4 +1,4 @@
-"""Logger and metric names. Tenants are log fields, never metric dimensions: each would be billed."""
+"""Logger and log names. A tenant is a field, never a metric dimension: each would be billed."""
 
 from functools import cache
 
@@ -6,9 +6,6 @@ from aws_lambda_powertools import Logger
 
 REFUSED = "RequestRefused"
 MATCHED = "EventsMatched"
-REJECTED = "EventsRejected"
-UNASSIGNED = "EventsUnassigned"
-DUPLICATE = "EventsDuplicate"
 
 
 @cache

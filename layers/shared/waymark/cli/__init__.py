@@ -1,8 +1,26 @@
-"""The command line."""
+"""
+The command line. Data goes to stdout; bars and messages go to stderr.
+
+app          options that all commands share, and the one place where errors end
+connection   which Waymark, which tenant, which token
+load         files in: source (rows of a file), rejects (rows that were refused), progress (bars)
+tail         the newest events
+numbers      metrics, and the hourly job that makes them
+dev          the local default
+output       words and tables for people, lines for programs
+"""
+
+import sys
 
 
 def main() -> None:
     """Runs the command line."""
-    from waymark.cli.app import app
-
-    app()
+    try:
+        from waymark.cli.app import run
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("waymark"):
+            raise
+        sys.exit(
+            f"the command line needs {error.name}; install it with: pip install 'waymark[cli]'"
+        )
+    run()

@@ -1,4 +1,4 @@
-"""Dialects: one sender's wire format each. Pure: bytes → `Batch`, receipt → that sender's answer."""
+"""Dialects, one sender's wire format each: bytes → `Batch`, receipt → that sender's answer."""
 
 from dataclasses import dataclass, field
 

@@ -27,6 +27,7 @@ from waymark.dialects import Batch
 from waymark.errors import Malformed
 from waymark.event import (
     MAX_COUNT,
+    MAX_ID,
     MAX_WEIGHT,
     NO_TIME,
     Event,
@@ -39,7 +40,7 @@ from waymark.event import (
 
 SOURCE = "planhat"
 Text = str | int | None
-Number = float | str | None
+Number = int | float | str | None
 
 
 class Activity(Struct, omit_defaults=True, gc=False):
@@ -57,7 +58,7 @@ class Activity(Struct, omit_defaults=True, gc=False):
     action: Text = None
     weight: Number = None
     count: Number = None
-    date: float | str | None = None
+    date: int | float | str | None = None
     info: dict[str, Any] | None = None
 
 
@@ -65,6 +66,7 @@ FIELDS = frozenset(Activity.__struct_fields__)
 _decode = msgspec.json.Decoder(Activity).decode
 _encode = msgspec.json.Encoder().encode
 _THEIR_NAMES = {"external_id": "externalId", "company_id": "companyExternalId"}
+_WHOSE = "give email, externalId or id: whose activity is it?"
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -89,12 +91,12 @@ def parse(body: bytes, received: int) -> Batch:
 def _batch(found: list[Raw] | list[bytes], received: int) -> Batch:
     batch = Batch()
     keep = batch.events.append
-    for n, raw in enumerate(found):
+    for n, item in enumerate(found):
+        raw = bytes(item)
         try:
-            event = to_event(read(bytes(raw)), received)
+            event = to_event(read(raw), received, len(raw))
         except ItemError as error:
-            payload = bytes(raw).decode("utf-8", "replace")
-            batch.rejects.append(error.reject(n, payload))
+            batch.rejects.append(error.reject(n, raw.decode("utf-8", "replace")))
         else:
             event.n = n
             keep(event)
@@ -105,14 +107,16 @@ def read(raw: bytes) -> Activity:
     """One item on the fast path, or on the strict one where anything about it is unusual.
 
     A key given twice, or unknown here, leaves fewer keys after decoding than before: counting
-    them is far cheaper than looking for them.
+    them is far cheaper than looking for them, and equal lengths need no count.
     """
     try:
         activity = _decode(raw)
         wire = _encode(activity)
     except _UNREADABLE:
         return _read_strictly(raw)
-    if len(wire) != len(raw) and wire.count(b'":') != raw.count(b'":') or b"\\u0000" in raw:
+    if len(wire) != len(raw) and wire.count(b'":') != raw.count(b'":'):
+        return _read_strictly(raw)
+    if b"\\u0000" in raw:
         return _read_strictly(raw)
     return activity
 
@@ -145,61 +149,77 @@ def _type_error(error: msgspec.ValidationError) -> ItemError:
     return ItemError("invalid_type", f"{field} must be {wanted}, not {got}", field)
 
 
-def to_event(activity: Activity, received: int) -> Event:
+def to_event(activity: Activity, received: int, size: int) -> Event:
     """The activity in Waymark's words, or `ItemError` naming the field and the remedy.
 
     `time` stays `NO_TIME` where the sender gave no date: intake fills in the time of receipt.
+    `size` is the item's length as it arrived: in a short one no field can be too long.
     """
-    date, weight, count = activity.date, activity.weight, activity.count
+    date, weight, count, info = activity.date, activity.weight, activity.count, activity.info
+    email, name, action = activity.email, activity.name, activity.action
+    external_id = _said(activity.externalId) or _said(activity.id)
+    company_id = _said(activity.companyExternalId) or _company(activity)
+    if email is not None:
+        email = _email(email)
+    if external_id is None and email is None:
+        raise ItemError("identity_missing", _WHOSE, "email")
+    if info:
+        check_properties(info)
     event = Event(
-        time=NO_TIME if date is None else _time(date, received),
-        action=_text(activity.action),
-        weight=1.0 if weight is None else _weight(weight),
-        count=1 if count is None else _count(count),
-        external_id=_text(activity.externalId) or _text(activity.id),
-        email=_email(activity.email),
-        name=_text(activity.name) or _full_name(activity),
-        company_id=_text(activity.companyExternalId)
-        or _text(activity.cId)
-        or _text(activity.companyId),
-        properties=activity.info or None,
+        "",
+        0,
+        NO_TIME if date is None else _time(date, received),
+        None if action is None else _said(action),
+        None,
+        1.0 if weight is None else _weight(weight),
+        1 if count is None else _count(count),
+        external_id,
+        email,
+        None,
+        _full_name(activity) if name is None else _said(name),
+        company_id,
+        info or None,
     )
-    if event.external_id is None and event.email is None:
-        raise ItemError("identity_missing", "give email, externalId or id: whose activity is it?", "email")
-    if event.properties is not None:
-        check_properties(event.properties)
-    check_lengths(event, _THEIR_NAMES)
+    if size > MAX_ID:
+        check_lengths(event, _THEIR_NAMES)
     return event
 
 
-def _text(value: Text) -> str | None:
+def _said(value: Text) -> str | None:
+    """The text without outer space; None for an empty one, which says nothing."""
     if value is None:
         return None
-    return str(value).strip() or None
+    return (value if type(value) is str else str(value)).strip() or None
+
+
+def _company(activity: Activity) -> str | None:
+    return _said(activity.cId) or _said(activity.companyId)
 
 
 def _full_name(activity: Activity) -> str | None:
     if activity.firstName is None and activity.lastName is None:
         return None
-    parts = (_text(activity.firstName), _text(activity.lastName))
+    parts = (_said(activity.firstName), _said(activity.lastName))
     return " ".join(part for part in parts if part) or None
 
 
 def _email(value: Text) -> str | None:
-    address = _text(value)
+    address = _said(value)
     if address is None:
         return None
-    local, at, domain = address.rpartition("@")
-    if not at or not local or not domain or " " in address:
+    if not 0 < address.rfind("@") < len(address) - 1 or " " in address:
         raise ItemError("invalid_email", f'"{address[:80]}" is not an e-mail address', "email")
     return address
 
 
 def _time(value: float | str, received: int) -> int:
-    if isinstance(value, str) and not value.strip():
-        return NO_TIME
     try:
-        time = jsdate.parse(value) if isinstance(value, str) else jsdate.from_number(value)
+        if type(value) is not str:
+            time = jsdate.from_number(value)  # type: ignore[arg-type]
+        elif value:
+            time = jsdate.parse(value)
+        else:
+            return NO_TIME
     except ValueError as error:
         raise ItemError("invalid_date", f"date: {error}", "date") from None
     return check_time(time, received)
@@ -208,18 +228,20 @@ def _time(value: float | str, received: int) -> int:
 def _weight(value: float | str) -> float:
     if value == "":
         return 1.0
-    number = _number(value, "weight")
+    number = value if type(value) is int else _number(value, "weight")
     if not 0 <= number <= MAX_WEIGHT:
         raise ItemError("out_of_range", f"weight must lie between 0 and {MAX_WEIGHT}", "weight")
-    return number
+    return float(number)
 
 
 def _count(value: float | str) -> int:
     if value == "":
         return 1
-    number = _number(value, "count")
+    number = value if type(value) is int else _number(value, "count")
     if not 1 <= number <= MAX_COUNT or number != int(number):
-        raise ItemError("out_of_range", f"count must be a whole number from 1 to {MAX_COUNT}", "count")
+        raise ItemError(
+            "out_of_range", f"count must be a whole number from 1 to {MAX_COUNT}", "count"
+        )
     return int(number)
 
 
@@ -227,7 +249,9 @@ def _number(value: float | str, field: str) -> float:
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        raise ItemError("invalid_number", f'{field} must be a number, not "{str(value)[:40]}"', field) from None
+        raise ItemError(
+            "invalid_number", f'{field} must be a number, not "{str(value)[:40]}"', field
+        ) from None
     if not math.isfinite(number):
         raise ItemError("number_not_finite", f"{field} must be a finite number", field)
     return number

@@ -20,7 +20,7 @@ _BY_NAME = {name.lower(): name for name in planhat.FIELDS}
 
 
 class Table:
-    """The columns of one file. Raises `Malformed` where the header names none that Planhat knows."""
+    """The columns of one file. Raises `Malformed` where Planhat knows none of them."""
 
     def __init__(self, header: str) -> None:
         self.separator = tabular.delimiter(header)
@@ -57,7 +57,7 @@ class Table:
                 setattr(activity, name, cell if name != "info" else _info(cell))
         if self._extra:
             _keep_extra(activity, {name: cells[n] for n, name in self._extra if cells[n].strip()})
-        return planhat.to_event(activity, received)
+        return planhat.to_event(activity, received, len(row.text))
 
 
 def parse(text: str, received: int) -> Batch:
@@ -75,9 +75,7 @@ def parse(text: str, received: int) -> Batch:
     return batch
 
 
-def fill(
-    batch: Batch, rows: Iterable[tuple[int, Row]], table: Table, received: int
-) -> None:
+def fill(batch: Batch, rows: Iterable[tuple[int, Row]], table: Table, received: int) -> None:
     """Judges each numbered row and adds it to the batch, as an event or as a reject."""
     for n, row in rows:
         try:

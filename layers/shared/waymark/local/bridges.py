@@ -1,4 +1,4 @@
-"""What the deploy on the emulator leaves out, set right after it. The list is in `waymark.local`."""
+"""What the deploy on the emulator leaves out, set right after it; `waymark.local` lists it."""
 
 from typing import Any
 

@@ -1,13 +1,13 @@
-"""The demo tenant and its token. Both exist only in the local default, never in a deployed stack."""
+"""Puts the demo tenant and its token where the local default looks for them."""
 
+from waymark.local.credentials import TENANT, TOKEN
 from waymark.storage.directory_table import DynamoDirectory
 from waymark.storage.dynamo import Table
 from waymark.storage.runs_table import DynamoTokens
 from waymark.tenants import Tenant
 from waymark.tokens import Grant
 
-TENANT = "11111111-1111-4111-8111-111111111111"
-TOKEN = "wm_demo_" + "0" * 56
+__all__ = ["TENANT", "TOKEN", "create"]
 
 
 def create(directory: Table) -> None:

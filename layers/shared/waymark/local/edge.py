@@ -20,16 +20,28 @@ Headers = list[tuple[bytes, bytes]]
 
 GATEWAY_BYTES = 10 * 1024 * 1024
 LAMBDA_EVENT_BYTES = 6 * 1024 * 1024
-_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"host", b"content-length",
-                  b"te", b"trailer", b"upgrade", b"proxy-authorization", b"expect"})
+_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"transfer-encoding",
+        b"host",
+        b"content-length",
+        b"te",
+        b"trailer",
+        b"upgrade",
+        b"proxy-authorization",
+        b"expect",
+    }
+)
 _OWN_ERRORS = {"MissingAuthenticationTokenException": "MISSING_AUTHENTICATION_TOKEN"}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads a template; intrinsic functions become their plain values."""
 
 
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: getattr(node, "value", None))
+_Loader.add_multi_constructor("!", lambda _, __, node: getattr(node, "value", None))
 
 
 def gateway_responses(template: str) -> dict[str, dict[str, Any]]:
@@ -83,7 +95,7 @@ class Edge:
             decode_content=False,
         )
         own = answer.headers.get("x-amzn-errortype", "").split(":")[0]
-        if answer.status == 403 and own in _OWN_ERRORS:
+        if own in _OWN_ERRORS:
             return self.gateway_response(_OWN_ERRORS[own])
         found = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers.items()]
         return answer.status, found, answer.data
@@ -117,7 +129,9 @@ def inflate(body: bytes, headers: Headers) -> bytes | None:
 
     Raises `ValueError` for another coding, and for a body that is not what it declares.
     """
-    coding = next((v.decode().strip().lower() for n, v in headers if n.lower() == b"content-encoding"), "")
+    coding = next(
+        (v.decode().strip().lower() for n, v in headers if n.lower() == b"content-encoding"), ""
+    )
     if coding in ("", "identity") or not body:
         return body
     if coding not in ("gzip", "deflate"):
@@ -145,5 +159,3 @@ def _forwarded(headers: Headers) -> dict[str, str]:
     found = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     found.setdefault("content-type", "application/octet-stream")
     return found
-
-

@@ -1,4 +1,4 @@
-"""The template and its code as the emulator takes them: zips in a bucket, paths replaced by URIs."""
+"""The template and its code as the emulator takes them: zips in a bucket, URIs for paths."""
 
 import io
 import re
@@ -29,8 +29,13 @@ def package(root: Path) -> tuple[str, dict[str, bytes]]:
 def folder_zip(folder: Path) -> bytes:
     """A function's folder as a zip with the same bytes for the same files."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    return _zip({str(path.relative_to(folder)): path.read_bytes() for path in files
-                 if "__pycache__" not in path.parts})
+    return _zip(
+        {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in files
+            if "__pycache__" not in path.parts
+        }
+    )
 
 
 def layer_zip(folder: Path) -> bytes:

@@ -26,7 +26,7 @@ def _session() -> boto3.session.Session:
 def client(service: str, settings: Settings) -> Any:
     """A low-level client of one service."""
     return _session().client(
-        service,  # type: ignore[call-overload]
+        service,
         region_name=settings.region,
         endpoint_url=settings.endpoint,
         config=_CONFIG,

@@ -88,8 +88,8 @@ class DynamoDirectory:
         self, tenant: str, change: Change, versions: dict[str, int]
     ) -> Iterator[list[Item]]:
         pointers: dict[str, list[str]] = {}
-        for pointer, user in change.pointers.items():
-            pointers.setdefault(user, []).append(pointer)
+        for pointer, owner in change.pointers.items():
+            pointers.setdefault(owner, []).append(pointer)
         for id in change.users.keys() | pointers.keys():
             group = [
                 self._put_new(scoped(tenant, "key"), pointer, {"user": id})
@@ -123,7 +123,7 @@ class DynamoDirectory:
         except ClientError as error:
             if code(error) != "TransactionCanceledException":
                 raise
-            reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}  # type: ignore[typeddict-item]
+            reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
             if reasons & _RACES:
                 raise DirectoryConflict from None
             raise
@@ -174,7 +174,7 @@ class DynamoDirectory:
         users = self._users(tenant, {item["sk"] for item in found})
         return sorted(users, key=lambda user: user.id)
 
-    def pointers(self, tenant: str, user: User) -> list[str]:
+    def pointers(self, user: User) -> list[str]:
         """The identity keys under which a user's events may lie."""
         keys = [
             f"x:{user.external_id}" if user.external_id else None,
@@ -184,9 +184,7 @@ class DynamoDirectory:
         return [one for one in keys if one]
 
 
-def _domain_needed(
-    event: Event, pointers: dict[str, str], users: dict[str, User]
-) -> str | None:
+def _domain_needed(event: Event, pointers: dict[str, str], users: dict[str, User]) -> str | None:
     ids = [pointers[key] for key in user_keys(event) if key in pointers]
     user = users.get(ids[0]) if ids else None
     if user is not None and user.account_id is not None:

@@ -15,11 +15,12 @@ from waymark.storage.signed import Caller, CallFailed
 from waymark.tenants import Tenant
 
 _REMEMBER_SECONDS = 60
+_REMEMBERED = 10_000
 _SEND_ROUNDS = 4
 
 
 class DoorTenants:
-    """Tenants from the directory, each remembered for a minute: one call an hour is not per event."""
+    """Tenants from the directory, each remembered for a minute."""
 
     def __init__(self, dynamodb: Caller, table: str) -> None:
         self._dynamodb = dynamodb
@@ -31,7 +32,7 @@ class DoorTenants:
         if time.monotonic() < until:
             return found
         found = self._read(tenant) if tenants.is_id(tenant) else None
-        if len(self._known) > 10_000:
+        if len(self._known) > _REMEMBERED:
             self._known.clear()
         self._known[tenant] = (time.monotonic() + _REMEMBER_SECONDS, found)
         return found
@@ -105,7 +106,7 @@ class DoorRows:
                 },
             )
         except CallFailed as failure:
-            if failure.code != "ConditionalCheckFailedException":
+            if failure.refusal != "ConditionalCheckFailedException":
                 raise
             return False
         return True

@@ -27,9 +27,7 @@ class Table:
 
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, read consistently."""
-        answer = self.client.get_item(
-            TableName=self.name, Key=key(pk, sk), ConsistentRead=True
-        )
+        answer = self.client.get_item(TableName=self.name, Key=key(pk, sk), ConsistentRead=True)
         return unwrap(answer["Item"]) if "Item" in answer else None
 
     def put(self, item: Item) -> None:
@@ -47,7 +45,7 @@ class Table:
         except ClientError as error:
             if code(error) != "ConditionalCheckFailedException":
                 raise
-            return unwrap(error.response["Item"])  # type: ignore[typeddict-item]
+            return unwrap(error.response["Item"])
         return None
 
     def put_if(self, item: Item, condition: str, values: Item) -> bool:
@@ -152,9 +150,7 @@ class Table:
         self._sleep(random.uniform(0, 0.05 * 2**attempt))
 
 
-def _range(
-    pk: str, prefix: str | None, after: str | None, before: str | None
-) -> tuple[str, Item]:
+def _range(pk: str, prefix: str | None, after: str | None, before: str | None) -> tuple[str, Item]:
     values: Item = {":pk": pk}
     if prefix is not None:
         return "pk = :pk AND begins_with(sk, :a)", values | {":a": prefix}

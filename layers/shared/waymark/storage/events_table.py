@@ -11,7 +11,7 @@ from waymark.storage import keys
 from waymark.storage.dynamo import Item, Table
 from waymark.tenants import Tenant
 
-_PACK = 200
+_PACK = 500
 _encode = msgspec.json.Encoder().encode
 
 
@@ -43,7 +43,7 @@ class DynamoRows:
             if (item := first[key])
         }
 
-    def first_time(self, tenant: Tenant, event: Event, receipt: str) -> int:
+    def first_time(self, tenant: Tenant, event: Event) -> int:
         marker: Item = {
             "pk": keys.scoped(tenant.id, "id"),
             "sk": event.id,

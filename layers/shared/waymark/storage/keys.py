@@ -1,29 +1,31 @@
 """
 Key layout of the three tables and two buckets.
 
-| table     | pk                            | sk                        | item                        |
-|-----------|-------------------------------|---------------------------|-----------------------------|
-| Events    | {tenant}|x:{external id}      | {time:015d}#{event id}    | an event, written once      |
-|           | {tenant}|e:{e-mail}           | same                      |                             |
-|           | {tenant}|a:{anonymous id}     | same                      |                             |
-|           | {tenant}|id                   | {event id}                | time of an undated event    |
-|           | {tenant}|feed                 | {arrival:015d}#{batch}    | packed events, live feed    |
-|           | {tenant}|feed:{account id}    | same                      | packed events, one account  |
-| Directory | tenant                        | {tenant}                  | a tenant and its settings   |
-|           | token                         | {sha256 of token}         | tenant, scopes              |
-|           | {tenant}|user                 | {user id}                 | a user                      |
-|           | {tenant}|key                  | x:… / e:… / a:…           | identity pointer → user id  |
-|           | {tenant}|account              | {account id}              | an account                  |
-|           | {tenant}|domain               | {domain}|{user id}        | account of a known user     |
-|           | {tenant}|unassigned           | {user id}                 | a user without an account   |
-|           | {tenant}|batch                | {receipt}                 | a file or stream            |
-|           | batch                         | {batch}                   | capability → tenant, receipt|
-|           | {tenant}|part                 | {receipt}#{part:06d}      | what match did with a part  |
-|           | {tenant}|ledger               | {receipt}#{part:06d}      | packed rejects              |
-|           | {tenant}|run                  | {run}                     | one aggregate run           |
-| Metrics   | {tenant}|day                  | {day}                     | manifest of an event day    |
-|           | {tenant}|cube                 | {day}#{version:010d}#{n}  | packed hourly numbers       |
-|           | {tenant}|watermark            | landing                   | landing read up to here     |
+T stands for the tenant's id. Each line: table, pk, sk, item.
+
+Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
+           T|e:{e-mail}          same
+           T|a:{anonymous id}    same
+           T|id                  {event id}               first time of an undated event with a key
+           T|feed                {arrival:015d}#{name}-n  packed events, the live feed
+           T|feed:{account id}   same                     packed events of one account
+
+Directory  tenant                {tenant}                 a tenant and its settings
+           token                 {sha256 of the token}    tenant and scopes
+           T|user                {user id}                a user
+           T|key                 x:… / e:… / a:…          identity pointer → user id
+           T|account             {account id}             an account
+           T|domain              {domain}|{user id}       the account of a known user
+           T|unassigned          {user id}                a user without an account
+           T|batch               {batch}                  a file or stream; the id is a capability
+           T|part                {receipt}#{part:06d}     what match did with one message of it
+           T|ledger              {receipt}#{part}-{n}     packed rejects
+           T|run                 {run}                    one aggregate run
+
+Metrics    T|day                 {day}                    manifest of an event day
+           T|month               {month}                  head of a month's presence
+           T|cube                {day or month}#{run}#n   packed numbers, named by a head
+           T|watermark           landing                  landing is read up to here
 
 inbox   uploads/{tenant}/{batch}/data    drops/{tenant}/…    chunks/{tenant}/{receipt}.zst
 lake    landing/{tenant}/{hour}/{id}.ndjson.zst

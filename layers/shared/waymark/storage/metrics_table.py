@@ -43,7 +43,7 @@ class DynamoMetrics:
         return claimed if self._put_head(tenant, claimed) else None
 
     def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
-        """Publishes a claimed day with its numbers; False where another run has claimed it since."""
+        """Publishes a claimed day; False where another run has claimed it since."""
         run = manifest.claim
         chunks = cubes.pack(rows)
         self._put_chunks(tenant, manifest.day, run, chunks)

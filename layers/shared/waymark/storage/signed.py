@@ -24,16 +24,16 @@ _RETRIED_CODES = frozenset(
     {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
 )
 _TRIES = 4
+_NOT_DONE = 300
 _TIMEOUT = urllib3.Timeout(connect=2.0, read=4.0)
 
 
-class CallFailed(Exception):
-    """AWS refused a call for good; `code` is its error code, `answer` its decoded body."""
+class CallFailed(Unavailable):
+    """AWS refused a call for good; `refusal` is its error code. To a sender it is a 503."""
 
-    def __init__(self, code: str, answer: dict[str, object]) -> None:
-        super().__init__(code)
-        self.code = code
-        self.answer = answer
+    def __init__(self, refusal: str) -> None:
+        super().__init__("a part of Waymark is missing or misconfigured; its operator must look")
+        self.refusal = refusal
 
 
 class Caller:
@@ -79,10 +79,10 @@ class Caller:
                 )
             except urllib3.exceptions.HTTPError:
                 continue
-            if answer.status < 300:
+            if answer.status < _NOT_DONE:
                 return answer.data
             failure = _failure(answer.data, answer.status)
-            if answer.status not in _RETRIED_STATUS and failure.code not in _RETRIED_CODES:
+            if answer.status not in _RETRIED_STATUS and failure.refusal not in _RETRIED_CODES:
                 raise failure
         raise Unavailable(f"{self._service} did not answer; send the same request again")
 
@@ -145,8 +145,7 @@ def _stamp(now: float) -> str:
 
 def _failure(data: bytes, status: int) -> CallFailed:
     try:
-        answer = msgspec.json.decode(data)
-        code = str(answer.get("__type", status)).rpartition("#")[2]
-    except (msgspec.MsgspecError, AttributeError):
-        answer, code = {}, str(status)
-    return CallFailed(code, answer)
+        answer = msgspec.json.decode(data, type=dict[str, object])
+    except msgspec.MsgspecError:
+        return CallFailed(str(status))
+    return CallFailed(str(answer.get("__type", status)).rpartition("#")[2])

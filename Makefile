@@ -1,0 +1,43 @@
+# Waymark. `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := .tools
+READY := $(VENV)/.ready
+SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/docs tests/rie
+
+.PHONY: help dev test bench check tools build clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+dev: $(READY) ## Run Waymark on this machine: no Docker, no AWS account; Ctrl-C stops it
+	@exec $(BIN)/waymark dev
+
+test: $(READY) check tools ## Run every suite that this machine can run; what it cannot is named at the end
+	$(BIN)/python -m pytest $(wildcard $(SUITES))
+
+check: $(READY) ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy layers/shared/waymark
+
+bench: $(READY) ## Speed and cost as ratios and counts, all in one run
+	$(BIN)/python -m tests.benchmarks
+
+build: tools ## `sam build` for this machine's processor, into .aws-sam/build
+	$(BIN)/python -m tests.rie.build
+
+clean: ## Remove everything that make created, the local state included
+	rm -rf $(VENV) $(TOOLS) .aws-sam .waymark .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml layers/shared/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waymark needs Python 3.11 or later; set PYTHON=/path/to/python3")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==0.13.8
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	@touch $@

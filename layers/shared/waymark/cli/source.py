@@ -1,0 +1,66 @@
+"""A file to load, seen as the loader sees it: its format, and its rows by number."""
+
+import gzip
+import itertools
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from waymark import files, tabular
+from waymark.errors import Malformed
+
+_LINE = 1_000_000
+# What a damaged file raises on the way; the loader's own verdict on it is the one that counts.
+UNREADABLE = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeError, Malformed)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row or item: the line that it begins on, where that is known, and its text."""
+
+    line: int | None
+    text: str
+    cells: list[str]
+
+
+class Source:
+    """The rows of a CSV or JSON stream, gzipped or not, read from where the stream stands.
+
+    Uses the loader's own readers, since `index` in its row errors counts what they yield.
+    Raises one of `UNREADABLE` where the stream holds nothing.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._text = files._text(files.Counted(stream))
+        self.line, self.first = self._first_line()
+        self.is_csv = self.first[:1] not in ("{", "[")
+        self.separator = tabular.delimiter(self.first)
+
+    def _first_line(self) -> tuple[int, str]:
+        for number in itertools.count(1):
+            line = self._text.readline(_LINE)
+            if not line:
+                raise Malformed("the file is empty", code="empty_body")
+            if line.strip():
+                return number, line.lstrip()
+        raise AssertionError
+
+    @property
+    def header(self) -> str:
+        return self.first.rstrip("\r\n")
+
+    def rows(self) -> Iterator[Row]:
+        """The rows behind the header, or the items; each can be asked for once."""
+        if not self.is_csv:
+            for line, text in files._json_items(self.first, self._text):
+                yield Row(None if line is None else line + self.line - 1, text, [])
+            return
+        lines = iter(lambda: self._text.readline(_LINE), "")
+        for row in tabular.rows(lines, self.separator, first_line=self.line + 1):
+            yield Row(row.line, row.text, row.cells)
+
+    def lines(self) -> Iterator[str]:
+        """All lines from the first one on that is not blank, as they stand."""
+        yield self.first
+        yield from iter(lambda: self._text.readline(_LINE), "")

@@ -1,0 +1,105 @@
+"""A message is tried again, never lost and never tried twice at once."""
+
+from typing import Any
+
+import pytest
+
+from tests.template.stack import Stack, place, the_stack
+
+SOURCES = the_stack().of_type("AWS::Lambda::EventSourceMapping")
+QUEUES = the_stack().of_type("AWS::SQS::Queue")
+DEAD_LETTERS = {
+    place(queue["RedrivePolicy"]["deadLetterTargetArn"])
+    for queue in QUEUES.values()
+    if "RedrivePolicy" in queue
+}
+WORK = sorted(set(QUEUES) - DEAD_LETTERS)
+
+
+def test_there_are_queues_to_look_at() -> None:
+    assert SOURCES
+    assert WORK
+    assert DEAD_LETTERS
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_message_stays_hidden_until_its_function_must_have_ended(
+    stack: Stack, source: str
+) -> None:
+    """AWS asks for six times the function's timeout plus the longest batching window."""
+    mapping = SOURCES[source]
+    function = stack.of_type("AWS::Lambda::Function")[place(mapping["FunctionName"])]
+    window = stack.largest(mapping.get("MaximumBatchingWindowInSeconds", 0))
+
+    hidden = _queue(mapping)["VisibilityTimeout"]
+
+    assert hidden >= 6 * function["Timeout"] + window
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_one_bad_message_is_reported_alone(source: str) -> None:
+    assert SOURCES[source]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_batch_above_ten_messages_has_a_window_to_gather_in(stack: Stack, source: str) -> None:
+    """AWS refuses a larger batch without a window of at least one second."""
+    mapping = SOURCES[source]
+
+    window = stack.smallest(mapping.get("MaximumBatchingWindowInSeconds", 0))
+
+    assert mapping["BatchSize"] <= 10 or window >= 1, "raise MinValue of the window's parameter"
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_queue_can_take_every_function_of_the_account(source: str) -> None:
+    assert 2 <= SOURCES[source]["ScalingConfig"]["MaximumConcurrency"] <= 100
+
+
+@pytest.mark.parametrize("queue", WORK)
+def test_a_message_that_keeps_failing_ends_in_a_dead_letter_queue(queue: str) -> None:
+    redrive = QUEUES[queue]["RedrivePolicy"]
+    target = QUEUES[place(redrive["deadLetterTargetArn"])]
+
+    assert redrive["maxReceiveCount"] >= 2
+    assert target["MessageRetentionPeriod"] >= QUEUES[queue]["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))
+def test_every_dead_letter_queue_has_an_alarm(stack: Stack, queue: str) -> None:
+    alarms = [
+        alarm
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        and [place(dimension["Value"]) for dimension in alarm["Dimensions"]] == [queue]
+    ]
+
+    assert len(alarms) == 1
+    assert (alarms[0]["Threshold"], alarms[0]["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_queue_is_encrypted(queue: str) -> None:
+    assert QUEUES[queue]["SqsManagedSseEnabled"] is True
+
+
+def test_a_scheduled_run_that_fails_is_kept_too(stack: Stack) -> None:
+    """A schedule invokes asynchronously: without a dead-letter queue a lost run says nothing."""
+    scheduled = {
+        name
+        for name, resource in stack.source["Resources"].items()
+        for event in resource.get("Properties", {}).get("Events", {}).values()
+        if event["Type"] in ("Schedule", "ScheduleV2")
+    }
+
+    kept = {
+        name: place(stack.of_type("AWS::Lambda::Function")[name]["DeadLetterConfig"]["TargetArn"])
+        for name in scheduled
+    }
+
+    assert kept
+    assert set(kept.values()) <= DEAD_LETTERS
+
+
+def _queue(mapping: dict[str, Any]) -> dict[str, Any]:
+    return QUEUES[place(mapping["EventSourceArn"])]
