@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,28 +102,34 @@ def eventually(read: Callable[[], Any], holds: Callable[[Any], bool], seconds: f
         time.sleep(0.1)
 
 
+@contextmanager
+def running(home: Path) -> Iterator[Local]:
+    """A local default on ports of its own, with its state in `home`."""
+    port = free_port()
+    environment = {**os.environ, "WAYMARK_HOME": str(home), "WAYMARK_PORT": str(port)}
+    with (home / "dev.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "waymark.local"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            eventually(lambda: _healthy(url, process), bool)
+            details = json.loads((home / "local.json").read_text())
+            yield Local(url, details["aws"], details["outputs"])
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
-    """One local default for the whole session, on ports and in a folder of its own."""
-    home, port = tmp_path_factory.mktemp("waymark"), free_port()
-    environment = {**os.environ, "WAYMARK_HOME": str(home), "WAYMARK_PORT": str(port)}
-    log = (home / "dev.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "waymark.local"],
-        cwd=ROOT,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        eventually(lambda: _healthy(url, process), bool)
-        details = json.loads((home / "local.json").read_text())
-        yield Local(url, details["aws"], details["outputs"])
-    finally:
-        process.terminate()
-        process.wait(60)
-        log.close()
+    """One local default for the whole session."""
+    with running(tmp_path_factory.mktemp("waymark")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation gets to see it: transformed offline, then asked in plain words."""
+"""template.yaml as CloudFormation sees it: transformed offline, then asked in plain words."""
 
 import ast
 import json
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"

@@ -1,4 +1,4 @@
-"""One role per function, and in it the calls that the function makes: nothing open, nothing spare."""
+"""One role per function, and in it the calls that it makes: nothing open, nothing spare."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is stored is encrypted, private, recoverable, and outlives the stack; logs do not pile up."""
+"""What is stored is encrypted, private, recoverable, and outlives the stack; logs end."""
 
 import pytest
 
@@ -8,7 +8,12 @@ TABLES = the_stack().of_type("AWS::DynamoDB::Table")
 BUCKETS = the_stack().of_type("AWS::S3::Bucket")
 FUNCTIONS = the_stack().of_type("AWS::Lambda::Function")
 EXPIRING = ("EventsTable", "DirectoryTable")
-PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+PUBLIC_ACCESS = (
+    "BlockPublicAcls",
+    "BlockPublicPolicy",
+    "IgnorePublicAcls",
+    "RestrictPublicBuckets",
+)
 
 
 @pytest.mark.parametrize("name", [*TABLES, *BUCKETS])
@@ -88,7 +93,9 @@ def test_the_inbox_announces_what_arrives() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_log_of_a_function_is_its_own_and_ends(stack: Stack, function: str) -> None:
     group = place(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
-    users = [name for name, one in FUNCTIONS.items() if one["LoggingConfig"]["LogGroup"] == {"Ref": group}]
+    users = [
+        name for name, one in FUNCTIONS.items() if place(one["LoggingConfig"]["LogGroup"]) == group
+    ]
 
     assert users == [function]
     assert stack.of_type("AWS::Logs::LogGroup")[group]["RetentionInDays"]

@@ -90,7 +90,7 @@ COPY (
         properties::VARCHAR AS properties, user_id, account_id, reason, confidence, digest
     FROM decided WHERE day = $day AND hour = $hour AND verdict = $verdict
     ORDER BY time, id
-) TO '{path}' (FORMAT parquet, COMPRESSION zstd)
+) TO '{path}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{run: '{run}'}})
 """
 
 
@@ -170,17 +170,23 @@ class Fold:
             )
         self._db.execute(_DECIDE)
 
-    def write(self, day: str, hour: str, verdict: str) -> Path | None:
-        """The Parquet file of one event day and ingest hour, or None where it would be empty."""
+    def write(
+        self, day: str, hour: str, verdict: str, *, run: str = "", even_empty: bool = False
+    ) -> Path | None:
+        """The Parquet file of one event day and ingest hour, or None where it would be empty.
+
+        The name of the run stands in it, so that no two runs write the same bytes.
+        """
         found = self._db.execute(
             "SELECT 1 FROM decided "
             "WHERE day = $day AND hour = $hour AND verdict = $verdict LIMIT 1",
             {"day": day, "hour": hour, "verdict": verdict},
         ).fetchone()
-        if found is None:
+        if found is None and not even_empty:
             return None
         path = self._folder / f"{verdict}-{day}-{hour}.parquet"
-        self._db.execute(_FILE.format(path=path), {"day": day, "hour": hour, "verdict": verdict})
+        command = _FILE.format(path=path, run=run.replace("'", "''"))
+        self._db.execute(command, {"day": day, "hour": hour, "verdict": verdict})
         return path
 
     def result(self, day: str, hours: set[str]) -> DayResult:

@@ -2,15 +2,16 @@
 One aggregate run of one tenant: what landed → Parquet → published numbers.
 
 The landing object is the mark: it holds the events, so mark and event cannot come apart. A run
-lists what landed since the watermark, leaves out what is known as read, and does whole
-(event day, ingest hour) pairs again, day by day as `waymark.publication` says. An object counts
-as read only after every day that it touches is published.
+reads the manifests, lists what landed since the watermark, leaves out what is known as read, and
+does whole (event day, ingest hour) pairs again, day by day as `waymark.publication` says. Hours
+that a claim left in doubt are done again too. An object counts as read only after every day that
+it touches is published.
 """
 
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from waymark import jsdate, lake, presence, publication
@@ -40,9 +41,10 @@ class RunReport:
 @dataclass(slots=True)
 class _Plan:
     since: str
+    manifests: dict[str, Manifest]
     objects: list[LandingObject]
     fresh: list[LandingObject]
-    hours: set[str] = field(default_factory=set)
+    hours: set[str]
 
     def landed(self) -> list[LandingObject]:
         """The touched hours whole, and the hour before each, where a redelivery may have begun."""
@@ -56,7 +58,7 @@ def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name:
     for attempt in range(_ATTEMPTS):
         started = clock()
         plan = _plan(tenant, stores)
-        if not plan.fresh:
+        if not plan.hours:
             break
         lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
         if not lost:
@@ -71,9 +73,11 @@ def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name:
 
 def _plan(tenant: str, stores: AggregateStores) -> _Plan:
     since, done = stores.metrics.watermark(tenant)
-    objects = stores.lake.landing(tenant, since)
-    fresh = [one for one in objects if one.name not in done]
-    return _Plan(since, objects, fresh, {one.hour for one in fresh})
+    manifests = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
+    doubtful = {hour for manifest in manifests.values() for hour in manifest.rewriting}
+    objects = stores.lake.landing(tenant, min([since, *map(_hour_before, doubtful)]))
+    fresh = [one for one in objects if one.hour >= since and one.name not in done]
+    return _Plan(since, manifests, objects, fresh, doubtful | {one.hour for one in fresh})
 
 
 def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str) -> int:
@@ -85,10 +89,7 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
             touched = _land(fold, plan, stores, folder)
             days = _claim(tenant, touched, plan, stores, name)
             fold.decide(_staying(days, stores, folder))
-            won = sum(
-                publication.publish(day, fold, plan.landed(), stores=stores, since=plan.since)
-                for day in days
-            )
+            won = sum(publication.publish(day, fold, stores=stores) for day in days)
             report.days += won
             return len(touched) - won
         finally:
@@ -112,12 +113,10 @@ def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dic
 def _claim(
     tenant: str, touched: dict[str, set[str]], plan: _Plan, stores: AggregateStores, name: str
 ) -> list[Day]:
-    standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
-
     landed = plan.landed()
 
     def take(day: str) -> Day | None:
-        manifest = standing.get(day, Manifest(day))
+        manifest = plan.manifests.get(day, Manifest(day))
         return publication.claim(tenant, manifest, touched[day], landed, stores=stores, run=name)
 
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -29,24 +29,21 @@ class Archive:
         self,
         tenant: str,
         *,
-        before: tuple[str, int, str] | None,
+        before: tuple[str, int, str],
         limit: int,
         account: str | None = None,
         user: str | None = None,
-        skip: frozenset[str] = frozenset(),
     ) -> list[Landed]:
         """Up to `limit` events, newest first, older than `before` = (day, time, id)."""
-        last = before[0] if before else None
         days = [
             manifest.day
-            for manifest in reversed(self._metrics.manifests(tenant, None, last))
+            for manifest in reversed(self._metrics.manifests(tenant, None, before[0]))
             if any(counts.get(STORED) for counts in manifest.counts.values())
         ]
         found: list[Landed] = []
         for start in range(0, len(days), _DAYS_AT_ONCE):
             some = days[start : start + _DAYS_AT_ONCE]
-            records = self._read(tenant, some, account, user, before, limit + len(skip))
-            found += [record for record in records if record.id not in skip]
+            found += self._read(tenant, some, account, user, before, limit)
             if len(found) >= limit:
                 break
         return found[:limit]
@@ -57,7 +54,7 @@ class Archive:
         days: list[str],
         account: str | None,
         user: str | None,
-        before: tuple[str, int, str] | None,
+        before: tuple[str, int, str],
         limit: int,
     ) -> list[Landed]:
         import duckdb
@@ -88,19 +85,16 @@ class Archive:
 
 
 def _where(
-    account: str | None, user: str | None, before: tuple[str, int, str] | None
+    account: str | None, user: str | None, before: tuple[str, int, str]
 ) -> tuple[str, dict[str, Any]]:
-    clauses: list[str] = ["action IS NOT NULL"]
-    values: dict[str, Any] = {}
+    clauses = ["action IS NOT NULL", "(time, id) < ($time, $id)"]
+    values: dict[str, Any] = {"time": before[1], "id": before[2]}
     if account is not None:
         clauses.append("account_id = $account")
         values["account"] = account
     if user is not None:
         clauses.append("user_id = $user")
         values["user"] = user
-    if before is not None:
-        clauses.append("(time, id) < ($time, $id)")
-        values |= {"time": before[1], "id": before[2]}
     return " AND ".join(clauses), values
 
 

@@ -1,8 +1,10 @@
 """Raw bytes of a request or file → JSON items, whatever the content type claims."""
 
+import itertools
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,13 +13,21 @@ import msgspec
 from msgspec import Raw
 
 from waymark.errors import Malformed, TooLarge, Unsupported
-from waymark.event import MAX_DEPTH, ItemError
+from waymark.event import MAX_DEPTH, MAX_DIGITS, ItemError
 
 MAX_BODY = 4_500_000
 MAX_INFLATED = 10_000_000
 MAX_ITEMS = 50_000
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+# A string ends on its own line, so an unclosed quote harms no other line; and every alternative
+# is possessive, so hostile text costs no more than its length.
+_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"|\\.|[\[\]{},]', re.DOTALL)
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _UNFINISHED = (
     "the JSON text is not complete or has a bracket too many near byte {at}; "
     "send one object, an array of objects, or one object per line"
@@ -55,18 +65,17 @@ def _inflated(body: bytes, limit: int) -> bytes:
 
 def to_utf8(body: bytes) -> bytes:
     """The body in UTF-8 without a byte-order mark; UTF-16 and UTF-32 are recognised by theirs."""
-    for mark, codec in (
-        (b"\xff\xfe\x00\x00", "utf-32"),
-        (b"\x00\x00\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if body.startswith(mark):
-            try:
-                return body.decode(codec).encode()
-            except UnicodeError:
-                raise Malformed(f"the body is broken {codec}", code="bad_encoding") from None
-    return body.removeprefix(b"\xef\xbb\xbf")
+    if (codec := marked(body)) is None:
+        return body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return body.decode(codec).encode()
+    except UnicodeError:
+        raise Malformed(f"the body is broken {codec}", code="bad_encoding") from None
+
+
+def marked(start: bytes) -> str | None:
+    """The encoding that a byte-order mark names, unless it is UTF-8 or there is none."""
+    return next((codec for mark, codec in _MARKS if start.startswith(mark)), None)
 
 
 def items(body: bytes) -> list[Raw] | list[bytes]:
@@ -76,7 +85,9 @@ def items(body: bytes) -> list[Raw] | list[bytes]:
     from the next, `TooLarge` above 50,000 items.
     """
     text = body.strip()
-    found = _whole(text) or _pieces(text)
+    found = _whole(text)
+    if found is None:
+        found = list(itertools.islice(_pieces(text), MAX_ITEMS + 1))
     if len(found) > MAX_ITEMS:
         raise TooLarge(f"more than {MAX_ITEMS} items in one body", code="too_many_items")
     return found
@@ -94,27 +105,29 @@ def _whole(text: bytes) -> list[Raw] | list[bytes] | None:
     return None
 
 
-def _pieces(text: bytes) -> list[bytes]:
+def _pieces(text: bytes) -> Iterator[bytes]:
     if text[:1] == b"[":
-        return list(_split(text, depth=1))
+        return _split(text, depth=1)
     if text[:1] == b"{":
         lines = text.splitlines()
-        if len(lines) > 1 and _balanced(lines[0]):
-            return [item for line in lines for item in _line_items(line)]
-        return list(_split(text, depth=0))
+        if len(lines) > 1 and balanced(lines[0]):
+            return (item for line in lines for item in line_items(line))
+        return _split(text, depth=0)
     raise Malformed("the body is not JSON: it must start with { or [", code="not_json")
 
 
-def _line_items(line: bytes) -> list[bytes]:
+def line_items(line: bytes) -> list[Raw] | list[bytes]:
+    """The items of one line of NDJSON: one, none where it is blank, or objects in a row."""
     line = line.strip().rstrip(b",")
     if not line:
         return []
-    if line[:1] == b"{" and _balanced(line):
-        return list(_split(line, depth=0))
-    return [line]
+    if line[:1] != b"{":
+        return [line]
+    return _whole(line) or (list(_split(line, depth=0)) if balanced(line) else [line])
 
 
-def _balanced(text: bytes) -> bool:
+def balanced(text: bytes) -> bool:
+    """Whether as many brackets close as open."""
     level = 0
     for token in _TOKEN.finditer(text):
         level += _STEP.get(token[0], 0)
@@ -150,10 +163,13 @@ def strict_object(raw: bytes | Raw) -> dict[str, Any]:
     Raises `ItemError` naming the rule: not an object, a key given twice, NaN, a lone surrogate,
     too deep, broken syntax.
     """
+    text = bytes(raw)
+    if _depth(text) > MAX_DEPTH + 1:
+        raise ItemError("too_deep", f"the item nests deeper than {MAX_DEPTH} levels")
     try:
-        value = json.loads(bytes(raw), object_pairs_hook=_unique, parse_constant=_not_a_number)
-    except RecursionError:
-        raise ItemError("too_deep", f"the item nests deeper than {MAX_DEPTH} levels") from None
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_not_a_number, parse_int=_integer
+        )
     except UnicodeDecodeError:
         raise ItemError("bad_encoding", "the item is not UTF-8") from None
     except ItemError:
@@ -164,6 +180,14 @@ def strict_object(raw: bytes | Raw) -> dict[str, Any]:
         raise ItemError("not_an_object", 'an item must be a JSON object, like {"email": …}')
     _check_characters(value)
     return value
+
+
+def _depth(text: bytes) -> int:
+    """How deep the brackets of a JSON text nest; 0 where there are too few to matter."""
+    if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
+        return 0
+    steps = (_STEP.get(token[0], 0) for token in _TOKEN.finditer(text))
+    return max(itertools.accumulate(steps), default=0)
 
 
 def _check_characters(value: dict[str, Any]) -> None:
@@ -179,14 +203,26 @@ def _check_characters(value: dict[str, Any]) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ItemError("duplicate_key", f'the key "{twice}" is given twice', twice[:80])
+        ((most, _),) = Counter(name for name, _ in pairs).most_common(1)
+        twice = readable(most[:40])
+        raise ItemError("duplicate_key", f'the key "{twice}" is given twice', twice)
     return found
 
 
 def _not_a_number(name: str) -> float:
     raise ItemError("number_not_finite", f"{name} is not a JSON number; leave the field out")
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads 4,300 digits at most
+        raise ItemError("number_too_long", f"a number has over {MAX_DIGITS} digits") from None
+
+
+def readable(text: str) -> str:
+    """The text with whatever no UTF-8 can hold written out, like `\\udce9` for the byte E9."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def form(body: bytes) -> dict[str, Any] | None:

@@ -80,7 +80,7 @@ class Client:
         """Runs the hourly job now and waits for its end; the run's record."""
         run = self._json("POST", "/api/v1/aggregate", self._bearer)
         until = time.monotonic() + patience
-        while run["status"] not in ("done", "incomplete"):
+        while run["status"] not in ("done", "incomplete", "failed"):
             if time.monotonic() > until:
                 raise ClientError(f"run {run['id']} has not ended within {patience:.0f} seconds")
             self._sleep(_POLL_SECONDS)

@@ -20,9 +20,13 @@ MAX_LIMIT = 500
 
 
 class Cursor(Struct, omit_defaults=True):
-    """Where a page ended: in the hot store (`hot` = sort key) or the lake (`day` and last key)."""
+    """Where a page ended: in the hot store or, with `day`, at an event of the lake.
+
+    `hot` is the last sort key that was read whole; of the packed item after it, `skip` are read.
+    """
 
     hot: str | None = None
+    skip: int = 0
     day: str | None = None
     time: int = 0
     id: str = ""
@@ -57,20 +61,26 @@ def feed(
     at: Cursor,
     limit: int,
     *,
+    edge: int,
     feeds: FeedReader,
     archive: Archive,
 ) -> Page:
-    """The live feed, or one account's: packed items first, the lake behind them."""
+    """The live feed, or one account's: packed items first, the lake behind them.
+
+    Events before `edge` (epoch ms, the tenant's retention) are the lake's to show.
+    """
     events: dict[str, dict[str, Any]] = {}
-    latest = None
+    latest, whole, skip = None, at.hot, at.skip
     if at.day is None:
         for page in feeds.pages(tenant, account, after=None, before=at.hot):
             latest = latest or page.cursor
-            for record in sorted(page.records, key=lambda one: one.time, reverse=True):
+            records = sorted(page.records, key=lambda one: one.time, reverse=True)
+            for number, record in enumerate(records[skip:], start=skip + 1):
                 events.setdefault(record.id or "", public(record))
-            if len(events) >= limit:
-                return Page(list(events.values()), Cursor(hot=page.cursor).text(), latest)
-    return _from_lake(tenant, at, limit, events, archive, latest, account=account)
+                if len(events) >= limit:
+                    return Page(list(events.values()), Cursor(whole, number).text(), latest)
+            whole, skip = page.cursor, 0
+    return _from_lake(tenant, at, edge, limit, events, archive, latest, account=account)
 
 
 def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
@@ -90,6 +100,7 @@ def of_user(
     at: Cursor,
     limit: int,
     *,
+    edge: int,
     rows: RowReader,
     archive: Archive,
 ) -> Page:
@@ -98,37 +109,34 @@ def of_user(
     if at.day is None:
         found = rows.of_user(tenant, pointers, at.hot, limit)
         for _, event in found:
-            events.setdefault(event.id, public_row(event, user))
+            if event.action is not None:
+                events.setdefault(event.id, public_row(event, user))
         if len(found) >= limit:
             return Page(list(events.values()), Cursor(hot=found[-1][0]).text())
-    return _from_lake(tenant, at, limit, events, archive, None, user=user.id)
+    return _from_lake(tenant, at, edge, limit, events, archive, None, user=user.id)
 
 
 def _from_lake(
     tenant: str,
     at: Cursor,
+    edge: int,
     limit: int,
     events: dict[str, dict[str, Any]],
     archive: Archive,
     latest: str | None,
-    *,
-    account: str | None = None,
-    user: str | None = None,
+    **only: str | None,
 ) -> Page:
-    found = archive.events(
-        tenant,
-        before=(at.day, at.time, at.id) if at.day else None,
-        limit=limit,
-        account=account,
-        user=user,
-        skip=frozenset(events),
-    )
-    last = found[-1] if found else None
-    merged = list(events.values()) + [public(record) for record in found]
-    if last is None or len(found) < limit:
-        return Page(merged, None, latest)
-    day = iso(last.time)[:10]
-    return Page(merged, Cursor(day=day, time=last.time, id=last.id or "").text(), latest)
+    """Fills the page from the lake, which begins where the hot stores end."""
+    wanted = limit - len(events)
+    before = (at.day, at.time, at.id) if at.day else (iso(edge)[:10], edge, "")
+    found = archive.events(tenant, before=before, limit=wanted, **only)
+    for record in found:
+        events.setdefault(record.id or "", public(record))
+    if len(found) < wanted:
+        return Page(list(events.values()), None, latest)
+    last = found[-1]
+    following = Cursor(day=iso(last.time)[:10], time=last.time, id=last.id or "")
+    return Page(list(events.values()), following.text(), latest)
 
 
 def public(record: Landed) -> dict[str, Any]:

@@ -42,15 +42,19 @@ def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
 
     Raises `Malformed` where the file as a whole, or from some row on, cannot be read.
     """
-    text = _text(stream)
     try:
-        first = _first_line(text)
+        text = _text(stream)
+        number, first = _first_line(text)
         if first[:1] in ("{", "["):
-            yield from _json_batches(first, text, received, size)
+            yield from _json_batches((number, first), text, received, size)
         else:
-            yield from _csv_batches(first, text, received, size)
+            yield from _csv_batches((number, first), text, received, size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Malformed(f"the gzip stream is damaged or ends too early: {error}") from None
+    except UnicodeDecodeError:
+        raise Malformed(
+            "the file begins as UTF-16 and does not go on so; save it as UTF-8", code="bad_encoding"
+        ) from None
 
 
 def _text(stream: io.RawIOBase) -> io.TextIOWrapper:
@@ -63,25 +67,29 @@ def _text(stream: io.RawIOBase) -> io.TextIOWrapper:
     return io.TextIOWrapper(plain, encoding=codec, errors=errors, newline=None)
 
 
-def _first_line(text: io.TextIOWrapper) -> str:
-    while line := text.readline(_LINE):
+def _first_line(text: io.TextIOWrapper) -> tuple[int, str]:
+    for number, line in enumerate(iter(lambda: text.readline(_LINE), ""), start=1):
         if line.strip():
-            return line.lstrip()
+            return number, line.lstrip()
     raise Malformed("the file is empty", code="empty_body")
 
 
-def _csv_batches(header: str, text: io.TextIOWrapper, received: int, size: int) -> Iterator[Batch]:
-    table = planhat_csv.Table(header)
+def _csv_batches(
+    header: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
+) -> Iterator[Batch]:
+    table = planhat_csv.Table(header[1])
     lines = iter(lambda: text.readline(_LINE), "")
-    rows = enumerate(tabular.rows(lines, table.separator, first_line=2))
+    rows = enumerate(tabular.rows(lines, table.separator, first_line=header[0] + 1))
     while some := list(itertools.islice(rows, size)):
         batch = Batch()
         planhat_csv.fill(batch, some, table, received)
         yield batch
 
 
-def _json_batches(first: str, text: io.TextIOWrapper, received: int, size: int) -> Iterator[Batch]:
-    items = enumerate(_json_items(first, text))
+def _json_batches(
+    first: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
+) -> Iterator[Batch]:
+    items = enumerate(_json_items(*first, text))
     while some := list(itertools.islice(items, size)):
         batch = Batch()
         for n, (line, item) in some:
@@ -106,12 +114,14 @@ def _bytes(item: str) -> bytes:
         raise ItemError("bad_encoding", "the item is not UTF-8; save the file as UTF-8") from None
 
 
-def _json_items(first: str, text: io.TextIOWrapper) -> Iterator[tuple[int | None, str]]:
+def _json_items(
+    number: int, first: str, text: io.TextIOWrapper
+) -> Iterator[tuple[int | None, str]]:
     if first[0] == "{" and _is_whole(first):
         lines = itertools.chain([first], iter(lambda: text.readline(_LINE), ""))
-        for number, line in enumerate(lines, start=1):
+        for at, line in enumerate(lines, start=number):
             if item := line.strip().rstrip(","):
-                yield number, item
+                yield at, item
         return
     blocks = itertools.chain([first], iter(lambda: text.read(_BLOCK), ""))
     for item in _split(blocks, depth=1 if first[0] == "[" else 0):

@@ -1,7 +1,6 @@
 """The HTTP side of every function: resolver, body, call context, error → response."""
 
 import base64
-from binascii import Error as Base64Error
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -94,8 +93,9 @@ def call(app: APIGatewayRestResolver) -> Call:
 def _raw(event: dict[str, Any]) -> bytes:
     text = event.get("body") or ""
     try:
-        body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
-    except (Base64Error, UnicodeEncodeError):
+        encoded = event.get("isBase64Encoded")
+        body = base64.b64decode(text, validate=True) if encoded else text.encode()
+    except ValueError:  # both of base64 and of UTF-8
         raise Malformed("the body is not readable as bytes") from None
     if len(body) > bodies.MAX_BODY:
         raise TooLarge(f"the body is larger than {bodies.MAX_BODY} bytes", limit=bodies.MAX_BODY)

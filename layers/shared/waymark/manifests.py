@@ -12,9 +12,8 @@ from waymark.lake import VERDICTS
 class Manifest(Struct, omit_defaults=True):
     """One event day of one tenant. `counts` holds, per ingest hour, the received by verdict.
 
-    The day's numbers are the `chunks` packed by the aggregate run `run`. `consumed` names, per
-    ingest hour that may still grow, the landing objects that the numbers include. While a run
-    rewrites files it holds the day by `claim`; the hours under `rewriting` are then in doubt.
+    The day's numbers are the `chunks` packed by the aggregate run `run`. While a run rewrites
+    files it holds the day by `claim`; the hours under `rewriting` are then in doubt.
     """
 
     day: str
@@ -22,7 +21,6 @@ class Manifest(Struct, omit_defaults=True):
     run: str = ""
     chunks: int = 0
     counts: dict[str, dict[str, int]] = {}
-    consumed: dict[str, list[str]] = {}
     claim: str = ""
     rewriting: list[str] = []
 

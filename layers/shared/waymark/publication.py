@@ -1,14 +1,16 @@
 """
 How one event day gets new files and numbers, whoever else is at it.
 
-claim     a conditional put on the version that was read; refused where the published numbers
-          include a landing object that this run has not read: its listing is then stale
-files     each Parquet file is replaced only where the one seen after the claim still stands
+read      the manifest first, then the landing objects: a run knows all that its version includes
+claim     the standing files are listed, then a conditional put on the version that was read
+files     each Parquet file is replaced only where the one listed before the claim still stands
 publish   a conditional put on the claimed version
 
 Any later claim makes an earlier claimer lose: its files meet a changed etag, its publication a
-changed version. A claim whose run died leaves its hours in `rewriting`; the next claimer, which
-finds the same landing objects unread, rewrites those hours too.
+changed version. No two runs write the same bytes, so an etag names one writing. Nothing is
+deleted: a file without rows replaces one that has none left. A claim that nobody published
+leaves its hours in `rewriting`; the next run rewrites them too, and every file of them, even an
+empty one, so that whatever the earlier claimer still has in hand meets a changed etag.
 """
 
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ class Day:
     tenant: str
     manifest: Manifest
     hours: set[str]
+    doubtful: frozenset[str] = frozenset()
     parquet: list[ParquetObject] = field(default_factory=list)
 
     @property
@@ -49,25 +52,21 @@ def claim(
     stores: AggregateStores,
     run: str,
 ) -> Day | None:
-    """Takes the day for this run, or None where another run was faster or knows more.
+    """Takes the day for this run, or None where another run was faster.
 
-    `landed` are the objects that this run has read, whole hours of them.
+    `landed` are the objects that this run has read, whole hours of them, listed after `manifest`
+    was read.
     """
-    hours = hours | set(manifest.rewriting)
-    known = {one.name.hex() for one in landed}
+    doubtful = frozenset(manifest.rewriting)
+    hours = hours | doubtful
     if not hours <= {one.hour for one in landed}:
         return None
-    if any(not known.issuperset(manifest.consumed.get(hour, ())) for hour in hours):
-        return None
+    standing = stores.lake.parquet(tenant, manifest.day)
     claimed = stores.metrics.claim(tenant, manifest, run, hours)
-    if claimed is None:
-        return None
-    return Day(tenant, claimed, hours, stores.lake.parquet(tenant, manifest.day))
+    return None if claimed is None else Day(tenant, claimed, hours, doubtful, standing)
 
 
-def publish(
-    day: Day, fold: Fold, landed: list[LandingObject], *, stores: AggregateStores, since: str
-) -> bool:
+def publish(day: Day, fold: Fold, *, stores: AggregateStores) -> bool:
     """Replaces the files of the day, then publishes its numbers; False where a fence held."""
     for hour in sorted(day.hours):
         for kind in _KINDS:
@@ -78,19 +77,14 @@ def publish(
     manifest.counts = manifest.counts | {
         hour: dict(counts) for hour, counts in result.counts.items()
     }
-    consumed = {hour: names for hour, names in manifest.consumed.items() if hour >= since}
-    for hour in day.hours:
-        consumed[hour] = sorted(one.name.hex() for one in landed if one.hour == hour)
-    manifest.consumed = consumed
     return stores.metrics.publish(day.tenant, manifest, result.rows)
 
 
 def _replace(day: Day, hour: str, kind: str, fold: Fold, stores: AggregateStores) -> bool:
     standing = next((p for p in day.parquet if p.kind == kind and p.hour == hour), None)
-    path = fold.write(day.day, hour, kind)
-    if path is not None:
-        seen = standing.etag if standing else None
-        return stores.lake.put_parquet(day.tenant, kind, day.day, hour, path, seen)
-    if standing is not None:
-        stores.lake.delete(standing.key)
-    return True
+    even_empty = standing is not None or hour in day.doubtful
+    path = fold.write(day.day, hour, kind, run=day.manifest.claim, even_empty=even_empty)
+    if path is None:
+        return True
+    seen = standing.etag if standing else None
+    return stores.lake.put_parquet(day.tenant, kind, day.day, hour, path, seen)

@@ -12,6 +12,7 @@ from waymark.directory import User
 from waymark.errors import BadQuery, NotFound
 from waymark.metrics import GroupBy, Interval, Metric
 from waymark.presence import Seen
+from waymark.tenants import DAY_MS, Tenant
 
 Query = Mapping[str, str]
 Answer = dict[str, Any]
@@ -40,6 +41,7 @@ def events(tenant: str, query: Query) -> Answer:
             services.directory().pointers(user),
             at,
             limit,
+            edge=_edge(tenant),
             rows=services.rows(),
             archive=services.archive(),
         )
@@ -51,6 +53,7 @@ def events(tenant: str, query: Query) -> Answer:
             query.get("account"),
             at,
             limit,
+            edge=_edge(tenant),
             feeds=services.feed(),
             archive=services.archive(),
         )
@@ -177,6 +180,12 @@ def _span(asked: _MetricsQuery, days: list[str]) -> tuple[datetime, datetime]:
     if end < start:
         raise BadQuery("to lies before from", field="to")
     return start, end
+
+
+def _edge(tenant: str) -> int:
+    """Events before this moment (epoch ms) have no rows any more, or never had."""
+    days = (services.directory().tenant(tenant) or Tenant(tenant)).retention_days
+    return services.clock() - days * DAY_MS
 
 
 def _limit(query: Query, most: int = 1000) -> int:

@@ -6,6 +6,7 @@ QUEUED = "queued"
 RUNNING = "running"
 DONE = "done"
 INCOMPLETE = "incomplete"
+FAILED = "failed"
 
 
 class RunRecord(Struct, omit_defaults=True):

@@ -32,28 +32,33 @@ def run_all(records: list[dict[str, Any]]) -> list[str]:
     failed = []
     for record in records:
         message = msgspec.json.decode(record["body"])
-        try:
-            run = msgspec.convert(message["run"], RunRecord)
-            if not _run(message["tenant"], run):
-                failed.append(record["messageId"])
-        except Exception:
-            logger().exception("AggregateFailed", extra={"tenant": message["tenant"]})
+        run = msgspec.convert(message["run"], RunRecord)
+        if not _run(message["tenant"], run):
             failed.append(record["messageId"])
     return failed
 
 
 def _run(tenant: str, record: RunRecord) -> bool:
-    record.status = runs.RUNNING
-    services.runs().put(tenant, record)
-    report = aggregation.run(
-        tenant, stores=services.aggregate_stores(), clock=services.clock, name=record.id[-8:]
-    )
+    """One run, and its record: whoever asked for it learns how it ended, even if it broke."""
+    _note(tenant, record, runs.RUNNING)
+    try:
+        report = aggregation.run(
+            tenant, stores=services.aggregate_stores(), clock=services.clock, name=record.id[-8:]
+        )
+    except Exception:
+        logger().exception("AggregateFailed", extra={"tenant": tenant})
+        _note(tenant, record, runs.FAILED)
+        return False
     record.objects, record.days, record.lost = report.objects, report.days, report.lost
-    record.status = runs.DONE if report.complete else runs.INCOMPLETE
-    record.finished = services.clock()
-    services.runs().put(tenant, record)
+    _note(tenant, record, runs.DONE if report.complete else runs.INCOMPLETE)
     logger().info("Aggregated", extra={"tenant": tenant, **msgspec.to_builtins(report)})
     return report.complete
+
+
+def _note(tenant: str, record: RunRecord, status: str) -> None:
+    record.status = status
+    record.finished = None if status == runs.RUNNING else services.clock()
+    services.runs().put(tenant, record)
 
 
 def _new_run() -> RunRecord:

@@ -7,6 +7,7 @@ reading goes on with the next.
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from waymark.event import ItemError
 MAX_RECORD_LINES = 100
 MAX_RECORD_CHARS = 64 * 1024
 _DELIMITERS = ",;\t|"
+_QUOTED = re.compile('"[^"]*"')
+_LEAST_PATIENCE = 4
+_MAX_WASTED = 10_000
 
 
 @dataclass(slots=True)
@@ -30,7 +34,7 @@ class Row:
 
 def delimiter(header: str) -> str:
     """The delimiter of a file, told from its header line alone."""
-    return max(_DELIMITERS, key=header.count)
+    return max(_DELIMITERS, key=_QUOTED.sub("", header).count)
 
 
 def rows(lines: Iterable[str], separator: str, *, first_line: int = 1) -> Iterator[Row]:
@@ -50,6 +54,7 @@ class _Lines:
     def __init__(self, lines: Iterator[str], first_line: int) -> None:
         self._lines = lines
         self._returned: deque[str] = deque()
+        self._wasted = 0
         self.number = first_line - 1
 
     def pop(self) -> str | None:
@@ -59,54 +64,56 @@ class _Lines:
 
     def give_back(self, lines: list[str]) -> None:
         self._returned.extendleft(reversed(lines))
+        self._wasted += len(lines)
         self.number -= len(lines)
+
+    def patience(self) -> int:
+        """How many lines a record may span here: few where most quotes before were never closed.
+
+        So a file of nothing but open quotes is read four times over, not a hundred times.
+        """
+        left = _MAX_WASTED + _LEAST_PATIENCE * self.number - self._wasted
+        return min(MAX_RECORD_LINES, max(_LEAST_PATIENCE, left))
+
+    def record(self, taken: list[str]) -> Iterator[str]:
+        """The line in `taken`, then one more each time the reader of a record asks; all noted."""
+        size = len(taken[0])
+        yield taken[0]
+        while len(taken) < self.patience() and size < MAX_RECORD_CHARS:
+            if (line := self.pop()) is None:
+                return
+            taken.append(line)
+            size += len(line)
+            yield line
 
 
 def _plain(number: int, text: str, separator: str) -> Row:
     if len(text) > MAX_RECORD_CHARS:
-        return _unreadable(number, text, "row_too_long", f"over {MAX_RECORD_CHARS} characters")
+        return _too_long(number, text)
     return Row(number, text.split(separator), None, text)
 
 
 def _quoted(source: _Lines, line: str, separator: str) -> Row:
     """A row with quotes: as many lines as it takes, or its first line alone where that fails."""
-    number, taken = source.number, [line]
-    size = len(line)
-    while (cells := _cells(taken, separator)) is None:
-        more = source.pop() if len(taken) < MAX_RECORD_LINES and size < MAX_RECORD_CHARS else None
-        if more is None:
-            source.give_back(taken[1:])
-            return _unreadable(
-                number, line.rstrip("\r\n"), "unclosed_quote", "a quote is never closed"
-            )
-        taken.append(more)
-        size += len(more)
-    text = "".join(taken).rstrip("\r\n")
-    if size > MAX_RECORD_CHARS:
-        source.give_back(taken[1:])
-        return _unreadable(number, text, "row_too_long", f"over {MAX_RECORD_CHARS} characters")
-    return Row(number, cells, None, text)
-
-
-def _cells(taken: list[str], separator: str) -> list[str] | None:
-    """The cells of a record, or None where these lines are not a whole one."""
-    if sum(line.count('"') for line in taken) % 2:
-        alone = len(taken) == 1 and not _opens(taken[0], separator)
-        return _loose(taken[0], separator) if alone else None
+    number, text, taken = source.number, line.rstrip("\r\n"), [line]
+    if len(text) > MAX_RECORD_CHARS:
+        return _too_long(number, text)
     try:
-        found = list(csv.reader(["".join(taken)], delimiter=separator, strict=True))
-    except csv.Error:
-        return None
-    return found[0] if len(found) == 1 else None
+        cells = next(csv.reader(source.record(taken), delimiter=separator, strict=True))
+    except csv.Error as error:
+        source.give_back(taken[1:])
+        if len(taken) > 1 or "unexpected end" in str(error):
+            return _unreadable(number, text, "unclosed_quote", "a quote is never closed")
+        return _unreadable(number, text, "stray_quote", "a quote inside quotes is not doubled")
+    whole = "".join(taken).rstrip("\r\n")
+    if len(whole) > MAX_RECORD_CHARS:
+        source.give_back(taken[1:])
+        return _too_long(number, text)
+    return Row(number, cells, None, whole)
 
 
-def _opens(line: str, separator: str) -> bool:
-    return line.startswith('"') or f'{separator}"' in line
-
-
-def _loose(line: str, separator: str) -> list[str]:
-    """A line whose quotes are plain text, like `5" pipe`."""
-    return line.rstrip("\r\n").split(separator)
+def _too_long(number: int, text: str) -> Row:
+    return _unreadable(number, text, "row_too_long", f"over {MAX_RECORD_CHARS} characters")
 
 
 def _unreadable(number: int, text: str, code: str, why: str) -> Row:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waymark.cli import dev, load, numbers, tail
+from waymark.cli import dev, load, numbers, tail, tenants
 from waymark.cli.output import Failure, note
 
 # Plain help and errors: rich ones triple the start-up time, and an error stays one line.
@@ -49,6 +49,7 @@ app.command(epilog="Example: waymark load activity.csv")(load.load)
 app.command(epilog="Example: waymark tail --follow --account acme")(tail.tail)
 app.command(epilog="Example: waymark metrics --metric users --group-by account")(numbers.metrics)
 app.command(epilog="Example: waymark aggregate")(numbers.aggregate)
+app.command(epilog="Example: waymark tenant Acme --stack waymark")(tenants.tenant)
 
 
 def run() -> None:

@@ -9,6 +9,7 @@ import waymark
 from waymark.cli.output import USAGE, Failure
 
 _DEFAULT_PORT = "3000"
+_LAST_PORT = 65_535
 _EXTRA = ("ministack", "samtranslator", "uvicorn")
 
 
@@ -20,7 +21,9 @@ def dev() -> None:
     root = checkout(Path.cwd())
     if missing := [name for name in _EXTRA if find_spec(name) is None]:
         needs = ", ".join(missing)
-        raise Failure(f"the local default needs {needs}; install it with: pip install -e '.[local]'")
+        raise Failure(
+            f"the local default needs {needs}; install it with: pip install -e '.[local]'"
+        )
     _check_port(os.environ.get("WAYMARK_PORT") or _DEFAULT_PORT)
     from waymark.local import server
 
@@ -33,11 +36,13 @@ def checkout(here: Path) -> Path:
     for folder in [here, *here.parents, *package.parents]:
         if (folder / "template.yaml").is_file() and (folder / "layers/shared/waymark").is_dir():
             return folder
-    raise Failure(f"no template.yaml of Waymark in {here} or above; run this in its checkout", USAGE)
+    raise Failure(
+        f"no template.yaml of Waymark in {here} or above; run this in its checkout", USAGE
+    )
 
 
 def _check_port(text: str) -> None:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 0xFFFF):
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
         raise Failure(f'WAYMARK_PORT is "{text}"; give a port number such as 3000', USAGE)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -46,5 +51,5 @@ def _check_port(text: str) -> None:
         except OSError as error:
             raise Failure(
                 f"port {text} cannot be used ({error.strerror}); "
-                f"take another: WAYMARK_PORT={int(text) % 0xFFFF + 1} waymark dev"
+                f"take another: WAYMARK_PORT={int(text) % _LAST_PORT + 1} waymark dev"
             ) from error

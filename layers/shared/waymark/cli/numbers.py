@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal
 import typer
 
 from waymark.cli import connection
-from waymark.cli.output import FAILED, USAGE, Failure, data, is_terminal, json_line, note, table
+from waymark.cli.output import (
+    FAILED,
+    USAGE,
+    Failure,
+    data,
+    is_terminal,
+    json_line,
+    many,
+    note,
+    table,
+)
 
 Metric = Literal["events", "weight", "users", "accounts"]
 Interval = Literal["hour", "day", "week", "month"]
@@ -15,7 +25,7 @@ GroupBy = Literal["action", "account", "user"]
 Answer = dict[str, Any]
 
 
-def metrics(
+def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
     context: typer.Context,
     metric: Annotated[Metric, typer.Option(help="What to count.")] = "events",
     interval: Annotated[Interval, typer.Option(help="How wide a step of the series is.")] = "day",
@@ -26,23 +36,24 @@ def metrics(
         str | None, typer.Option("--to", metavar="DATE", help="First moment that is out.")
     ] = None,
     group_by: Annotated[GroupBy | None, typer.Option(help="One number for each of these.")] = None,
-    series: Annotated[bool, typer.Option("--series", help="Groups over time, not in total.")] = False,
+    series: Annotated[
+        bool, typer.Option("--series", help="Groups over time, not in total.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header.")] = False,
     as_table: Annotated[bool, typer.Option("--table", help="Aligned, for people.")] = False,
 ) -> None:
-    """Prints how much happened: totals of each group, or a series over time without groups.
+    """Prints how much happened, by group or over time.
 
-    A table on a terminal, JSON lines in a pipe. Numbers are those of the last hourly job; waymark
+    With --group-by the total of each group, without it a series; --series gives both. A table on
+    a terminal, JSON lines in a pipe. Numbers are those of the last hourly job; waymark
     aggregate runs it now.
     """
     if as_json + as_csv + as_table > 1:
         raise Failure("choose one of --json, --csv and --table", USAGE)
     with connection.reader(context) as client:
         span = {"from": start, "to": end}
-        answer = client.read(
-            "metrics", metric=metric, interval=interval, group_by=group_by, **span
-        )
+        answer = client.read("metrics", metric=metric, interval=interval, group_by=group_by, **span)
     rows = chosen(answer, series or group_by is None)
     if as_csv:
         from waymark.tables import to_csv
@@ -71,7 +82,9 @@ def as_text(answer: Answer, rows: list[Answer]) -> str:
     """The rows as a table that ends in their total."""
     key, value = answer["group_by"], answer["metric"]
     columns = list(rows[0]) if rows else [key or "at", value]
-    cells = [[_moment(row[name]) if name == "at" else row[name] for name in columns] for row in rows]
+    cells = [
+        [_moment(row[name]) if name == "at" else row[name] for name in columns] for row in rows
+    ]
     total = ["total", *[""] * (len(columns) - 2), answer["total"]]
     return table(columns, [*cells, total])
 
@@ -100,6 +113,8 @@ def aggregate(
         data(json_line({**run, "seconds": round(seconds, 3)}))
     else:
         data(report(run, seconds))
+    if run["status"] == "failed":
+        raise Failure("the run broke; the log of the aggregate function says where")
     if run["status"] != "done":
         note("other runs were faster, so this one is tried again by itself; look again in a minute")
         raise typer.Exit(FAILED)
@@ -110,8 +125,4 @@ def report(run: Answer, seconds: float) -> str:
     objects, days = run.get("objects", 0), run.get("days", 0)
     if not objects:
         return f"nothing new to count ({seconds:.1f} seconds)"
-    return f"read {_many(objects, 'object')}, published {_many(days, 'day')} in {seconds:.1f} seconds"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+    return f"read {many(objects, 'object')}, published {many(days, 'day')} in {seconds:.1f} seconds"

@@ -30,5 +30,5 @@ def bar(title: str, unit: Literal["bytes", "rows"], *, shown: bool) -> Iterator[
         yield lambda done, total: running.update(task, completed=done, total=total or None)
 
 
-def _ignore(done: int, total: int) -> None:  # noqa: ARG001
+def _ignore(done: int, total: int) -> None:
     """Shows nothing."""

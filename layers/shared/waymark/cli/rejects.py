@@ -10,14 +10,16 @@ What was added is taken off again on the way up (`cleaned`), so that a fixed row
 it would have been in the first place, and counts once however often either file is loaded.
 """
 
+import contextlib
+import csv
 import json
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -42,15 +44,16 @@ class _Wrapped(msgspec.Struct):
 
 def write(stream: BinaryIO, errors: list[RowError], path: Path) -> int:
     """Writes the refused rows of a source to a file; the number written."""
+    wanted = {error["index"]: error for error in errors}
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
-        written = 0
-        try:
-            for line in _lines(Source(stream), errors):
+        source = Source(stream)
+        if source.is_csv:
+            out.write(source.separator.join((source.header, LINE, REASON)) + "\n")
+        # Rows behind a place where the file is damaged cannot be among the refused ones.
+        with contextlib.suppress(*UNREADABLE):
+            for line in _chosen(source, wanted):
                 out.write(line + "\n")
-                written += 1
-        except UNREADABLE:
-            pass
-    return written
+    return len(errors) - len(wanted)
 
 
 def is_csv(stream: BinaryIO) -> bool:
@@ -64,24 +67,23 @@ def is_csv(stream: BinaryIO) -> bool:
         stream.seek(start)
 
 
-def _lines(source: Source, errors: list[RowError]) -> Iterator[str]:
-    wanted = {error["index"]: error for error in errors}
-    if source.is_csv:
-        yield source.separator.join((source.header, LINE, REASON))
+def _chosen(source: Source, wanted: dict[int, RowError]) -> Iterator[str]:
     for index, row in enumerate(source.rows()):
         if (error := wanted.pop(index, None)) is not None:
-            yield _annotated(row, error, source.separator) if source.is_csv else _wrap(row, error)
+            yield (
+                _annotated(row, error, source.separator) if source.is_csv else _wrapped(row, error)
+            )
         if not wanted:
             return
 
 
 def _annotated(row: Row, error: RowError, separator: str) -> str:
     reason = f"{error['code']}: {error['message']}".replace('"', "'")
-    reason = " ".join(reason.replace(separator, _PLAINER[separator]).splitlines())
+    reason = _on_one_line(reason.replace(separator, _PLAINER[separator]))
     return separator.join((row.text, str(row.line), reason))
 
 
-def _wrap(row: Row, error: RowError) -> str:
+def _wrapped(row: Row, error: RowError) -> str:
     head = {"index": error["index"], "line": row.line}
     head |= {name: error.get(name) for name in ("code", "message", "field")}
     text = json.dumps(head, ensure_ascii=False)
@@ -89,14 +91,21 @@ def _wrap(row: Row, error: RowError) -> str:
 
 
 def _as_json(item: str) -> str:
-    """The item itself on one line, or where it is broken, its text as a JSON string."""
+    """The item letter by letter, or where it is no JSON object, its text as a JSON string."""
     try:
-        json.loads(item)
-        item.encode()
+        is_object = isinstance(json.loads(item, parse_constant=_refuse), dict)
     except (ValueError, RecursionError):
-        return json.dumps(item, ensure_ascii=False)
-    # In valid JSON a line end can only stand between values.
-    return " ".join(item.splitlines())
+        is_object = False
+    # In JSON that is valid, a line end can only stand between values.
+    return _on_one_line(item) if is_object else json.dumps(item, ensure_ascii=False)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"[\r\n]+", " ", text)
 
 
 @contextmanager
@@ -115,11 +124,11 @@ def cleaned(stream: BinaryIO) -> Iterator[BinaryIO]:
         yield stream
         return
     with tempfile.TemporaryFile() as copy:
-        text = TextIOWrapper(copy, "utf-8", "surrogateescape", newline="")
+        text = TextIOWrapper(cast(BinaryIO, copy), "utf-8", "surrogateescape", newline="")
         text.writelines(plain)
         text.detach()
         copy.seek(0)
-        yield copy  # type: ignore[misc]
+        yield cast(BinaryIO, copy)
 
 
 def _without_additions(source: Source) -> Iterator[str] | None:
@@ -135,6 +144,35 @@ def _stripped(source: Source, header: str) -> Iterator[str]:
     line = source.line + 1
     for row in source.rows():
         begin = row.line or line
-        text = _without_annotation(row, source)
+        text = _unannotated(row, source)
         yield "\n" * (begin - line) + text + "\n"
         line = begin + text.count("\n") + 1
+
+
+def _unannotated(row: Row, source: Source) -> str:
+    """The row without its last two cells, if they are what was added, emptied or not."""
+    comma = re.escape(source.separator)
+    added = rf'(.*){comma}"?\d+"?{comma}"?[a-z_]+: [^"{comma}]*"?'
+    if found := re.fullmatch(added, row.text, re.DOTALL):
+        return found[1]
+    if len(row.cells) != len(source.header.split(source.separator)):
+        return row.text
+    out = StringIO()
+    csv.writer(out, delimiter=source.separator, lineterminator="").writerow(row.cells[:-2])
+    return out.getvalue()
+
+
+def _unwrapped(source: Source) -> Iterator[str]:
+    yield "\n" * (source.line - 1)
+    for line in source.lines():
+        item = _item(line)
+        yield line if item is None else item + "\n"
+
+
+def _item(line: str) -> str | None:
+    """The item in a line of a JSON rejects file, or None for any other line."""
+    try:
+        raw = bytes(msgspec.json.decode(line.encode(), type=_Wrapped).item)
+        return _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
+    except (msgspec.MsgspecError, ValueError):
+        return None

@@ -1,7 +1,6 @@
 """A file to load, seen as the loader sees it: its format, and its rows by number."""
 
 import gzip
-import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,18 +32,9 @@ class Source:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._text = files._text(files.Counted(stream))
-        self.line, self.first = self._first_line()
+        self.line, self.first = files._first_line(self._text)
         self.is_csv = self.first[:1] not in ("{", "[")
         self.separator = tabular.delimiter(self.first)
-
-    def _first_line(self) -> tuple[int, str]:
-        for number in itertools.count(1):
-            line = self._text.readline(_LINE)
-            if not line:
-                raise Malformed("the file is empty", code="empty_body")
-            if line.strip():
-                return number, line.lstrip()
-        raise AssertionError
 
     @property
     def header(self) -> str:
@@ -53,8 +43,8 @@ class Source:
     def rows(self) -> Iterator[Row]:
         """The rows behind the header, or the items; each can be asked for once."""
         if not self.is_csv:
-            for line, text in files._json_items(self.first, self._text):
-                yield Row(None if line is None else line + self.line - 1, text, [])
+            for line, text in files._json_items(self.line, self.first, self._text):
+                yield Row(line, text, [])
             return
         lines = iter(lambda: self._text.readline(_LINE), "")
         for row in tabular.rows(lines, self.separator, first_line=self.line + 1):

@@ -29,7 +29,8 @@ def tail(
         bool, typer.Option("--follow", "-f", help="Go on with what arrives, until Ctrl-C.")
     ] = False,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, max=MAX_SHOWN, help="How many events to begin with.")
+        int,
+        typer.Option("--lines", "-n", min=0, max=MAX_SHOWN, help="How many events to begin with."),
     ] = 20,
     account: Annotated[str | None, typer.Option(help="Only events of this account.")] = None,
     user: Annotated[

@@ -39,6 +39,7 @@ from waymark.event import (
 )
 
 SOURCE = "planhat"
+MAX_ERRORS = 5_000
 Text = str | int | None
 Number = int | float | str | None
 
@@ -76,13 +77,10 @@ def parse(body: bytes, received: int) -> Batch:
     An item that breaks a rule becomes a reject with its index; raises `Malformed` only where no
     item can be read.
     """
-    text = bodies.to_utf8(body)
-    try:
-        found = bodies.items(text)
-    except Malformed:
-        if (fields := bodies.form(text.strip())) is None:
-            raise
+    text = bodies.to_utf8(body).strip()
+    if text[:1] not in (b"{", b"[", b"") and (fields := bodies.form(text)) is not None:
         return _batch([msgspec.json.encode(fields)], received)
+    found = bodies.items(text) if text else []
     if not found:
         raise Malformed("the body holds no item; send at least one", code="empty_body")
     return _batch(found, received)
@@ -106,17 +104,17 @@ def _batch(found: list[Raw] | list[bytes], received: int) -> Batch:
 def read(raw: bytes) -> Activity:
     """One item on the fast path, or on the strict one where anything about it is unusual.
 
-    A key given twice, or unknown here, leaves fewer keys after decoding than before: counting
-    them is far cheaper than looking for them, and equal lengths need no count.
+    A key given twice, or unknown here, leaves fewer colons after decoding than before: counting
+    them is far cheaper than looking for it. `\\u003a` is a colon as well.
     """
     try:
         activity = _decode(raw)
         wire = _encode(activity)
     except _UNREADABLE:
         return _read_strictly(raw)
-    if len(wire) != len(raw) and wire.count(b'":') != raw.count(b'":'):
+    if wire.count(b":") != raw.count(b":"):
         return _read_strictly(raw)
-    if b"\\u0000" in raw:
+    if b"\\u" in raw and (b"\\u0000" in raw or b"\\u003" in raw):
         return _read_strictly(raw)
     return activity
 
@@ -263,12 +261,15 @@ def answer(
     """`{"processed": n, "errors": [{"index", "code", "message", "field"}]}` and its status.
 
     400 where not one item could be taken, so that a client which only looks at the status learns
-    of it; 200 otherwise.
+    of it; 200 otherwise. Beyond `MAX_ERRORS` the answer counts them in `rejected`: Lambda answers
+    with 6 MB at most, and the ledger has them all.
     """
     body: dict[str, object] = {
         "processed": processed,
-        "errors": [reject.answer() for reject in rejects],
+        "errors": [reject.answer() for reject in rejects[:MAX_ERRORS]],
     }
+    if len(rejects) > MAX_ERRORS:
+        body["rejected"] = len(rejects)
     if batch is not None:
         body["batch"] = batch
     if processed or not rejects:

@@ -6,11 +6,10 @@ JSON object. An empty cell is an absent field.
 """
 
 import io
+import itertools
 from collections.abc import Iterable
 
-import msgspec
-
-from waymark import tabular
+from waymark import bodies, tabular
 from waymark.dialects import Batch, planhat
 from waymark.errors import Malformed
 from waymark.event import Event, ItemError
@@ -24,7 +23,7 @@ class Table:
 
     def __init__(self, header: str) -> None:
         self.separator = tabular.delimiter(header)
-        cells = [cell.strip().strip('"').strip() for cell in header.split(self.separator)]
+        cells = [cell.strip().strip('"').strip() for cell in _header(header, self.separator)]
         self.columns = [_BY_NAME.get(cell.lower(), cell) for cell in cells]
         known = [name for name in self.columns if name in planhat.FIELDS]
         if not known:
@@ -33,7 +32,8 @@ class Table:
                 "cId,id,name,email,weight,action,date,count",
                 code="csv_header",
             )
-        if len(set(known)) < len(known):
+        named = [name for name in self.columns if name]
+        if len(set(named)) < len(named):
             raise Malformed("a column is named twice in the header", code="csv_header")
         self._known = [(n, name) for n, name in enumerate(self.columns) if name in planhat.FIELDS]
         self._extra = [
@@ -61,15 +61,18 @@ class Table:
 
 
 def parse(text: str, received: int) -> Batch:
-    """All rows of a whole CSV body. Raises `Malformed` where there is no header or no row."""
-    lines = list(io.StringIO(text, newline=None))
-    header = next((n for n, line in enumerate(lines) if line.strip()), None)
-    if header is None:
+    """All rows of a whole CSV body, or one more than a body may have.
+
+    Raises `Malformed` where there is no header or no row.
+    """
+    lines = io.StringIO(text, newline=None)
+    number, header = next(((n, line) for n, line in enumerate(lines, 1) if line.strip()), (0, ""))
+    if not number:
         raise Malformed("the body is empty; send a header line and rows", code="empty_body")
-    table = Table(lines[header])
-    rows = tabular.rows(lines[header + 1 :], table.separator, first_line=header + 2)
+    table = Table(header)
+    rows = enumerate(tabular.rows(lines, table.separator, first_line=number + 1))
     batch = Batch()
-    fill(batch, enumerate(rows), table, received)
+    fill(batch, itertools.islice(rows, bodies.MAX_ITEMS + 1), table, received)
     if not batch.received:
         raise Malformed("the file has a header and no row", code="empty_body")
     return batch
@@ -81,10 +84,21 @@ def fill(batch: Batch, rows: Iterable[tuple[int, Row]], table: Table, received: 
         try:
             event = table.event(row, received)
         except ItemError as error:
-            batch.rejects.append(error.reject(n, row.text, row.line))
+            batch.rejects.append(error.reject(n, bodies.readable(row.text[:2000]), row.line))
         else:
             event.n = n
             batch.events.append(event)
+
+
+def _header(line: str, separator: str) -> list[str]:
+    (row,) = tabular.rows([line], separator)
+    try:
+        if row.error is not None:
+            raise row.error
+        _check_characters(line)
+    except ItemError as error:
+        raise Malformed(f"in the header: {error.message}", code="csv_header") from None
+    return row.cells
 
 
 def _check_characters(text: str) -> None:
@@ -98,9 +112,11 @@ def _check_characters(text: str) -> None:
 
 def _info(cell: str) -> dict[str, object]:
     try:
-        return msgspec.json.decode(cell, type=dict[str, object])
-    except (msgspec.MsgspecError, RecursionError):
-        raise ItemError("invalid_type", "info must be a JSON object", "info") from None
+        return bodies.strict_object(cell.encode())
+    except ItemError as error:
+        if error.code in ("invalid_json", "not_an_object"):
+            raise ItemError("invalid_type", "info must be a JSON object", "info") from None
+        raise ItemError(error.code, error.message, "info") from None
 
 
 def _keep_extra(activity: planhat.Activity, extra: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from waymark.storage import keys
 from waymark.storage.dynamo import Item, Table
 
 _KEEP_MS = 3_600_000
+_MAX_DONE = 30_000  # names of 12 bytes: an item takes 400 KB
 
 
 class DynamoMetrics:
@@ -40,7 +41,8 @@ class DynamoMetrics:
         claimed = msgspec.structs.replace(
             manifest, version=manifest.version + 1, claim=run, rewriting=sorted(hours)
         )
-        return claimed if self._put_head(tenant, claimed) else None
+        won = self._put_head(tenant, claimed) or self._head(tenant, manifest.day) == claimed
+        return claimed if won else None
 
     def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
         """Publishes a claimed day; False where another run has claimed it since."""
@@ -55,9 +57,16 @@ class DynamoMetrics:
             claim="",
             rewriting=[],
         )
-        won = self._put_head(tenant, final)
+        won = self._put_head(tenant, final) or self._head(tenant, manifest.day).run == run
         self._sweep(tenant, manifest.day, run, won)
         return won
+
+    def _head(self, tenant: str, day: str) -> Manifest:
+        """The manifest that stands. A put whose answer was lost, and that was then sent again,
+        is refused by its own first try: who finds its own name here has won.
+        """
+        item = self._table.get(keys.scoped(tenant, "day"), day)
+        return manifests.decode(item["head"]) if item else Manifest(day)
 
     def _put_head(self, tenant: str, manifest: Manifest) -> bool:
         head: Item = {
@@ -92,6 +101,8 @@ class DynamoMetrics:
         self._put_chunks(tenant, month.month, run, chunks)
         condition = "attribute_not_exists(pk) OR version < :fence"
         won = self._table.put_if(head, condition, {":fence": month.fence})
+        if not won:
+            won = any(one.month == month.month and one.run == run for one in self.months(tenant))
         self._sweep(tenant, month.month, run, won)
 
     def presence(self, tenant: str) -> Presence:
@@ -117,7 +128,7 @@ class DynamoMetrics:
                 "pk": keys.scoped(tenant, "watermark"),
                 "sk": "landing",
                 "hour": hour,
-                "done": b"".join(sorted(done)),
+                "done": b"".join(sorted(done)[:_MAX_DONE]),
             }
         )
 

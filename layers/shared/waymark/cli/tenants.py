@@ -1,0 +1,36 @@
+"""`waymark tenant`: makes a tenant of a deployed stack, and a token to read it with."""
+
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from waymark.cli.output import Failure, data
+
+
+def tenant(
+    name: Annotated[str, typer.Argument(help="What people call the tenant.")],
+    stack: Annotated[str, typer.Option(help="Name of the deployed stack.")] = "waymark",
+    region: Annotated[str | None, typer.Option(help="Its region.  [default: the shell's]")] = None,
+) -> None:
+    """Creates a tenant and its first token, with the AWS credentials of this shell.
+
+    The tenant id is a public write key for the open doors. The token reads and administers; it is
+    shown once, and only its hash is stored.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from waymark.storage import stack as stacks
+    from waymark.storage.directory_table import DynamoDirectory
+    from waymark.storage.runs_table import DynamoTokens
+    from waymark.tenants import Tenant
+    from waymark.tokens import Grant, new
+
+    id, token = str(uuid4()), new()
+    try:
+        directory = stacks.table(stack, "DirectoryTable", region)
+        DynamoDirectory(directory).put_tenant(Tenant(id, name=name))
+        DynamoTokens(directory).put(token, Grant(id, frozenset({"read", "write", "admin"})))
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise Failure(f"the stack {stack} could not be reached: {error}") from None
+    data(f"tenant  {id}\ntoken   {token}")

@@ -1,0 +1,84 @@
+"""The README is run: each of its commands, in its order, against a fresh local default."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SHARED, Local, eventually, running
+from tests.docs.console import Command, commands, settled
+
+README = ROOT / "README.md"
+WRITES = re.compile(r"-X (POST|PUT)|waymark (load|aggregate)")
+NOT_RUN_HERE = ("make ", "sam ", "git ", "cd ", "aws ")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+@pytest.fixture(scope="module")
+def fresh(home: Path) -> Iterator[Local]:
+    with running(home) as local:
+        yield local
+
+
+def test_make_dev_prints_what_the_readme_shows(fresh: Local, home: Path) -> None:
+    shown = next(one for one in commands(README) if one.text == "make dev")
+
+    printed = (home / "dev.log").read_text()
+
+    assert settled(shown.output) == settled(printed)
+
+
+def test_every_command_of_the_readme_prints_what_the_readme_shows(fresh: Local) -> None:
+    for command in commands(README):
+        if command.text.startswith(NOT_RUN_HERE) or needs_missing_data(command):
+            continue
+        patience = 0 if WRITES.search(command.text) else 20
+        eventually(
+            lambda c=command: run(c, fresh), lambda printed, c=command: same(c, printed), patience
+        )
+
+
+def test_a_wrong_output_in_the_readme_would_be_noticed(fresh: Local) -> None:
+    command = Command("echo 41 rows", "42 rows")
+
+    assert not same(command, run(command, fresh))
+
+
+def test_every_route_and_parameter_is_in_the_readme() -> None:
+    text = README.read_text()
+    template = (ROOT / "template.yaml").read_text()
+
+    routes = set(re.findall(r'Path: "([^"]+)"', template))
+    parameters = set(re.findall(r"^  (\w+):\n    Type: (?:String|Number)", template, re.MULTILINE))
+
+    assert {route for route in routes if route.split("/{name}")[0] not in text} == set()
+    assert {name for name in parameters if name not in text} == set()
+
+
+def needs_missing_data(command: Command) -> bool:
+    return "../shared" in command.text and not SHARED.exists()
+
+
+def same(command: Command, printed: str) -> bool:
+    return settled(command.output) == settled(printed)
+
+
+def run(command: Command, local: Local) -> str:
+    port = local.url.rpartition(":")[2]
+    text = command.text.replace("127.0.0.1:3000", f"127.0.0.1:{port}")
+    done = subprocess.run(
+        ["bash", "-c", text],
+        cwd=ROOT,
+        env={**os.environ, "WAYMARK_PORT": port, "COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout

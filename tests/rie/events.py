@@ -1,0 +1,62 @@
+"""The events that the suites send: the samples of `events/`, and others made from them."""
+
+import base64
+import json
+import time
+from typing import Any
+from uuid import uuid4
+
+from tests.template.stack import EVENTS
+from waymark.envelope import Pointer, queue_body
+
+
+def now() -> int:
+    """Epoch ms."""
+    return time.time_ns() // 1_000_000
+
+
+def sample(verb: str) -> Any:
+    """The sample event of a function; a request as if the gateway had taken it just now."""
+    event = json.loads((EVENTS / f"{verb}.json").read_text())
+    if "requestContext" in event:
+        event["requestContext"]["requestId"] = str(uuid4())
+        event["requestContext"]["requestTimeEpoch"] = now()
+    return event
+
+
+def request(
+    method: str, path: str, body: bytes = b"", *, token: str = "", query: Any = None
+) -> Any:
+    """Any request, in the shape of the sample of `collect`."""
+    event = sample("collect")
+    event["headers"]["Authorization"] = f"Bearer {token}"
+    return event | {
+        "httpMethod": method,
+        "path": path,
+        "body": base64.b64encode(body).decode(),
+        "queryStringParameters": query,
+    }
+
+
+def dropped(key: str) -> Any:
+    """The queue's event for a file of the inbox."""
+    event = sample("load")
+    (record,) = event["Records"]
+    message = json.loads(record["body"])
+    message["detail"]["object"]["key"] = key
+    record["body"] = json.dumps(message)
+    return event
+
+
+def queued(message: bytes | Pointer) -> Any:
+    """The queue's event for one message to `match`."""
+    event = sample("match")
+    (record,) = event["Records"]
+    return {"Records": [record | {"messageId": str(uuid4()), "body": queue_body(message)}]}
+
+
+def run_of(tenant: str) -> Any:
+    """The queue's event for one aggregate run of a tenant."""
+    run = {"id": f"{now():015d}-{uuid4().hex[:8]}", "status": "queued", "created": now()}
+    body = json.dumps({"tenant": tenant, "run": run})
+    return {"Records": [{"messageId": str(uuid4()), "body": body}]}

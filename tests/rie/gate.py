@@ -1,0 +1,157 @@
+"""
+IAM in front of an embedded AWS that counts none: forwards what a role allows, refuses the rest.
+
+A call that works here and is missing in the function's role would fail in AWS alone. Understood
+are DynamoDB, SQS and S3 as Waymark calls them; conditions of statements are not.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import urllib3
+
+from tests.template.stack import Permission
+
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "expect"})
+_OBJECT = {
+    "GET": "GetObject",
+    "HEAD": "GetObject",
+    "PUT": "PutObject",
+    "POST": "PutObject",
+    "DELETE": "DeleteObject",
+}
+
+
+class Gate:
+    """One function's way to AWS. `used` and `refused` are the permissions that its calls took."""
+
+    def __init__(self, aws: str, role: Iterable[Permission], names: Mapping[str, str]) -> None:
+        """`names` are the logical ids of the stack's resources by their physical names."""
+        self.used: set[Permission] = set()
+        self.refused: list[Permission] = []
+        self.aws = aws
+        self._role = frozenset(role)
+        self._names = names
+        self._pool = urllib3.PoolManager(maxsize=16, retries=False)
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._pool.clear()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def allows(self, wanted: Permission) -> bool:
+        """Whether the role holds the permission; remembers the question either way."""
+        allowed = any(
+            wanted.action == one.action and fnmatchcase(wanted.resource, one.resource)
+            for one in self._role
+        )
+        if allowed:
+            self.used.add(wanted)
+        else:
+            self.refused.append(wanted)
+        return allowed
+
+    def wanted(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Iterator[Permission]:
+        """The permissions that a request takes."""
+        service, _, operation = headers.get("x-amz-target", "").partition(".")
+        if service.startswith("DynamoDB"):
+            yield from self._of_dynamodb(operation, json.loads(body))
+        elif service == "AmazonSQS":
+            queue = json.loads(body)["QueueUrl"]
+            yield Permission(f"sqs:{operation.removesuffix('Batch')}", self._name(queue))
+        else:
+            yield self._of_s3(method, url)
+
+    def _of_dynamodb(self, operation: str, call: dict[str, Any]) -> Iterator[Permission]:
+        if operation.startswith("Transact"):
+            single = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+            for item in call["TransactItems"]:
+                for kind, one in item.items():
+                    action = single.get(kind, "GetItem" if kind == "Get" else "ConditionCheckItem")
+                    yield Permission(f"dynamodb:{action}", self._name(one["TableName"]))
+        else:
+            for table in call.get("RequestItems", [call.get("TableName")]):
+                yield Permission(f"dynamodb:{operation}", self._name(table))
+
+    def _of_s3(self, method: str, url: str) -> Permission:
+        parts = urlsplit(url)
+        bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
+        if not key and method == "GET" and "list-type" in parse_qs(parts.query):
+            return Permission("s3:ListBucket", self._name(bucket))
+        return Permission(f"s3:{_OBJECT[method]}", f"{self._name(bucket)}/{key}")
+
+    def _name(self, physical: Any) -> str:
+        return self._names.get(physical, f"unknown resource {physical}")
+
+    def forward(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool.request(
+            method, self.aws + url, headers=headers, body=body, decode_content=False
+        )
+
+
+def _handler(gate: Gate) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            sent = {name.lower(): value for name, value in self.headers.items()}
+            wanted = gate.wanted(self.command, self.path, sent, body)
+            if [one for one in wanted if not gate.allows(one)]:
+                return self._reply(403, {}, _denied(sent))
+            kept = {name: value for name, value in sent.items() if name not in _HOP}
+            found = gate.forward(self.command, self.path, kept, body)
+            return self._reply(found.status, found.headers, found.data)
+
+        def _reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers.items():
+                if name.lower() not in _HOP:
+                    self.send_header(name, value)
+            length = headers.get("content-length") if self.command == "HEAD" else None
+            self.send_header("content-length", length or str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing: the function's log is what counts."""
+
+    return Handler
+
+
+def _denied(headers: Mapping[str, str]) -> bytes:
+    """A refusal in the words of the service."""
+    if "x-amz-target" in headers:
+        return (
+            b'{"__type":"com.amazon.coral.service#AccessDeniedException","message":"not in role"}'
+        )
+    return b"<Error><Code>AccessDenied</Code><Message>not in the role</Message></Error>"

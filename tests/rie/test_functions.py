@@ -1,0 +1,161 @@
+"""Every function of the build does its work with its sample event, under its own role."""
+
+import json
+import re
+from typing import Any
+
+import urllib3
+
+from tests.conftest import Customer, Local, eventually
+from tests.rie.conftest import Lambdas
+from tests.rie.events import run_of, sample
+from tests.template.stack import EVENTS, verbs
+from waymark import lake
+from waymark.local import demo
+from waymark.storage import keys
+from waymark.storage.dynamo import Table
+
+CSV = (EVENTS / "activity.csv").read_bytes()
+ROWS = len(CSV.splitlines()) - 1
+
+
+def test_every_function_keeps_a_promise_here() -> None:
+    promised = {found[1] for name in globals() if (found := re.match(r"test_([a-z]+)_", name))}
+
+    assert set(verbs()) <= promised
+
+
+def test_collect_writes_the_row_of_an_event(lambdas: Lambdas, local: Local) -> None:
+    event = sample("collect")
+
+    answer = lambdas.run("collect", event)
+
+    assert (answer["statusCode"], json.loads(answer["body"])) == (
+        200,
+        {"processed": 1, "errors": []},
+    )
+    rows = Table(local.client("dynamodb"), local.outputs["EventsTable"])
+    found = rows.query(keys.scoped(demo.TENANT, "x:u-1"))
+    receipts = [row["receipt"] for row in found]
+    request = event["requestContext"]
+    assert f"{request['requestTimeEpoch']:015d}-{request['requestId']}" in receipts
+
+
+def test_upload_opens_a_url_that_takes_a_file(lambdas: Lambdas, local: Local) -> None:
+    with lambdas.start("upload") as (function, gate):
+        answer = function.invoke(sample("upload"))
+        opened = json.loads(answer["body"])
+        put = urllib3.request("PUT", opened["url"], body=CSV, retries=False)
+
+    assert (answer["statusCode"], put.status, gate.refused) == (201, 200, [])
+    key = f"uploads/{demo.TENANT}/{opened['batch']}/data"
+    stored = local.client("s3").get_object(Bucket=local.outputs["InboxBucket"], Key=key)
+    assert stored["Body"].read() == CSV
+
+
+def test_load_reads_every_row_of_a_dropped_file(
+    lambdas: Lambdas, local: Local, demo_customer: Customer
+) -> None:
+    event = sample("load")
+    message = json.loads(event["Records"][0]["body"])
+    key = message["detail"]["object"]["key"]
+    local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=CSV)
+
+    answer = lambdas.run("load", event)
+
+    assert answer == {"batchItemFailures": []}
+    begun = event["Records"][0]["attributes"]["SentTimestamp"]
+    batches = local.get(demo_customer, "batches")["batches"]
+    (batch,) = [one for one in batches if one["id"].startswith(f"{int(begun):015d}-")]
+    counts = ("name", "received", "rejected", "bytes_read")
+    assert [batch[name] for name in counts] == ["activity.csv", ROWS, 0, len(CSV)]
+
+
+def test_match_lands_an_event_with_its_account(lambdas: Lambdas, local: Local) -> None:
+    event = sample("match")
+    record = event["Records"][0]
+
+    answer = lambdas.run("match", event)
+
+    assert answer == {"batchItemFailures": []}
+    sent = json.loads(record["body"])["events"][0]
+    (landed,) = _landed(local, record["messageId"])
+    assert (landed.id, landed.account_id, landed.verdict) == (
+        sent["id"],
+        sent["company_id"],
+        lake.STORED,
+    )
+
+
+def test_aggregate_queues_one_run_per_tenant(lambdas: Lambdas, local: Local) -> None:
+    directory = Table(local.client("dynamodb"), local.outputs["DirectoryTable"])
+    tenants = len(list(directory.query("tenant")))
+    before = _runs(directory)
+
+    answer = lambdas.run("aggregate", sample("aggregate"))
+
+    assert answer == {"tenants": tenants}
+    eventually(lambda: _runs(directory) - before, bool)
+
+
+def test_aggregate_counts_what_landed(lambdas: Lambdas, local: Local, customer: Customer) -> None:
+    activity = {"email": "ann@acme.com", "companyExternalId": "acme", "action": "Logged in"}
+    local.send("POST", f"/analytics/{customer.tenant}", activity)
+    local.settled(customer, 1)
+
+    answer = lambdas.run("aggregate", run_of(customer.tenant))
+
+    assert answer == {"batchItemFailures": []}
+    totals = local.get(customer, "metrics?metric=events&group_by=action")["totals"]
+    assert totals == [{"key": "Logged in", "value": 1}]
+
+
+def test_read_answers_the_events_of_the_tokens_tenant(
+    lambdas: Lambdas, local: Local, demo_customer: Customer
+) -> None:
+    activity = {"externalId": "u-3", "companyExternalId": "acme", "action": "Read by the test"}
+    local.send("POST", f"/analytics/{demo.TENANT}", activity)
+    eventually(lambda: local.get(demo_customer, "events"), _shows_the_test)
+
+    answer = lambdas.run("read", sample("read"))
+
+    assert answer["statusCode"] == 200
+    assert _shows_the_test(json.loads(answer["body"]))
+
+
+def test_read_tells_a_stranger_nothing(lambdas: Lambdas) -> None:
+    event = sample("read")
+    event["headers"]["Authorization"] = "Bearer wm_" + "1" * 64
+
+    answer = lambdas.run("read", event)
+
+    assert answer["statusCode"] == 401
+
+
+def test_operate_queues_a_run_that_gets_done(
+    lambdas: Lambdas, local: Local, demo_customer: Customer
+) -> None:
+    answer = lambdas.run("operate", sample("operate"))
+
+    run = json.loads(answer["body"])
+    assert answer["statusCode"] == 202
+    eventually(
+        lambda: local.get(demo_customer, f"runs/{run['id']}"), lambda now: now["status"] == "done"
+    )
+
+
+def _landed(local: Local, message: str) -> list[lake.Landed]:
+    """What lies in the landing object that `match` made of one queue message."""
+    s3, bucket = local.client("s3"), local.outputs["LakeBucket"]
+    listing = s3.list_objects_v2(Bucket=bucket, Prefix=f"landing/{demo.TENANT}/")
+    name = lake.digest([message])
+    (key,) = [one["Key"] for one in listing["Contents"] if name in one["Key"]]
+    return lake.unpack(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def _runs(directory: Table) -> set[str]:
+    return {item["sk"] for item in directory.query(keys.scoped(demo.TENANT, "run"))}
+
+
+def _shows_the_test(page: dict[str, Any]) -> bool:
+    return any(one["action"] == "Read by the test" for one in page["events"])

@@ -1,0 +1,135 @@
+"""The ways through a function that its sample event does not take, held against its role too."""
+
+import json
+from uuid import uuid4
+
+import msgspec
+
+from tests.conftest import Customer, Local
+from tests.rie.conftest import Lambdas
+from tests.rie.emulator import Function
+from tests.rie.events import dropped, now, queued, request, run_of
+from tests.template.stack import the_stack
+from waymark import envelope
+from waymark.envelope import INLINE_EVENTS, Message, Pointer
+from waymark.event import Event, Reject
+
+WHOLE: dict[str, list[str]] = {"batchItemFailures": []}
+# Older than any row is kept: such an event is in the lake alone.
+OLD_MS = 200 * 86_400_000
+
+
+def test_collect_keeps_to_its_role_with_a_large_body_and_a_stream(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    many = [{"externalId": f"u-{n}", "action": "Imported"} for n in range(INLINE_EVENTS + 1)]
+    bulk = request("POST", f"/analytics/bulk/{customer.tenant}", json.dumps(many).encode())
+    rows = b"id,action\nu-1,Imported\n"
+    stream = request("PUT", f"/analytics/stream/csv/{customer.tenant}", rows)
+
+    with lambdas.start("collect") as (function, gate):
+        answers = [function.invoke(bulk), function.invoke(stream)]
+
+    assert gate.refused == []
+    assert [json.loads(one["body"])["processed"] for one in answers] == [len(many), 1]
+    assert local.settled(customer, len(many) + 1)["rejected"] == 0
+
+
+def test_upload_keeps_to_its_role_when_asked_how_far_a_batch_is(
+    lambdas: Lambdas, customer: Customer
+) -> None:
+    with lambdas.start("upload") as (function, gate):
+        opened = function.invoke(request("POST", f"/analytics/uploads/{customer.tenant}"))
+        batch = json.loads(opened["body"])["batch"]
+        asked = function.invoke(request("GET", f"/analytics/batches/{customer.tenant}/{batch}"))
+
+    assert gate.refused == []
+    assert json.loads(asked["body"])["id"] == batch
+
+
+def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    """It stops with a minute to spare: given half a minute in all, after the first part."""
+    key = f"drops/{customer.tenant}/{uuid4().hex}.csv"
+    body = b"id,action\nu-1,Imported\n"
+    local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=body)
+
+    with lambdas.start("load", timeout=30) as (function, gate):
+        answer = function.invoke(dropped(key))
+
+    assert (gate.refused, answer) == ([], WHOLE)
+    assert any(one.resource == "LoadQueue" for one in gate.used)
+
+
+def test_match_keeps_to_its_role_with_chunks_rejects_and_users_that_wait(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    at = now()
+    waiting = Event("1" * 32, 0, at, "Seen", external_id="u-1")
+    keyed = Event("2" * 32, 1, at, "Seen", external_id="u-2", digest="d" * 16)
+    reject = Reject(2, "identity_missing", "whose activity is it?", payload="{}")
+    placed = Event("3" * 32, 0, at, "Seen", external_id="u-1", company_id="acme")
+    chunk = _chunk(
+        local, Message(customer.tenant, f"{at:015d}-a", "planhat", at, [waiting, keyed], [reject])
+    )
+    inline = msgspec.json.encode(Message(customer.tenant, f"{at:015d}-b", "planhat", at, [placed]))
+
+    with lambdas.start("match") as (function, gate):
+        answers = [function.invoke(queued(chunk)), function.invoke(queued(inline))]
+
+    assert (gate.refused, answers) == ([], [WHOLE, WHOLE])
+    counts = local.settled(customer, 4)
+    assert (counts["received"], counts["rejected"]) == (4, 1)
+
+
+def test_aggregate_keeps_to_its_role_when_a_day_is_written_again(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    with lambdas.start("aggregate") as (function, gate):
+        for number in range(2):
+            _send(local, customer, number)
+            assert function.invoke(run_of(customer.tenant)) == WHOLE
+
+    assert gate.refused == []
+    series = local.get(customer, "metrics?metric=events&group_by=account")
+    assert series["totals"] == [{"key": "acme", "value": 2}]
+
+
+def test_read_keeps_to_its_role_on_every_route(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    _send(local, customer, 0, date=now() - OLD_MS)
+    names = {"accounts": "acme", "users": "u-1", "runs": local.aggregate(customer)["id"]}
+    paths = sorted(path for method, path in the_stack().routes("read") if method == "GET")
+    named = [path.replace("{name}", names.get(path.split("/")[3], "none")) for path in paths]
+
+    with lambdas.start("read") as (function, gate):
+        status = {path: _status(function, customer, path) for path in named}
+        of_user = _status(function, customer, "/api/v1/events", user="u-1", limit="500")
+        quiet = _status(function, customer, "/api/v1/accounts", sort="quiet")
+
+    assert gate.refused == []
+    assert {path for path, found in status.items() if found != 200} == {"/api/v1/batches/none"}
+    assert (of_user, quiet) == (200, 200)
+    assert any(one.resource.startswith("LakeBucket/events/") for one in gate.used)
+
+
+def _status(function: Function, customer: Customer, path: str, **query: str) -> int:
+    event = request("GET", path, token=customer.token, query=query or None)
+    return int(function.invoke(event)["statusCode"])
+
+
+def _send(local: Local, customer: Customer, number: int, **fields: object) -> None:
+    """One more event of one user, matched."""
+    activity = {"externalId": "u-1", "companyExternalId": "acme", "action": f"Step {number}"}
+    local.send("POST", f"/analytics/{customer.tenant}", activity | fields)
+    local.settled(customer, number + 1)
+
+
+def _chunk(local: Local, message: Message) -> Pointer:
+    """The message as an object of the inbox, as a door stores a large body."""
+    frame = envelope.frame(msgspec.json.encode(message))
+    key = f"chunks/{message.tenant}/{message.receipt}.zst"
+    local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=frame)
+    return Pointer(message.tenant, key, 0, len(frame))
