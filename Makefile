@@ -32,6 +32,13 @@ bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 build: tools ## `sam build` for this machine's processor, into .aws-sam/build
 	$(BIN)/python -m tests.rie.build
 
+tools: $(READY) ## The tools that live apart: sam, and what Lambda's runtime brings
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(TOOLS)/sam
+	@$(BIN)/uv pip install --quiet --python $(TOOLS)/sam aws-sam-cli==1.170.0
+	@if found=$$($(BIN)/python tests/rie/python313.py); then \
+		$(BIN)/uv pip install --quiet --python "$$found" --target $(TOOLS)/runtime \
+			awslambdaric==4.2.2 boto3==1.43.106; fi
+
 clean: ## Remove everything that make created, the local state included
 	rm -rf $(VENV) $(TOOLS) .aws-sam .waymark .pytest_cache .mypy_cache .ruff_cache .hypothesis
 

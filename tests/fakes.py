@@ -107,7 +107,7 @@ class FakeRows:
             first.setdefault(event.id, (row.receipt, row.n, row.digest))
         return first
 
-    def first_time(self, tenant: Tenant, event: Event, receipt: str) -> int:  # noqa: ARG002
+    def first_time(self, tenant: Tenant, event: Event) -> int:
         return self._times.setdefault((tenant.id, event.id), event.time)
 
     def of_user(
@@ -290,7 +290,7 @@ def _etag(data: bytes) -> str:
 
 
 class FakeMetrics:
-    """Published numbers; a run that loses leaves nothing behind."""
+    """Published numbers. A run that finds its own name after a refused put has won."""
 
     def __init__(self) -> None:
         self.heads: dict[tuple[str, str], Manifest] = {}
@@ -314,22 +314,22 @@ class FakeMetrics:
         ]
 
     def claim(self, tenant: str, manifest: Manifest, run: str, hours: set[str]) -> Manifest | None:
-        return self._put(tenant, manifest, claim=run, rewriting=sorted(hours))
+        claimed = _next(manifest, claim=run, rewriting=sorted(hours))
+        won = self._put(tenant, claimed) or self.heads[tenant, manifest.day] == claimed
+        return claimed if won else None
 
     def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
         run = manifest.claim
-        final = self._put(tenant, manifest, run=run, chunks=1, claim="", rewriting=[])
-        if final is not None:
-            self._cubes[tenant, manifest.day, run] = deepcopy(rows)
-        return final is not None
+        self._cubes[tenant, manifest.day, run] = deepcopy(rows)
+        final = _next(manifest, run=run, chunks=1, claim="", rewriting=[])
+        return self._put(tenant, final) or self.heads[tenant, manifest.day].run == run
 
-    def _put(self, tenant: str, manifest: Manifest, **fields: Any) -> Manifest | None:
-        standing = self.heads.get((tenant, manifest.day), Manifest(manifest.day))
-        if standing.version != manifest.version:
-            return None
-        head = msgspec.structs.replace(manifest, version=manifest.version + 1, **fields)
-        self.heads[tenant, manifest.day] = deepcopy(head)
-        return head
+    def _put(self, tenant: str, head: Manifest) -> bool:
+        standing = self.heads.get((tenant, head.day), Manifest(head.day))
+        if standing.version == head.version - 1:
+            self.heads[tenant, head.day] = deepcopy(head)
+            return True
+        return False
 
     def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
         if not manifest.run:
@@ -355,6 +355,10 @@ class FakeMetrics:
                 _join(found.users, month.users.items())
                 _join(found.accounts, month.accounts.items())
         return found
+
+
+def _next(manifest: Manifest, **fields: Any) -> Manifest:
+    return msgspec.structs.replace(manifest, version=manifest.version + 1, **fields)
 
 
 def _join(known: dict[str, Any], more: Iterable[tuple[str, Any]]) -> None:

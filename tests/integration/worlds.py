@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from tests import fakes
 from tests.conftest import Local
+from waymark import envelope
 from waymark.local.emulator import REGION
 from waymark.storage.directory_table import DynamoDirectory
 from waymark.storage.door import DoorOutbox, DoorRows, DoorTenants
@@ -20,6 +21,7 @@ from waymark.storage.signed import Caller
 from waymark.tenants import Tenant
 
 _ITEM_BYTES = 400 * 1024
+_MOST = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 100}
 
 
 @dataclass
@@ -104,8 +106,6 @@ def _drain(sqs: Any, queue: str) -> list[str]:
 
 
 def _open(body: str, inbox: S3Inbox) -> Any:
-    from waymark import envelope  # noqa: PLC0415
-
     found = envelope.read_queue(body)
     return inbox.read_chunk(found) if isinstance(found, envelope.Pointer) else found
 
@@ -127,12 +127,9 @@ class Strict:
 
 
 def _check(name: str, request: dict[str, Any]) -> None:
-    most = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 100}
-    parts = request.get("TransactItems", [])
-    for some in request.get("RequestItems", {}).values():
-        parts = parts + (some["Keys"] if "Keys" in some else some)
-    assert len(parts) <= most.get(name, 1), f"{name} of {len(parts)}"
-    for item in _items([request, *parts]):
+    found = _items(request)
+    assert len(found) <= _MOST.get(name, 1), f"{name} of {len(found)} items"
+    for item in found:
         assert 0 < len(item["pk"]["S"].encode()) <= 2048, "partition key too long"
         assert 0 < len(item["sk"]["S"].encode()) <= 1024, "sort key too long"
         assert sum(map(_size, item.items())) <= _ITEM_BYTES, "item too large"

@@ -37,7 +37,7 @@ class Tools:
         """Runs sam in the checkout; what it printed. Raises `SamFailed`."""
         environment = {
             **os.environ,
-            "PATH": f"{self.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PATH": os.pathsep.join([str(self.python.parent), *os.get_exec_path()]),
             "SAM_CLI_TELEMETRY": "0",
             "__SAM_CLI_APP_DIR": str(TOOLS / "sam-home"),
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -46,14 +46,14 @@ class Tools:
             [self.sam, *arguments],
             cwd=ROOT,
             env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             check=False,
         )
+        told = answer.stdout + answer.stderr
         if answer.returncode:
-            raise SamFailed(f"sam {' '.join(arguments)}:\n{answer.stdout}")
-        return answer.stdout
+            raise SamFailed(f"sam {' '.join(arguments)}:\n{told}")
+        return told
 
 
 class SamFailed(Exception):

@@ -41,7 +41,8 @@ class Gate:
         self._pool = urllib3.PoolManager(maxsize=16, retries=False)
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        handler = type("Handler", (_Handler,), {"gate": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
@@ -115,37 +116,37 @@ class Gate:
         )
 
 
-def _handler(gate: Gate) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+class _Handler(BaseHTTPRequestHandler):
+    """One request at the gate."""
 
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            sent = {name.lower(): value for name, value in self.headers.items()}
-            wanted = gate.wanted(self.command, self.path, sent, body)
-            if [one for one in wanted if not gate.allows(one)]:
-                return self._reply(403, {}, _denied(sent))
-            kept = {name: value for name, value in sent.items() if name not in _HOP}
-            found = gate.forward(self.command, self.path, kept, body)
-            return self._reply(found.status, found.headers, found.data)
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    gate: Gate
 
-        def _reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers.items():
-                if name.lower() not in _HOP:
-                    self.send_header(name, value)
-            length = headers.get("content-length") if self.command == "HEAD" else None
-            self.send_header("content-length", length or str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        sent = {name.lower(): value for name, value in self.headers.items()}
+        wanted = self.gate.wanted(self.command, self.path, sent, body)
+        if [one for one in wanted if not self.gate.allows(one)]:
+            return self._reply(403, {}, _denied(sent))
+        kept = {name: value for name, value in sent.items() if name not in _HOP}
+        found = self.gate.forward(self.command, self.path, kept, body)
+        return self._reply(found.status, found.headers, found.data)
 
-        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
+    def _reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers.items():
+            if name.lower() not in _HOP:
+                self.send_header(name, value)
+        length = headers.get("content-length") if self.command == "HEAD" else None
+        self.send_header("content-length", length or str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Says nothing: the function's log is what counts."""
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
 
-    return Handler
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the function's log is what counts."""
 
 
 def _denied(headers: Mapping[str, str]) -> bytes:

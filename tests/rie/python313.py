@@ -34,8 +34,8 @@ def find() -> Path:
         if found := _probe(folder / NAME):
             return found
     raise NoPython(
-        f"{NAME} with pip is neither on PATH nor in {', '.join(USUAL)}; "
-        "`sam build` needs it, since it is the runtime of the functions"
+        f"there is no {NAME} with pip, the functions' runtime that `sam build` wants: "
+        "not on PATH, in .tools, ~/.pyenv, ~/.local/share/uv, /usr or /opt"
     )
 
 

@@ -42,13 +42,13 @@ _LANDED = {
 _DECIDE = """
 CREATE TABLE decided AS
 WITH arrivals AS (
-    SELECT * EXCLUDE (weight, count, confidence),
+    SELECT * EXCLUDE (n, weight, count, confidence), coalesce(n, 0) AS n,
         coalesce(weight, 1.0) AS weight, coalesce(count, 1) AS count,
         coalesce(confidence, 0.0) AS confidence,
         strftime(make_timestamp(CASE WHEN id IS NULL OR verdict = 'rejected'
             THEN received ELSE time END * 1000), '%Y-%m-%d') AS day
     FROM landed
-    QUALIFY row_number() OVER (PARTITION BY receipt, n ORDER BY hour, file) = 1
+    QUALIFY row_number() OVER (PARTITION BY receipt, coalesce(landed.n, 0) ORDER BY hour, file) = 1
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS place,
         first_value(digest) OVER (PARTITION BY id ORDER BY received, receipt, n) AS first_digest
@@ -151,7 +151,7 @@ class Fold:
             f"""INSERT INTO landed BY NAME
             SELECT * EXCLUDE (filename), $hour AS hour, filename AS file
             FROM read_json($paths, columns = {_LANDED!r}, format = 'newline_delimited',
-                compression = 'zstd', filename = true, maximum_object_size = 67108864)""",
+                compression = 'zstd', filename = true, maximum_object_size = 1048576)""",
             {"hour": hour, "paths": paths},
         )
 

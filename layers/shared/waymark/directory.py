@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from waymark.event import Event
 
+MAX_KEY_BYTES = 1024
+
 
 class User(Struct, omit_defaults=True):
     """A person. `account_at` is the event time (epoch ms) that last named the account.
@@ -102,16 +104,24 @@ class View:
         counts[account] = counts.get(account, 0) + 1
 
 
-def user_keys(event: Event) -> list[str]:
-    """The identity keys that an event carries, strongest first: external id, e-mail, anonymous."""
+def user_keys(one: Event | User) -> list[str]:
+    """The identity keys of an event or a user, strongest first: external id, e-mail, anonymous."""
     keys = []
-    if event.external_id is not None:
-        keys.append("x:" + event.external_id)
-    if event.email is not None:
-        keys.append("e:" + event.email.casefold())
-    if event.anonymous_id is not None:
-        keys.append("a:" + event.anonymous_id)
+    if one.external_id is not None:
+        keys.append(identity_key("x", one.external_id))
+    if one.email is not None:
+        keys.append(identity_key("e", one.email.casefold()))
+    if one.anonymous_id is not None:
+        keys.append(identity_key("a", one.anonymous_id))
     return keys
+
+
+def identity_key(kind: str, value: str) -> str:
+    """`x:ann`; `xh:` and a hash where that is longer than a table takes."""
+    key = f"{kind}:{value}"
+    if len(key) * 4 <= MAX_KEY_BYTES or len(key.encode()) <= MAX_KEY_BYTES:
+        return key
+    return f"{kind}h:{blake2b(value.encode(), digest_size=32).hexdigest()}"
 
 
 def user_id(tenant: str, key: str) -> str:

@@ -2,6 +2,8 @@
 
 from functools import cache, lru_cache
 
+MAX_DOMAIN_BYTES = 253
+
 
 @lru_cache(maxsize=50_000)
 def company_domain(email: str) -> str | None:
@@ -11,7 +13,7 @@ def company_domain(email: str) -> str | None:
     Sources: the Public Suffix List, and the free-mail and disposable lists of their packages.
     """
     host = email.rpartition("@")[2].strip(" .").casefold()
-    if "." not in host:
+    if "." not in host or len(host.encode()) > MAX_DOMAIN_BYTES:
         return None
     domain = _suffixes().privatesuffix(_ascii(host))
     if domain is None or domain in _shared_hosts() or host in _shared_hosts():

@@ -76,7 +76,7 @@ def feed(
             latest = latest or page.cursor
             records = sorted(page.records, key=lambda one: one.time, reverse=True)
             for number, record in enumerate(records[skip:], start=skip + 1):
-                events.setdefault(record.id or "", public(record))
+                events.setdefault(record.id, public(record))
                 if len(events) >= limit:
                     return Page(list(events.values()), Cursor(whole, number).text(), latest)
             whole, skip = page.cursor, 0
@@ -89,7 +89,7 @@ def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) ->
     pages = list(feeds.pages(tenant, account, after=after, before=None))
     for page in reversed(pages):
         for record in page.records:
-            events.setdefault(record.id or "", public(record))
+            events.setdefault(record.id, public(record))
     return Page(list(events.values()), None, pages[0].cursor if pages else after)
 
 
@@ -131,11 +131,11 @@ def _from_lake(
     before = (at.day, at.time, at.id) if at.day else (iso(edge)[:10], edge, "")
     found = archive.events(tenant, before=before, limit=wanted, **only)
     for record in found:
-        events.setdefault(record.id or "", public(record))
+        events.setdefault(record.id, public(record))
     if len(found) < wanted:
         return Page(list(events.values()), None, latest)
     last = found[-1]
-    following = Cursor(day=iso(last.time)[:10], time=last.time, id=last.id or "")
+    following = Cursor(day=iso(last.time)[:10], time=last.time, id=last.id)
     return Page(list(events.values()), following.text(), latest)
 
 

@@ -6,17 +6,21 @@ import itertools
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar
 
-from waymark import tabular
+from waymark import bodies, tabular
 from waymark.dialects import Batch, planhat, planhat_csv
 from waymark.errors import Malformed
-from waymark.event import ItemError
+from waymark.event import MAX_EVENT_BYTES, ItemError
 
+T = TypeVar("T")
 _LINE = 1_000_000
 _BLOCK = 1 << 20
 _MAX_ITEM = 1_000_000
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|"', re.DOTALL)
+# As in `bodies`: a string ends on its own line. A quote whose line is not all here is captured.
+_INSIDE = r'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+'
+_TOKEN = re.compile(rf'"{_INSIDE}"|"(?={_INSIDE}\\?\n)|(")|\\.|[\[\]{{}},]', re.DOTALL)
+_BROKEN = (Malformed, EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -31,22 +35,26 @@ class Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        self.bytes_read += len(data)
-        return len(data)
+        """Fills the buffer, whatever bits the stream comes in: `peek` sees a mark as a whole."""
+        size = 0
+        while size < len(buffer) and (data := self._stream.read(len(buffer) - size)):
+            buffer[size : size + len(data)] = data
+            size += len(data)
+        self.bytes_read += size
+        return size
 
 
 def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
     """The file in stretches of `size` rows, each judged row by row.
 
-    Raises `Malformed` where the file as a whole, or from some row on, cannot be read.
+    Raises `Malformed` where the file as a whole, or from some row on, cannot be read; every row
+    before that comes first.
     """
     try:
         text = _text(stream)
         number, first = _first_line(text)
-        if first[:1] in ("{", "["):
-            yield from _json_batches((number, first), text, received, size)
+        if first.lstrip()[:1] in ("{", "["):
+            yield from _json_batches((number, first.lstrip()), text, received, size)
         else:
             yield from _csv_batches((number, first), text, received, size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -58,19 +66,21 @@ def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
 
 
 def _text(stream: io.RawIOBase) -> io.TextIOWrapper:
-    plain = io.BufferedReader(stream, _BLOCK)
+    plain: io.BufferedReader | gzip.GzipFile = io.BufferedReader(stream, _BLOCK)
     if plain.peek(2)[:2] == b"\x1f\x8b":
-        plain = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=plain)), _BLOCK)
+        plain = gzip.GzipFile(fileobj=plain)
     mark = plain.peek(4)[:4]
-    codec = "utf-16" if mark[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    errors = "strict" if codec == "utf-16" else "surrogateescape"
-    return io.TextIOWrapper(plain, encoding=codec, errors=errors, newline=None)
+    if mark[:2] == b"\x1f\x8b":
+        raise Malformed("the file is gzipped twice; gzip it once", code="double_gzip")
+    if codec := bodies.marked(mark):
+        return io.TextIOWrapper(plain, encoding=codec, newline=None)
+    return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline=None)
 
 
 def _first_line(text: io.TextIOWrapper) -> tuple[int, str]:
     for number, line in enumerate(iter(lambda: text.readline(_LINE), ""), start=1):
         if line.strip():
-            return number, line.lstrip()
+            return number, line
     raise Malformed("the file is empty", code="empty_body")
 
 
@@ -78,9 +88,8 @@ def _csv_batches(
     header: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
 ) -> Iterator[Batch]:
     table = planhat_csv.Table(header[1])
-    lines = iter(lambda: text.readline(_LINE), "")
-    rows = enumerate(tabular.rows(lines, table.separator, first_line=header[0] + 1))
-    while some := list(itertools.islice(rows, size)):
+    rows = enumerate(tabular.rows(_lines(text), table.separator, first_line=header[0] + 1))
+    for some in _stretches(rows, size):
         batch = Batch()
         planhat_csv.fill(batch, some, table, received)
         yield batch
@@ -90,46 +99,65 @@ def _json_batches(
     first: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
 ) -> Iterator[Batch]:
     items = enumerate(_json_items(*first, text))
-    while some := list(itertools.islice(items, size)):
+    for some in _stretches(items, size):
         batch = Batch()
         for n, (line, item) in some:
             _judge(batch, n, line, item, received)
         yield batch
 
 
-def _judge(batch: Batch, n: int, line: int | None, item: str, received: int) -> None:
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of a text, each cut at `_LINE` characters."""
+    while line := text.readline(_LINE):
+        yield line
+        while len(line) == _LINE and line[-1] != "\n":
+            line = text.readline(_LINE)
+
+
+def _stretches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
+    """The rows in lists of `size`; where reading them breaks off, those before come first."""
+    broken = None
+    while broken is None:
+        some: list[T] = []
+        try:
+            some.extend(itertools.islice(rows, size))
+        except _BROKEN as error:
+            broken = error
+        if some:
+            yield some
+        elif broken is None:
+            return
+    raise broken
+
+
+def _judge(batch: Batch, n: int, line: int | None, item: bytes, received: int) -> None:
     try:
-        event = planhat.to_event(planhat.read(_bytes(item)), received, len(item))
+        if len(item) >= _MAX_ITEM:
+            raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
+        event = planhat.to_event(planhat.read(item), received, len(item))
     except ItemError as error:
-        batch.rejects.append(error.reject(n, item, line))
+        batch.rejects.append(error.reject(n, item.decode("utf-8", "replace"), line))
     else:
         event.n = n
         batch.events.append(event)
 
 
-def _bytes(item: str) -> bytes:
-    try:
-        return item.encode()
-    except UnicodeEncodeError:
-        raise ItemError("bad_encoding", "the item is not UTF-8; save the file as UTF-8") from None
+def _bytes(text: str) -> bytes:
+    """The bytes as they stand in the file, whether they are UTF-8 or not."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _json_items(
     number: int, first: str, text: io.TextIOWrapper
-) -> Iterator[tuple[int | None, str]]:
-    if first[0] == "{" and _is_whole(first):
-        lines = itertools.chain([first], iter(lambda: text.readline(_LINE), ""))
-        for at, line in enumerate(lines, start=number):
-            if item := line.strip().rstrip(","):
-                yield at, item
+) -> Iterator[tuple[int | None, bytes]]:
+    if first[0] == "{" and len(first) < _LINE and bodies.balanced(_bytes(first)):
+        for at, line in enumerate(itertools.chain([first], _lines(text)), start=number):
+            for item in bodies.line_items(_bytes(line)):
+                yield at, bytes(item)
         return
-    blocks = itertools.chain([first], iter(lambda: text.read(_BLOCK), ""))
-    for item in _split(blocks, depth=1 if first[0] == "[" else 0):
-        yield None, item
-
-
-def _is_whole(line: str) -> bool:
-    return sum(_STEP.get(token[0], 0) for token in _TOKEN.finditer(line)) == 0
+    blocks = itertools.chain([first], iter(lambda: text.read(_BLOCK), ""), "\n")
+    for piece in _split(blocks, depth=1 if first[0] == "[" else 0):
+        yield None, _bytes(piece)
 
 
 def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
@@ -140,7 +168,7 @@ def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
         if len(buffer) > _MAX_ITEM + 2 * _BLOCK:
             raise Malformed(f"an item is longer than {_MAX_ITEM} characters, or never ends")
         for token in _TOKEN.finditer(buffer, at):
-            if token[0] == '"':
+            if token[1]:
                 break
             at = token.end()
             step = _STEP.get(token[0], 0)

@@ -3,11 +3,9 @@
 import time
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 import zstandard
-from msgspec import Struct
 
 from waymark.event import Event, Reject
 from waymark.matching import Match
@@ -20,31 +18,18 @@ UNASSIGNED = "unassigned"
 VERDICTS = (STORED, DUPLICATE, REJECTED, IGNORED, UNASSIGNED)
 
 
-class Landed(Struct, omit_defaults=True):
+class Landed(Event, kw_only=True, omit_defaults=True, gc=False):
     """One received item and what became of it. `received` and `time` are epoch ms.
 
-    (`receipt`, `n`) names the arrival: a redelivered message lands again under the same pair.
+    (`receipt`, `n`) names the arrival: a redelivered message lands again under the same pair. A
+    reject has no id, and the time of its receipt.
     """
 
     receipt: str
-    n: int
     received: int
     source: str
     verdict: str
-    time: int
-    id: str | None = None
     code: str | None = None
-    digest: str | None = None
-    action: str | None = None
-    label: str | None = None
-    weight: float = 1.0
-    count: int = 1
-    external_id: str | None = None
-    email: str | None = None
-    anonymous_id: str | None = None
-    name: str | None = None
-    company_id: str | None = None
-    properties: dict[str, Any] | None = None
     user_id: str | None = None
     account_id: str | None = None
     reason: str | None = None
@@ -84,24 +69,11 @@ def landed(
     event: Event, match: Match, verdict: str, *, receipt: str, received: int, source: str
 ) -> Landed:
     return Landed(
+        **msgspec.structs.asdict(event),
         receipt=receipt,
-        n=event.n,
         received=received,
         source=source,
         verdict=verdict,
-        time=event.time,
-        id=event.id,
-        digest=event.digest,
-        action=event.action,
-        label=event.label,
-        weight=event.weight,
-        count=event.count,
-        external_id=event.external_id,
-        email=event.email,
-        anonymous_id=event.anonymous_id,
-        name=event.name,
-        company_id=event.company_id,
-        properties=event.properties,
         user_id=match.user_id,
         account_id=match.account_id,
         reason=match.reason,
@@ -110,7 +82,15 @@ def landed(
 
 
 def landed_reject(reject: Reject, *, receipt: str, received: int, source: str) -> Landed:
-    return Landed(receipt, reject.index, received, source, REJECTED, received, code=reject.code)
+    return Landed(
+        n=reject.index,
+        time=received,
+        receipt=receipt,
+        received=received,
+        source=source,
+        verdict=REJECTED,
+        code=reject.code,
+    )
 
 
 def pack(records: list[Landed]) -> bytes:

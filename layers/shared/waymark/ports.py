@@ -110,8 +110,6 @@ class LakeStore(Protocol):
         self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
     ) -> bool: ...
 
-    def delete(self, key: str) -> None: ...
-
 
 class MetricsStore(Protocol):
     """The published numbers; see `waymark.storage.metrics_table`."""

@@ -8,7 +8,7 @@ import msgspec
 import pydantic
 
 from waymark import feeds, manifests, metrics, moments, services
-from waymark.directory import User
+from waymark.directory import User, identity_key
 from waymark.errors import BadQuery, NotFound
 from waymark.metrics import GroupBy, Interval, Metric
 from waymark.presence import Seen
@@ -217,8 +217,8 @@ def _find_user(tenant: str, name: str) -> User:
     directory = services.directory()
     found = (
         directory.user(tenant, name)
-        or directory.user_at(tenant, f"x:{name}")
-        or directory.user_at(tenant, f"e:{name.casefold()}")
+        or directory.user_at(tenant, identity_key("x", name))
+        or directory.user_at(tenant, identity_key("e", name.casefold()))
         if name
         else None
     )

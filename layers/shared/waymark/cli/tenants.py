@@ -18,8 +18,7 @@ def tenant(
     The tenant id is a public write key for the open doors. The token reads and administers; it is
     shown once, and only its hash is stored.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    from waymark.errors import Unavailable
     from waymark.storage import stack as stacks
     from waymark.storage.directory_table import DynamoDirectory
     from waymark.storage.runs_table import DynamoTokens
@@ -28,9 +27,9 @@ def tenant(
 
     id, token = str(uuid4()), new()
     try:
-        directory = stacks.table(stack, "DirectoryTable", region)
-        DynamoDirectory(directory).put_tenant(Tenant(id, name=name))
-        DynamoTokens(directory).put(token, Grant(id, frozenset({"read", "write", "admin"})))
-    except (BotoCoreError, ClientError, KeyError) as error:
-        raise Failure(f"the stack {stack} could not be reached: {error}") from None
+        with stacks.table(stack, "DirectoryTable", region) as directory:
+            DynamoDirectory(directory).put_tenant(Tenant(id, name=name))
+            DynamoTokens(directory).put(token, Grant(id, frozenset({"read", "write", "admin"})))
+    except Unavailable as error:
+        raise Failure(error.message) from None
     data(f"tenant  {id}\ntoken   {token}")

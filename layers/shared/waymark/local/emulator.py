@@ -49,6 +49,9 @@ class Emulator:
             "S3_PERSIST": "1",
             "STATE_DIR": str(state),
             "S3_DATA_DIR": str(state / "s3"),
+            # Services with listeners of their own, on all addresses.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
             "LOG_LEVEL": os.environ.get("WAYMARK_EMULATOR_LOG", "WARNING"),
         }
         environment.pop("AWS_ENDPOINT_URL", None)

@@ -53,7 +53,7 @@ def deploy(root: Path, url: str) -> dict[str, str]:
 def _parameters() -> list[dict[str, str]]:
     """This machine's processor; a log line per call, since the emulator waits 50 ms for one."""
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    values = {"Architecture": architecture, "LogLevel": "INFO", "MatchWindowSeconds": "0"}
+    values = {"Architecture": architecture, "LogLevel": "INFO", "MatchWindowSeconds": "1"}
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
 
 

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from waymark import directory, domains, tenants
 from waymark.directory import Account, Change, User, View, user_keys
+from waymark.envelope import slices
 from waymark.event import Event
 from waymark.ports import DirectoryConflict
 from waymark.storage.dynamo import Item, Table, code, key, wrap
@@ -91,13 +92,13 @@ class DynamoDirectory:
         for pointer, owner in change.pointers.items():
             pointers.setdefault(owner, []).append(pointer)
         for id in change.users.keys() | pointers.keys():
-            group = [
+            user = change.users.get(id)
+            group = [self._put_user(tenant, user, versions[id])] if user else []
+            group += [
                 self._put_new(scoped(tenant, "key"), pointer, {"user": id})
                 for pointer in pointers.get(id, [])
             ]
-            if user := change.users.get(id):
-                group.append(self._put_user(tenant, user, versions[id]))
-            yield group
+            yield from slices(group, _TRANSACTION)  # the user first: no pointer leads nowhere
 
     def _put_new(self, pk: str, sk: str, fields: Item) -> Item:
         return {
@@ -176,12 +177,7 @@ class DynamoDirectory:
 
     def pointers(self, user: User) -> list[str]:
         """The identity keys under which a user's events may lie."""
-        keys = [
-            f"x:{user.external_id}" if user.external_id else None,
-            f"e:{user.email.casefold()}" if user.email else None,
-            f"a:{user.anonymous_id}" if user.anonymous_id else None,
-        ]
-        return [one for one in keys if one]
+        return user_keys(user)
 
 
 def _domain_needed(event: Event, pointers: dict[str, str], users: dict[str, User]) -> str | None:

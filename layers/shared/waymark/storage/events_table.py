@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import zstandard
 
+from waymark.envelope import slices
 from waymark.event import Event
 from waymark.lake import FeedPage, Landed, digest
 from waymark.storage import keys
@@ -12,6 +13,7 @@ from waymark.storage.dynamo import Item, Table
 from waymark.tenants import Tenant
 
 _PACK = 500
+_ITEM_BYTES = 350_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,11 +39,11 @@ class DynamoRows:
                 missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
         self._table.put_many(list(missing.values()))
         first = found | missing
-        return {
-            event.id: (item["receipt"], item["n"], item.get("digest"))
-            for key, event in wanted.items()
-            if (item := first[key])
-        }
+        told: dict[str, tuple[str, int, str | None]] = {}
+        for key, event in wanted.items():
+            item = first[key]
+            told.setdefault(event.id, (item["receipt"], item["n"], item.get("digest")))
+        return told
 
     def first_time(self, tenant: Tenant, event: Event) -> int:
         marker: Item = {
@@ -98,11 +100,21 @@ def _packed(
 ) -> Iterator[Item]:
     ordered = sorted(records, key=lambda record: record.time)
     name = digest(ids)
-    for number, start in enumerate(range(0, len(ordered), _PACK)):
-        some = ordered[start : start + _PACK]
+    packs = (data for some in slices(ordered, _PACK) for data in _compressed(some))
+    for number, data in enumerate(packs):
         yield {
             "pk": pk,
             "sk": f"{now:015d}#{name}-{number:04d}",
-            "packed": zstandard.ZstdCompressor(level=3).compress(_encode(some)),
+            "packed": data,
             "ttl": tenant.expires(now),
         }
+
+
+def _compressed(records: list[Landed]) -> Iterator[bytes]:
+    data = zstandard.ZstdCompressor(level=3).compress(_encode(records))
+    if len(data) <= _ITEM_BYTES:
+        yield data
+    else:
+        middle = len(records) // 2
+        yield from _compressed(records[:middle])
+        yield from _compressed(records[middle:])

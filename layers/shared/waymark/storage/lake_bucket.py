@@ -12,7 +12,9 @@ from waymark.lake import Landed, LandingObject, ParquetObject
 from waymark.storage.dynamo import code
 
 _FOLDERS = {"stored": "events", "unassigned": "unassigned"}
-_LOST = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
+_LOST = frozenset(
+    {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
+)
 
 
 class S3Lake:
@@ -71,9 +73,6 @@ class S3Lake:
                 raise
             return False
         return True
-
-    def delete(self, key: str) -> None:
-        self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def _list(self, prefix: str, after: str = "") -> Iterator[dict[str, Any]]:
         request = {"Bucket": self._bucket, "Prefix": prefix, "StartAfter": after}

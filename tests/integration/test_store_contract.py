@@ -1,0 +1,312 @@
+"""One suite of promises for the stores in memory and for the real ones: the fakes are honest.
+
+Doors and matching; the lake and the numbers are in `test_store_contract_numbers`.
+"""
+
+from copy import deepcopy
+from random import Random
+
+import msgspec
+import pytest
+
+from tests.integration.worlds import World
+from waymark.batches import MATCHING, BatchRecord, PartRecord
+from waymark.directory import Account, User, View, user_id, user_keys
+from waymark.envelope import Message, Pointer, frame, wire
+from waymark.event import Event, Reject
+from waymark.lake import Landed
+from waymark.ports import DirectoryConflict
+from waymark.tenants import Tenant
+
+NOW = 1_800_000_000_000
+HOSTILE = [
+    *("a", "a#", "a#b", "a|b", "|", "#", "/", "..", "../a", "a/../b", "%2F", "a b", "~", "feed"),
+    *("é", "e\u0301", "\u202e", "日本", "key|x:a", "user", "x" * 256, "y" * 256, "😀" * 256),
+]
+
+
+def event(id: str = "e1", *, n: int = 0, time: int = NOW, **fields: str) -> Event:
+    return Event(id=id, n=n, time=time, action="Did", **({"external_id": "ann"} | fields))
+
+
+def message(text: str, *, part: int = 0, receipt: str = "r1") -> bytes:
+    line = msgspec.json.encode(event(label=text))
+    return wire(
+        tenant="t", receipt=receipt, source="s", received=NOW, lines=[line], rejects=[], part=part
+    )
+
+
+def landed(id: str, account: str | None, **fields: object) -> Landed:
+    return Landed(
+        id=id,
+        time=NOW,
+        receipt="r1",
+        received=NOW,
+        source="s",
+        verdict="stored",
+        account_id=account,
+        **fields,
+    )
+
+
+def put_first(world: World, tenant: Tenant, one: Event, receipt: str) -> bool:
+    written: bool = world.door.put_first(tenant, one, msgspec.json.encode(one), receipt)
+    return written
+
+
+def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
+    """Makes the user of an event, with all its keys, as `waymark.matching` does."""
+    user = User(user_id(tenant.id, user_keys(one)[0]), created=NOW)
+    view.add_user(user)
+    for key in user_keys(one):
+        view.point(key, user)
+    view.update(user, **fields)
+    return user
+
+
+def test_a_tenant_is_found_by_its_id_and_by_nothing_else(world: World, tenant: Tenant) -> None:
+    world.add_tenant(tenant)
+
+    found = [world.tenants.get(id) for id in (tenant.id, tenant.id + "x", "", *HOSTILE)]
+
+    assert found == [tenant] + [None] * (len(HOSTILE) + 2)
+
+
+def test_every_message_arrives_whatever_its_characters(world: World) -> None:
+    texts = ["\x00\x1f", "\ufffe\uffff", "😀\u202e", '"\\', *(f"number {n}" for n in range(21))]
+
+    world.outbox.send("t", [message(text) for text in texts])
+
+    arrived = [world.read(body).events[0].label for body in world.queued()]
+    assert sorted(arrived) == sorted(texts)
+
+
+def test_a_pointer_leads_to_its_frame_of_a_chunk(world: World, tenant: Tenant) -> None:
+    frames = [frame(message(f"part {n}", part=n)) for n in range(3)]
+    key = f"chunks/{tenant.id}/r1-000000.zst"
+
+    world.outbox.put_chunk(key, b"".join(frames))
+    world.outbox.send(tenant.id, [Pointer(tenant.id, key, len(frames[0]), len(frames[1]))])
+
+    assert [world.read(body).part for body in world.queued()] == [1]
+
+
+def test_the_first_write_of_a_row_wins(world: World, tenant: Tenant) -> None:
+    written = [put_first(world, tenant, event(), receipt) for receipt in ("r1", "r2")]
+
+    assert written == [True, False]
+    assert world.rows.claim(tenant, [("r3", event())]) == {"e1": ("r1", 0, None)}
+
+
+def test_a_claim_tells_the_first_arrival_however_often_it_comes(
+    world: World, tenant: Tenant
+) -> None:
+    first = world.rows.claim(tenant, [("r1", event("e1", n=4)), ("r1", event("e2", n=5))])
+    again = world.rows.claim(tenant, [("r2", event("e2", n=0)), ("r2", event("e3", n=1))])
+
+    assert first == {"e1": ("r1", 4, None), "e2": ("r1", 5, None)}
+    assert again == {"e2": ("r1", 5, None), "e3": ("r2", 1, None)}
+
+
+def test_of_twins_in_one_claim_the_first_is_told(world: World, tenant: Tenant) -> None:
+    twin, other = event(n=7), event(n=8, time=NOW + 1)
+    twin.digest, other.digest = "one", "two"
+
+    first = world.rows.claim(tenant, [("r1", twin), ("r1", other), ("r2", event(n=0))])
+
+    assert first == {"e1": ("r1", 7, "one")}
+
+
+def test_an_undated_event_keeps_the_time_of_its_first_arrival(world: World, tenant: Tenant) -> None:
+    times = [world.rows.first_time(tenant, event(time=NOW + n)) for n in range(3)]
+
+    assert times == [NOW] * 3
+
+
+def test_a_user_has_its_own_rows_newest_first(world: World, tenant: Tenant) -> None:
+    mine = [event(f"e{n}", time=NOW + n) for n in range(5)]
+    world.rows.claim(tenant, [("r1", one) for one in mine])
+    world.rows.claim(tenant, [("r1", event("e9", external_id="bob"))])
+
+    found = world.rows.of_user(tenant.id, ["x:ann", "e:ann@acme.com"], None, 3)
+    older = world.rows.of_user(tenant.id, ["x:ann"], found[-1][0], 3)
+
+    assert [one.id for _, one in found + older] == ["e4", "e3", "e2", "e1", "e0"]
+
+
+def test_a_new_user_is_found_under_every_key(world: World, tenant: Tenant) -> None:
+    known = event(email="Ann@Acme.com", anonymous_id="a1")
+    view = world.directory.view(tenant, [known])
+    user = added(view, tenant, known, name="Ann", account_id="acme")
+
+    world.directory.commit(tenant.id, view.change)
+
+    seen = world.directory.view(tenant, [known])
+    assert {key: seen.user_at(key) for key in user_keys(known)} == dict.fromkeys(
+        ["x:ann", "e:ann@acme.com", "a:a1"], user
+    )
+
+
+def test_the_same_commit_twice_changes_nothing(world: World, tenant: Tenant) -> None:
+    view = world.directory.view(tenant, [event()])
+    added(view, tenant, event(), name="Ann")
+    view.add_account(Account("acme", NOW))
+    repeated = deepcopy(view.change)
+    world.directory.commit(tenant.id, view.change)
+
+    with pytest.raises(DirectoryConflict):
+        world.directory.commit(tenant.id, repeated)
+
+    seen = world.directory.view(tenant, [event(company_id="acme")])
+    user = seen.user_at("x:ann")
+    assert (user.name, user.version, seen.account("acme").created) == ("Ann", 1, NOW)
+
+
+def test_of_two_runs_that_create_one_user_one_has_to_look_again(
+    world: World, tenant: Tenant
+) -> None:
+    one, other = event(email="ann@acme.com"), event(external_id="bob", email="ann@acme.com")
+    views = [world.directory.view(tenant, [wanted]) for wanted in (one, other)]
+    winner = added(views[0], tenant, one)
+    added(views[1], tenant, other)
+    world.directory.commit(tenant.id, views[0].change)
+
+    with pytest.raises(DirectoryConflict):
+        world.directory.commit(tenant.id, views[1].change)
+
+    seen = world.directory.view(tenant, [one, other])
+    assert seen.user_at("e:ann@acme.com") == winner
+    assert seen.user_at("x:bob") is None
+
+
+def test_a_user_changes_only_from_the_version_that_was_read(world: World, tenant: Tenant) -> None:
+    view = world.directory.view(tenant, [event()])
+    added(view, tenant, event())
+    world.directory.commit(tenant.id, view.change)
+    views = [world.directory.view(tenant, [event()]) for _ in range(2)]
+    for view, name in zip(views, ("Ann", "Bob"), strict=True):
+        view.update(view.user_at("x:ann"), name=name)
+
+    world.directory.commit(tenant.id, views[0].change)
+    with pytest.raises(DirectoryConflict):
+        world.directory.commit(tenant.id, views[1].change)
+
+    assert world.directory.view(tenant, [event()]).user_at("x:ann").name == "Ann"
+
+
+def test_an_account_that_two_runs_create_is_created_once(world: World, tenant: Tenant) -> None:
+    for created in (NOW, NOW + 1):
+        view = world.directory.view(tenant, [])
+        view.add_account(Account("acme", created))
+        world.directory.commit(tenant.id, view.change)
+
+    found = world.directory.view(tenant, [event(company_id="acme")]).account("acme")
+    assert found.created == NOW
+
+
+def test_a_domain_counts_each_of_its_users_once_where_they_are_now(
+    world: World, tenant: Tenant
+) -> None:
+    places = [("acme", "u1"), ("acme", "u2"), ("acme", "u2"), ("bolt", "u1"), ("acme", "u3")]
+    for account, user in places:
+        view = world.directory.view(tenant, [])
+        view.learn_domain("acme.com", account, user)
+        world.directory.commit(tenant.id, view.change)
+
+    view = world.directory.view(tenant, [event(email="new@acme.com")])
+    assert view.domains["acme.com"] == {"acme": 2, "bolt": 1}
+
+
+def test_a_user_may_have_hundreds_of_keys(world: World, tenant: Tenant) -> None:
+    visits = [event(anonymous_id=f"a{n}") for n in range(250)]
+    view = world.directory.view(tenant, visits)
+    user = added(view, tenant, visits[0])
+    for visit in visits:
+        view.point(f"a:{visit.anonymous_id}", user)
+
+    world.directory.commit(tenant.id, view.change)
+
+    seen = world.directory.view(tenant, visits)
+    assert {seen.user_at(f"a:{visit.anonymous_id}").id for visit in visits} == {user.id}
+
+
+def test_the_ledger_keeps_each_message_whole_and_in_order(world: World, tenant: Tenant) -> None:
+    def entry(receipt: str, part: int, *codes: str) -> None:
+        rejects = [Reject(n, code, "why", payload="{}") for n, code in enumerate(codes)]
+        world.ledger.put(tenant, Message(tenant.id, receipt, "s", NOW, part=part), rejects)
+
+    entry("r1", 1, "c")
+    entry("r1", 0, "a", "b")
+    entry("r1", 0, "a", "b")
+    entry("r10", 0, "other")
+
+    assert [reject.code for reject in world.ledger.of_receipt(tenant.id, "r1")] == ["a", "b", "c"]
+
+
+def test_feeds_come_back_newest_first_and_an_account_has_its_own(
+    world: World, tenant: Tenant
+) -> None:
+    for n in range(4):
+        records = [landed(f"e{n}", "acme"), landed(f"f{n}", "bolt"), landed(f"g{n}", None)]
+        world.feed.put(tenant, records, NOW + n, [f"m{n}"])
+
+    live = list(world.feed.pages(tenant.id, None, after=None, before=None))
+    mine = list(world.feed.pages(tenant.id, "acme", after=live[3].cursor, before=live[0].cursor))
+
+    assert [{one.id[1:] for one in page.records} for page in live] == [{"3"}, {"2"}, {"1"}, {"0"}]
+    assert [one.id for page in mine for one in page.records] == ["e2", "e1"]
+
+
+def test_a_feed_takes_the_largest_events(world: World, tenant: Tenant) -> None:
+    chance = Random(1)
+    large = [{"text": chance.randbytes(15_000).hex()} for _ in range(60)]
+    records = [landed(f"e{n}", "acme", properties=one) for n, one in enumerate(large)]
+
+    world.feed.put(tenant, records, NOW, ["m1"])
+
+    pages = world.feed.pages(tenant.id, None, after=None, before=None)
+    assert {one.id for page in pages for one in page.records} == {one.id for one in records}
+
+
+def test_a_part_told_twice_counts_once(world: World, tenant: Tenant) -> None:
+    world.batches.put(tenant.id, BatchRecord("b1", "stream", MATCHING, NOW, parts=2))
+    parts = [(0, PartRecord(stored=3)), (0, PartRecord(stored=3)), (1, PartRecord(duplicate=2))]
+
+    for number, part in parts:
+        told = Message(tenant.id, "b1", "s", NOW, part=number)
+        world.batches.put_part(tenant.id, told, part)
+
+    progress = world.batches.progress(tenant.id, "b1")
+    assert (progress["status"], progress["stored"], progress["duplicate"]) == ("done", 3, 2)
+    assert world.batches.progress(tenant.id, "b2") is None
+
+
+@pytest.mark.parametrize("field", ["external_id", "email", "anonymous_id"])
+def test_no_users_key_reaches_anothers_place(world: World, tenant: Tenant, field: str) -> None:
+    only = {"external_id": None, field: None}
+    events = [event(f"e{n}", **only | {field: id}) for n, id in enumerate(HOSTILE)]
+    view = world.directory.view(tenant, events)
+    for one in events:
+        added(view, tenant, one, name=one.id)
+    world.directory.commit(tenant.id, view.change)
+    world.rows.claim(tenant, [("r1", one) for one in events])
+
+    seen = world.directory.view(tenant, events)
+    for one in events:
+        (key,) = user_keys(one)
+        rows = world.rows.of_user(tenant.id, [key], None, 100)
+        assert ([row.id for _, row in rows], seen.user_at(key).name) == ([one.id], one.id)
+
+
+def test_no_accounts_id_reaches_anothers_place(world: World, tenant: Tenant) -> None:
+    view = world.directory.view(tenant, [])
+    for n, id in enumerate(HOSTILE):
+        view.add_account(Account(id, n))
+        world.feed.put(tenant, [landed(f"e{n}", id)], NOW + n, ["m"])
+    world.directory.commit(tenant.id, view.change)
+
+    seen = world.directory.view(tenant, [event(company_id=id) for id in HOSTILE])
+    for n, id in enumerate(HOSTILE):
+        pages = world.feed.pages(tenant.id, id, after=None, before=None)
+        assert [one.id for page in pages for one in page.records] == [f"e{n}"]
+        assert seen.account(id).created == n
