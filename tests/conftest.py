@@ -38,8 +38,11 @@ class Customer:
 class Local:
     """A running local default, as a user reaches it over HTTP, and its AWS behind it."""
 
-    def __init__(self, url: str, aws: str, outputs: dict[str, str]) -> None:
+    def __init__(
+        self, url: str, aws: str, outputs: dict[str, str], process: subprocess.Popen[bytes]
+    ) -> None:
         self.url = url
+        self.process = process
         self.aws = aws
         self.outputs = outputs
         self.http = urllib3.PoolManager(maxsize=16, retries=False)
@@ -119,7 +122,7 @@ def running(home: Path) -> Iterator[Local]:
             url = f"http://127.0.0.1:{port}"
             eventually(lambda: _healthy(url, process), bool)
             details = json.loads((home / "local.json").read_text())
-            yield Local(url, details["aws"], details["outputs"])
+            yield Local(url, details["aws"], details["outputs"], process)
         finally:
             process.terminate()
             process.wait(60)

@@ -281,9 +281,6 @@ class FakeLake:
         self.objects[key] = path.read_bytes()
         return True
 
-    def delete(self, key: str) -> None:
-        self.objects.pop(key, None)
-
 
 def _etag(data: bytes) -> str:
     return md5(data, usedforsecurity=False).hexdigest()

@@ -75,7 +75,13 @@ def aws(local: Local) -> World:
     inbox = S3Inbox(s3, names["InboxBucket"])
     return World(
         tenants=DoorTenants(call["dynamodb"], names["DirectoryTable"]),
-        outbox=DoorOutbox(call["sqs"], call["s3"], queue_url=queue, bucket=names["InboxBucket"]),
+        outbox=DoorOutbox(
+            call["sqs"],
+            call["s3"],
+            queue_url=queue,
+            chunk_queue_url=queue,
+            bucket=names["InboxBucket"],
+        ),
         queued=lambda: _drain(sqs, queue),
         read=lambda body: _open(body, inbox),
         door=DoorRows(call["dynamodb"], names["EventsTable"]),

@@ -92,10 +92,11 @@ def _verdicts(
     first = stores.rows.claim(work.tenant, [(m.receipt, event) for m, event in hot])
     verdicts, seen = [], set()
     for (message, event), match in zip(events, matches, strict=True):
-        arrival = first.get(event.id, (message.receipt, event.n, event.digest))
-        again = event.id in seen
-        seen.add(event.id)
-        if arrival[:2] != (message.receipt, event.n) or again:
+        own = (message.receipt, event.n, event.digest)
+        arrival = first.setdefault(event.id, own)
+        again = (event.id, own) in seen
+        seen.add((event.id, own))
+        if arrival[:2] != own[:2] or again:
             verdicts.append(DUPLICATE if arrival[2] == event.digest else REJECTED)
         else:
             verdicts.append(STORED if match.account_id is not None else UNASSIGNED)
@@ -132,16 +133,17 @@ def _records(
 
 def _ledger(work: Work, records: list[Landed]) -> list[tuple[Message, list[Reject]]]:
     """The ledger entries of each message: what its door refused, and conflicts found here."""
-    conflicts: dict[str, list[Reject]] = {}
+    conflicts: dict[tuple[str, int], Reject] = {}
     for record in records:
         if record.code == "conflict":
-            payload = msgspec.json.encode(record).decode()
-            conflicts.setdefault(record.receipt, []).append(
-                Reject(record.n, "conflict", _CONFLICT, payload=payload[:2000])
-            )
-    entries = [
-        (message, message.rejects + conflicts.pop(message.receipt, [])) for message in work.messages
-    ]
+            payload = msgspec.json.encode(record).decode()[:2000]
+            reject = Reject(record.n, "conflict", _CONFLICT, payload=payload)
+            conflicts[record.receipt, record.n] = reject
+    entries = []
+    for message in work.messages:
+        places = [(message.receipt, event.n) for event in message.events]
+        found = [conflicts[place] for place in places if place in conflicts]
+        entries.append((message, message.rejects + found))
     return [(message, rejects) for message, rejects in entries if rejects]
 
 

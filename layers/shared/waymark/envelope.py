@@ -96,6 +96,11 @@ def read_queue(body: str) -> Message | Pointer:
     return msgspec.json.decode(body, type=Pointer) if head.key else _decode(body)
 
 
+def is_pointer(body: str) -> bool:
+    """Whether a queue body only points at its events; told from its beginning."""
+    return '"key":' in body[:200] and '"events":' not in body[:200]
+
+
 def frame(message: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=1).compress(message)
 

@@ -21,6 +21,7 @@ _MAX_ITEM = 1_000_000
 _INSIDE = r'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+'
 _TOKEN = re.compile(rf'"{_INSIDE}"|"(?={_INSIDE}\\?\n)|(")|\\.|[\[\]{{}},]', re.DOTALL)
 _BROKEN = (Malformed, EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
+_ENDS = "the JSON text ends in the middle of an item, or has a bracket too many"
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -162,7 +163,7 @@ def _json_items(
 
 def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
     """Items at `depth` brackets of a text that comes in blocks; an item may be anything inside."""
-    buffer, at, level, start = "", 0, 0, 0
+    buffer, at, level, start, over = "", 0, 0, 0, False
     for block in blocks:
         buffer, at, start = buffer[start:] + block, at - start, 0
         if len(buffer) > _MAX_ITEM + 2 * _BLOCK:
@@ -170,6 +171,8 @@ def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
         for token in _TOKEN.finditer(buffer, at):
             if token[1]:
                 break
+            if over:
+                raise Malformed(_ENDS)
             at = token.end()
             step = _STEP.get(token[0], 0)
             if depth and step > 0 and level == 0:
@@ -180,6 +183,6 @@ def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
                 end = token.end() if not depth else token.start()
                 if item := buffer[start:end].strip(", \r\n\t"):
                     yield item
-                start = at
+                start, over = at, level < depth
     if level or buffer[start:].strip():
-        raise Malformed("the JSON text ends in the middle of an item, or has a bracket too many")
+        raise Malformed(_ENDS)

@@ -16,8 +16,9 @@ _Record = dict[str, Any]
 def match_all(records: list[_Record], *, remaining_ms: Callable[[], int]) -> list[str]:
     """Matches what it can; the message ids of what has to come again.
 
-    Records on their first delivery go together, tenant by tenant. A redelivered one goes alone:
-    whatever broke the last attempt then breaks nothing but itself.
+    Records on their first delivery go together, tenant by tenant. A pointer goes alone, since it
+    is thousands of events; so does a redelivered record: whatever broke the last attempt then
+    breaks nothing but itself.
     """
     failed: list[str] = []
     for group in _groups(records):
@@ -34,16 +35,17 @@ def match_all(records: list[_Record], *, remaining_ms: Callable[[], int]) -> lis
 
 
 def _groups(records: list[_Record]) -> Iterator[list[_Record]]:
-    first: dict[str, list[_Record]] = {}
-    again: list[_Record] = []
+    together: dict[str, list[_Record]] = {}
+    alone: list[_Record] = []
     for record in records:
         attributes = record.get("attributes", {})
-        if int(attributes.get("ApproximateReceiveCount", "1")) > 1:
-            again.append(record)
+        again = int(attributes.get("ApproximateReceiveCount", "1")) > 1
+        if again or envelope.is_pointer(record["body"]):
+            alone.append(record)
         else:
-            first.setdefault(attributes.get("MessageGroupId", ""), []).append(record)
-    yield from first.values()
-    yield from ([record] for record in again)
+            together.setdefault(attributes.get("MessageGroupId", ""), []).append(record)
+    yield from together.values()
+    yield from ([record] for record in alone)
 
 
 def _match(group: list[_Record]) -> list[str]:

@@ -43,7 +43,7 @@ def door_tenants() -> DoorTenants:
 
 @cache
 def door_outbox() -> DoorOutbox:
-    return _outbox(settings().match_queue_url)
+    return _outbox(settings().match_queue_url, settings().chunk_queue_url)
 
 
 @cache
@@ -56,9 +56,13 @@ def aggregate_outbox() -> DoorOutbox:
     return _outbox(settings().aggregate_queue_url)
 
 
-def _outbox(queue_url: str) -> DoorOutbox:
+def _outbox(queue_url: str, chunk_queue_url: str = "") -> DoorOutbox:
     return DoorOutbox(
-        _caller("sqs"), _caller("s3"), queue_url=queue_url, bucket=settings().inbox_bucket
+        _caller("sqs"),
+        _caller("s3"),
+        queue_url=queue_url,
+        chunk_queue_url=chunk_queue_url,
+        bucket=settings().inbox_bucket,
     )
 
 

@@ -15,6 +15,7 @@ class Settings:
     inbox_bucket: str
     lake_bucket: str
     match_queue_url: str
+    chunk_queue_url: str
     load_queue_url: str
     aggregate_queue_url: str
     region: str
@@ -32,6 +33,7 @@ def settings() -> Settings:
         inbox_bucket=env("INBOX_BUCKET", ""),
         lake_bucket=env("LAKE_BUCKET", ""),
         match_queue_url=env("MATCH_QUEUE_URL", ""),
+        chunk_queue_url=env("CHUNK_QUEUE_URL", ""),
         load_queue_url=env("LOAD_QUEUE_URL", ""),
         aggregate_queue_url=env("AGGREGATE_QUEUE_URL", ""),
         region=env("AWS_REGION", "us-east-1"),

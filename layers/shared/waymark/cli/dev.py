@@ -1,5 +1,6 @@
 """`waymark dev`: the local default."""
 
+import contextlib
 import os
 import socket
 from importlib.util import find_spec
@@ -27,7 +28,8 @@ def dev() -> None:
     _check_port(os.environ.get("WAYMARK_PORT") or _DEFAULT_PORT)
     from waymark.local import server
 
-    server.serve(root)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve(root)
 
 
 def checkout(here: Path) -> Path:

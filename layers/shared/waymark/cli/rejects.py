@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
+from waymark import bodies
 from waymark.cli.source import UNREADABLE, Row, Source
 
 LINE = "waymark_line"
@@ -84,6 +85,8 @@ def _annotated(row: Row, error: RowError, separator: str) -> str:
 
 
 def _wrapped(row: Row, error: RowError) -> str:
+    if _wrapping(row.text):
+        return row.text
     head = {"index": error["index"], "line": row.line}
     head |= {name: error.get(name) for name in ("code", "message", "field")}
     text = json.dumps(head, ensure_ascii=False)
@@ -133,7 +136,7 @@ def cleaned(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 def _without_additions(source: Source) -> Iterator[str] | None:
     if not source.is_csv:
-        return _unwrapped(source) if _item(source.first) is not None else None
+        return _unwrapped(source) if _wrapping(source.first) else None
     separator = re.escape(source.separator)
     added = re.fullmatch(rf'(.*){separator}"?{LINE}"?{separator}"?{REASON}"?\s*', source.first)
     return None if added is None else _stripped(source, added[1])
@@ -155,7 +158,7 @@ def _unannotated(row: Row, source: Source) -> str:
     added = rf'(.*){comma}"?\d+"?{comma}"?[a-z_]+: [^"{comma}]*"?'
     if found := re.fullmatch(added, row.text, re.DOTALL):
         return found[1]
-    if len(row.cells) != len(source.header.split(source.separator)):
+    if len(row.cells) != source.width:
         return row.text
     out = StringIO()
     csv.writer(out, delimiter=source.separator, lineterminator="").writerow(row.cells[:-2])
@@ -170,9 +173,23 @@ def _unwrapped(source: Source) -> Iterator[str]:
 
 
 def _item(line: str) -> str | None:
-    """The item in a line of a JSON rejects file, or None for any other line."""
+    """The item in a line of a JSON rejects file, or None where there is nothing to take out.
+
+    What is no object yet stays wrapped: alone, it could change how the lines after it are read.
+    """
+    found = _wrapping(line)
+    if found is None:
+        return None
     try:
-        raw = bytes(msgspec.json.decode(line.encode(), type=_Wrapped).item)
-        return _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
+        raw = bytes(found.item)
+        item = _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
+        return item if item.startswith("{") and bodies.balanced(item.encode()) else None
+    except ValueError:
+        return None
+
+
+def _wrapping(line: str) -> _Wrapped | None:
+    try:
+        return msgspec.json.decode(line.encode(), type=_Wrapped)
     except (msgspec.MsgspecError, ValueError):
         return None

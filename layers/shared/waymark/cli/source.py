@@ -9,7 +9,6 @@ from typing import BinaryIO
 from waymark import files, tabular
 from waymark.errors import Malformed
 
-_LINE = 1_000_000
 # What a damaged file raises on the way; the loader's own verdict on it is the one that counts.
 UNREADABLE = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeError, Malformed)
 
@@ -33,24 +32,29 @@ class Source:
     def __init__(self, stream: BinaryIO) -> None:
         self._text = files._text(files.Counted(stream))
         self.line, self.first = files._first_line(self._text)
-        self.is_csv = self.first[:1] not in ("{", "[")
+        self.is_csv = self.first.lstrip()[:1] not in ("{", "[")
         self.separator = tabular.delimiter(self.first)
 
     @property
     def header(self) -> str:
         return self.first.rstrip("\r\n")
 
+    @property
+    def width(self) -> int:
+        """How many columns the header names."""
+        return len(next(tabular.rows([self.header], self.separator)).cells)
+
     def rows(self) -> Iterator[Row]:
         """The rows behind the header, or the items; each can be asked for once."""
         if not self.is_csv:
-            for line, text in files._json_items(self.line, self.first, self._text):
-                yield Row(line, text, [])
+            for line, item in files._json_items(self.line, self.first.lstrip(), self._text):
+                yield Row(line, item.decode("utf-8", "surrogateescape"), [])
             return
-        lines = iter(lambda: self._text.readline(_LINE), "")
+        lines = files._lines(self._text)
         for row in tabular.rows(lines, self.separator, first_line=self.line + 1):
             yield Row(row.line, row.text, row.cells)
 
     def lines(self) -> Iterator[str]:
         """All lines from the first one on that is not blank, as they stand."""
         yield self.first
-        yield from iter(lambda: self._text.readline(_LINE), "")
+        yield from self._text

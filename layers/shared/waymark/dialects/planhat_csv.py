@@ -5,6 +5,7 @@ A column that Planhat does not know is kept in `info` under its own name; an `in
 JSON object. An empty cell is an absent field.
 """
 
+import csv
 import io
 import itertools
 from collections.abc import Iterable
@@ -91,14 +92,16 @@ def fill(batch: Batch, rows: Iterable[tuple[int, Row]], table: Table, received: 
 
 
 def _header(line: str, separator: str) -> list[str]:
-    (row,) = tabular.rows([line], separator)
+    """The cells of the header, more leniently than those of a row: it may be quoted in any way."""
+    if len(line) > tabular.MAX_RECORD_CHARS:
+        raise Malformed(
+            f"the header is over {tabular.MAX_RECORD_CHARS} characters", code="csv_header"
+        )
     try:
-        if row.error is not None:
-            raise row.error
         _check_characters(line)
     except ItemError as error:
         raise Malformed(f"in the header: {error.message}", code="csv_header") from None
-    return row.cells
+    return next(csv.reader([line.strip("\r\n")], delimiter=separator, skipinitialspace=True))
 
 
 def _check_characters(text: str) -> None:

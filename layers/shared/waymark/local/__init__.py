@@ -13,5 +13,6 @@ The emulator differs from AWS in these places; each is bridged here and nowhere 
 | routes with or without a trailing slash      | `edge`: the slash is dropped                   |
 | answers with the template's gateway messages | `edge.gateway_response`                        |
 | deletes expired items (TTL)                  | `bridges.time_to_live`                         |
+| lets functions end when others stop          | `bridges.release_in_flight`                    |
 | runs the layer from its zip                  | `packaging.layer_zip`: the zip links the source|
 """

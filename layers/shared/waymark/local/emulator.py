@@ -27,7 +27,8 @@ class Emulator:
 
     def __init__(self, home: Path, port: int | None = None) -> None:
         self._home = home
-        self._port = port or free_port()
+        self.state = home / "state"
+        self._port = port or _port_of(home)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -36,8 +37,8 @@ class Emulator:
 
     def start(self) -> None:
         """Starts the process and waits until it answers."""
-        state = self._home / "state"
-        state.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(parents=True, exist_ok=True)
+        self._wait_for_the_last_one()
         environment = {
             **os.environ,
             **CREDENTIALS,
@@ -47,8 +48,8 @@ class Emulator:
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1",
             "S3_PERSIST": "1",
-            "STATE_DIR": str(state),
-            "S3_DATA_DIR": str(state / "s3"),
+            "STATE_DIR": str(self.state),
+            "S3_DATA_DIR": str(self.state / "s3"),
             # Services with listeners of their own, on all addresses.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
@@ -65,6 +66,16 @@ class Emulator:
             preexec_fn=_stop_when_the_parent_dies,
         )
         self._wait()
+
+    def _wait_for_the_last_one(self) -> None:
+        """An emulator whose parent was killed is still writing its state, and holds the port."""
+        until = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) != 0:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"port {self._port} is taken; is another `make dev` running here?")
 
     def _wait(self) -> None:
         until = time.monotonic() + _START_SECONDS
@@ -89,6 +100,14 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._process = None
+
+
+def _port_of(home: Path) -> int:
+    """The port of a state folder: kept, since the state knows its queues by URL."""
+    kept = home / "emulator.port"
+    if not kept.exists():
+        kept.write_text(str(free_port()))
+    return int(kept.read_text())
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from waymark.local import demo, edge, stack
+from waymark.local import bridges, demo, edge, stack
 from waymark.local.emulator import Emulator
 from waymark.storage.dynamo import Table
 
@@ -33,6 +33,8 @@ class LocalDefault:
     def deploy(self) -> edge.Edge:
         """Starts the emulator, deploys the template; the edge that is to be served."""
         self.emulator.start()
+        sqs = stack.client("sqs", self.emulator.url)
+        bridges.release_in_flight(sqs, self.emulator.state / "sqs.json")
         self.outputs = stack.deploy(self._root, self.emulator.url)
         dynamodb = stack.client("dynamodb", self.emulator.url)
         demo.create(Table(dynamodb, self.outputs["DirectoryTable"]))

@@ -47,20 +47,27 @@ class DoorTenants:
 
 
 class DoorOutbox:
-    """Queue and inbox bucket."""
+    """The queues to `match` and the inbox bucket. Pointers have a queue of their own: one of them
+    is the work of thousands of messages, and must neither share their batches nor delay them.
+    """
 
-    def __init__(self, sqs: Caller, s3: Caller, *, queue_url: str, bucket: str) -> None:
+    def __init__(
+        self, sqs: Caller, s3: Caller, *, queue_url: str, bucket: str, chunk_queue_url: str = ""
+    ) -> None:
         self._sqs = sqs
         self._s3 = s3
         self._queue_url = queue_url
+        self._chunk_queue_url = chunk_queue_url
         self._bucket = bucket
 
     def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
+        chunks = any(isinstance(message, Pointer) for message in messages)
+        url = self._chunk_queue_url if chunks else self._queue_url
         bodies = [envelope.queue_body(message) for message in messages]
         for some in envelope.slices(bodies, 10):
-            self._send_batch(tenant, some)
+            self._send_batch(url, tenant, some)
 
-    def _send_batch(self, tenant: str, bodies: list[str]) -> None:
+    def _send_batch(self, url: str, tenant: str, bodies: list[str]) -> None:
         waiting = {
             str(n): {"Id": str(n), "MessageBody": body, "MessageGroupId": tenant}
             for n, body in enumerate(bodies)
@@ -68,7 +75,7 @@ class DoorOutbox:
         for _ in range(_SEND_ROUNDS):
             answer = self._sqs.json(
                 "AmazonSQS.SendMessageBatch",
-                {"QueueUrl": self._queue_url, "Entries": list(waiting.values())},
+                {"QueueUrl": url, "Entries": list(waiting.values())},
             )
             for entry in answer.get("Successful") or []:  # type: ignore[attr-defined]
                 waiting.pop(entry["Id"], None)

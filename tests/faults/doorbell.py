@@ -1,0 +1,191 @@
+"""Doors without AWS: gateway events for the real handlers, and stores that keep what arrives."""
+
+import base64
+import importlib.util
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from waymark import envelope, services
+from waymark.batches import BatchRecord
+from waymark.envelope import Message, Pointer
+from waymark.event import Event
+from waymark.tenants import Tenant
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+TENANT = "11111111-1111-4111-8111-111111111111"
+RECEIVED = 1_795_176_000_000  # 2026-11-20T12:00:00Z
+_FACTORIES = ("door_tenants", "door_outbox", "door_rows", "door_batches", "batches")
+SQS_BYTES = 1 << 20
+LAMBDA_ANSWER = 6 * 1024 * 1024
+ONE = f"/analytics/{TENANT}"
+BULK = f"/analytics/bulk/{TENANT}"
+CSV = f"/analytics/stream/csv/{TENANT}"
+UPLOADS = f"/analytics/uploads/{TENANT}"
+BATCHES = f"/analytics/batches/{TENANT}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a door answered, decoded, and the CPU seconds that it took."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+    seconds: float
+
+    @property
+    def indexes(self) -> list[int]:
+        return [error["index"] for error in self.body["errors"]]
+
+    @property
+    def rejected(self) -> int:
+        return int(self.body.get("rejected", len(self.body["errors"])))
+
+
+@dataclass
+class Stores:
+    """Everything that a door writes to, as strict as AWS about what it takes."""
+
+    messages: list[Message] = field(default_factory=list)
+    chunks: dict[str, bytes] = field(default_factory=dict)
+    records: list[BatchRecord] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+
+    def get(self, tenant: str) -> Tenant | None:
+        return Tenant(tenant) if tenant == TENANT else None
+
+    def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
+        for message in messages:
+            text = envelope.queue_body(message)
+            assert tenant == TENANT
+            assert text.isascii()
+            assert len(text) <= SQS_BYTES
+            found = envelope.read_queue(text)
+            if isinstance(found, Pointer):
+                frame = self.chunks[found.key][found.offset : found.offset + found.length]
+                found = envelope.read_frame(frame)
+            self.messages.append(found)
+
+    def put_chunk(self, key: str, data: bytes) -> None:
+        self.chunks[key] = data
+
+    def presign(self, key: str, expires: int) -> str:
+        return f"https://inbox.example/{key}?expires={expires}"
+
+    def put_first(self, _tenant: Tenant, event: Event, line: bytes, _receipt: str) -> bool:
+        assert json.loads(line)["id"] == event.id
+        self.shown.append(event.id)
+        return True
+
+    def progress(self, _tenant: str, _batch: str) -> None:
+        """Nobody here knows any batch."""
+
+    def put(self, _tenant: str, record: BatchRecord) -> None:
+        self.records.append(record)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for message in self.messages for event in message.events]
+
+    @property
+    def rejects(self) -> int:
+        return sum(len(message.rejects) for message in self.messages)
+
+    @property
+    def untouched(self) -> bool:
+        return not (self.messages or self.chunks or self.records or self.shown)
+
+
+class Doorbell:
+    """Rings a door; `stores` holds what the last ring left behind."""
+
+    def __init__(self) -> None:
+        self.stores = Stores()
+
+    def ring(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> Answer:
+        """One request. A body of bytes is sent as the gateway sends it; text stands as it is."""
+        return self.take(gateway_event(method, path, body, **headers))
+
+    def take(self, event: dict[str, Any]) -> Answer:
+        """One event of the gateway, to the function whose route it is."""
+        self.stores = Stores()
+        verb = event["path"].split("/")[2]
+        handler = _handler("upload" if verb in ("uploads", "batches") else "collect")
+        began = time.process_time()
+        with self._wired():
+            answer = handler.lambda_handler(event, SimpleNamespace())
+        seconds = time.process_time() - began
+        found = {name.lower(): value[0] for name, value in answer["multiValueHeaders"].items()}
+        assert len(json.dumps(answer)) < LAMBDA_ANSWER
+        return Answer(answer["statusCode"], json.loads(answer["body"]), found, seconds)
+
+    def post(self, body: bytes | str, path: str = BULK, **headers: str) -> Answer:
+        return self.ring("PUT" if path == CSV else "POST", path, body, **headers)
+
+    @contextmanager
+    def _wired(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in _FACTORIES:
+                patch.setattr(services, name, lambda: self.stores)
+            yield
+
+    def sound(self, answer: Answer) -> None:
+        """What holds of every answer: a verdict on each item, a reason for each refusal."""
+        assert answer.status < 500
+        assert answer.headers["content-type"].startswith("application/json")
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert ("retry-after" in answer.headers) == (answer.status == 503)
+        for refusal in answer.body["errors"] + [answer.body] * (answer.status >= 400):
+            assert refusal["code"].isidentifier()
+            assert refusal["message"]
+        if "processed" in answer.body:
+            assert answer.body["processed"] == len(self.stores.events)
+            assert answer.rejected == self.stores.rejects
+            assert answer.indexes == sorted(set(answer.indexes))
+        else:
+            assert answer.status >= 400
+            assert self.stores.untouched
+
+
+@cache
+def _handler(function: str) -> ModuleType:
+    path = FUNCTIONS / function / "handler.py"
+    spec = importlib.util.spec_from_file_location(f"{function}_door", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def gateway_event(method: str, path: str, body: bytes | str, **headers: str) -> dict[str, Any]:
+    """What a REST API makes of a request from a browser."""
+    sent = {"origin": "https://acme.example"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"tenant": path.rsplit("/", 1)[-1]},
+        "requestContext": {
+            "requestId": "00000001-0000-4000-8000-000000000000",
+            "requestTimeEpoch": RECEIVED,
+            "stage": "prod",
+        },
+        "isBase64Encoded": isinstance(body, bytes),
+        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+    }

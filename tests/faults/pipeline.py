@@ -1,0 +1,179 @@
+"""One tenant's way through Waymark: door, queue, match, hourly run; and a killer on its calls."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import Any
+
+import duckdb
+
+from tests import fakes
+from tests.fakes import FixedClock
+from waymark import aggregation, attribution, intake, manifests
+from waymark.attribution import Work
+from waymark.dialects import Batch
+from waymark.envelope import Message
+from waymark.intake import Receipt, Reception
+from waymark.ports import AggregateStores, MatchStores
+from waymark.tenants import Tenant
+
+NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
+HOUR_MS = 3_600_000
+VISIBILITY_MS = 1_020_000
+SOURCE = "test"
+
+
+class Crash(BaseException):
+    """The process is gone: nobody catches this, and nothing runs after it."""
+
+
+@dataclass
+class Killer:
+    """Dies at its `at`-th store call: before it, or after it was applied and not yet answered."""
+
+    at: int | None = None
+    when: str = "before"
+    calls: int = 0
+    _lock: Any = field(default_factory=Lock, repr=False, compare=False)
+
+    def __call__(self, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        with self._lock:
+            number = self.calls
+            self.calls += 1
+        dies = self.at is not None and number >= self.at
+        if dies and (self.when == "before" or number != self.at):
+            raise Crash
+        answer = call(*args, **named)
+        if isinstance(answer, Iterator):
+            answer = iter(list(answer))
+        if dies:
+            raise Crash
+        return answer
+
+
+@dataclass
+class Mortal:
+    """A store, every call of which goes through a killer."""
+
+    store: Any
+    killer: Killer
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.store, name)
+        return lambda *args, **named: self.killer(call, *args, **named)
+
+
+def every_point(work: Callable[[Killer], object]) -> list[Killer]:
+    """A killer for each point of a piece of work that makes K calls: 2K of them."""
+    counting = Killer()
+    work(counting)
+    return [Killer(at, when) for at in range(counting.calls) for when in ("before", "after")]
+
+
+Accept = Callable[..., Receipt]
+Run = Callable[..., object]
+Effect = Callable[[], object]
+
+
+class Pipeline:
+    """Doors, queue, `match` and the hourly run of one tenant, on stores in memory."""
+
+    def __init__(self, accept: Accept = intake.accept, run: Run = aggregation.run) -> None:
+        self.tenant = Tenant("t1")
+        self.clock = FixedClock(NOW)
+        self.outbox, self.rows = fakes.FakeOutbox(), fakes.FakeRows()
+        self.lake, self.metrics = fakes.FakeLake(), fakes.FakeMetrics()
+        self.ledger, self.feed = fakes.FakeLedger(), fakes.FakeFeed()
+        self.directory, self.batches = fakes.FakeDirectory(), fakes.FakeBatches()
+        self._accept, self._run = accept, run
+        self._requests = self._delivered = 0
+
+    def request(self, batch: Batch, killer: Killer | None = None, *, stream: bool = False) -> bool:
+        """One request with a body; whether its sender saw a 2xx."""
+        self._requests += 1
+        id = f"request-{self._requests}"
+        now, receipt = self.clock.now, f"{self.clock.now:015d}-{id}"
+        reception = Reception(self.tenant, receipt, SOURCE, now, receipt if stream else None)
+        outbox, rows = mortal(killer, self.outbox, self.rows)
+        identifier = intake.identifier(reception, id)
+        return survives(
+            lambda: self._accept(batch, reception, identifier, outbox=outbox, rows=rows)
+        )
+
+    def deliver(self, killer: Killer | None = None, *, meanwhile: Effect = lambda: None) -> bool:
+        """SQS hands `match` all that waits; where that dies, each message again, alone."""
+        waiting = range(self._delivered, len(self.outbox.sent))
+        self._delivered = len(self.outbox.sent)
+        if not waiting or survives(lambda: self._match(waiting, killer)):
+            return True
+        self.clock.tick(VISIBILITY_MS)
+        meanwhile()
+        for number in waiting:
+            self._match([number], None)
+        return False
+
+    def _match(self, numbers: Any, killer: Killer | None) -> None:
+        messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
+        work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
+        stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)
+        attribution.attribute(
+            work, stores=MatchStores(*mortal(killer, *stores)), now=self.clock.now
+        )
+
+    def aggregate(self, killer: Killer | None = None) -> bool:
+        """One run of the hourly job; whether it lived to its end."""
+        stores = AggregateStores(*mortal(killer, self.lake, self.metrics))
+        return survives(
+            lambda: self._run(self.tenant.id, stores=stores, clock=self.clock, name="run")
+        )
+
+    def settle(self) -> "Pipeline":
+        """Everything that AWS still does: the queue runs empty, the next hourly run comes."""
+        self.deliver()
+        self.clock.tick(HOUR_MS)
+        self.aggregate()
+        return self
+
+    def messages(self) -> list[Message]:
+        """What reached the queue: whatever is in here was received."""
+        return [self.outbox.read(body) for _, body in self.outbox.sent]
+
+    def published(self) -> Counter[tuple[str, str | None, str]]:
+        """(day, action, account) → events, as the read API would sum them."""
+        found: Counter[tuple[str, str | None, str]] = Counter()
+        for manifest in self.metrics.manifests(self.tenant.id):
+            for row in self.metrics.cube(self.tenant.id, manifest):
+                found[manifest.day, row.action, row.account] += row.events
+        return found
+
+    def totals(self) -> dict[str, int]:
+        """The accounting identity, once nothing waits any more."""
+        return manifests.ledger_totals(self.metrics.manifests(self.tenant.id), [])
+
+    def archived(self) -> list[str]:
+        """The event ids in the lake's Parquet files, each as often as it stands there."""
+        keys = [key for key in self.lake.objects if key.startswith("parquet/")]
+        if not keys:
+            return []
+        with TemporaryDirectory() as folder, duckdb.connect() as db:
+            paths = [
+                str(self.lake.fetch(key, Path(folder) / f"{n}.parquet"))
+                for n, key in enumerate(keys)
+            ]
+            rows = db.execute("SELECT id FROM read_parquet($1) ORDER BY id", [paths]).fetchall()
+        return [id for (id,) in rows]
+
+
+def mortal(killer: Killer | None, *stores: Any) -> Any:
+    return stores if killer is None else tuple(Mortal(store, killer) for store in stores)
+
+
+def survives(work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except Crash:
+        return False
+    return True

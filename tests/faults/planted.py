@@ -1,0 +1,75 @@
+"""Planted bugs: each must be caught by the harness that the real code passes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from waymark import envelope, lake
+from waymark.cubes import Row
+from waymark.dialects import Batch
+from waymark.identity import Identifier
+from waymark.intake import Receipt, Reception
+from waymark.manifests import Manifest
+
+
+def row_first(
+    batch: Batch, reception: Reception, identifier: Identifier, *, outbox: Any, rows: Any
+) -> Receipt:
+    """Shows an event before it is queued."""
+    (one,) = batch.events
+    line = identifier.line(one)
+    rows.put_first(reception.tenant, one, line, reception.receipt)
+    text = envelope.wire(
+        tenant=reception.tenant.id,
+        receipt=reception.receipt,
+        source=reception.source,
+        received=reception.received,
+        lines=[line],
+        rejects=[],
+    )
+    outbox.send(reception.tenant.id, [text])
+    return Receipt(1, 1)
+
+
+def adding_run(tenant: str, *, stores: Any, clock: Any, name: str) -> None:
+    """Adds what is new to what is published, instead of recomputing it."""
+    done = stores.metrics.watermark(tenant)[1]
+    objects = stores.lake.landing(tenant, "")
+    for one in objects:
+        if one.name not in done:
+            _add(tenant, one.key, stores, f"{clock()}-{name}")
+    stores.metrics.put_watermark(tenant, "", frozenset(one.name for one in objects))
+
+
+def _add(tenant: str, key: str, stores: Any, run: str) -> None:
+    with TemporaryDirectory() as folder:
+        records = lake.unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
+    days: dict[str, list[Row]] = {}
+    for one in records:
+        if one.verdict == lake.STORED:
+            row = Row(0, one.action, one.account_id or "", one.user_id or "", one.count, 0.0)
+            days.setdefault(lake.day(one.time), []).append(row)
+    standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
+    for day, rows in days.items():
+        before = standing.get(day, Manifest(day))
+        more = [*stores.metrics.cube(tenant, before), *rows]
+        stores.metrics.publish(tenant, stores.metrics.claim(tenant, before, run, set()), more)
+
+
+@dataclass
+class Forgetful:
+    """A client as code sees it that takes a 200 for all of it."""
+
+    client: Any
+
+    def json(self, target: str, payload: dict[str, Any]) -> dict[str, object]:
+        self.client.json(target, payload)
+        return {"Successful": payload["Entries"]}
+
+    def batch_write_item(self, **request: Any) -> dict[str, Any]:
+        self.client.batch_write_item(**request)
+        return {}
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        return {"Responses": self.client.batch_get_item(**request)["Responses"]}

@@ -1,0 +1,252 @@
+"""A crash at any store call, before it or after it was applied: nothing lost, nothing doubled."""
+
+from collections import Counter
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+
+import pytest
+
+from tests.faults import planted
+from tests.faults.pipeline import HOUR_MS, NOW, Killer, Pipeline, every_point
+from waymark import lake
+from waymark.dialects import Batch
+from waymark.event import NO_TIME, Event, Reject
+
+Judge = Callable[[Killer], list[str]]
+
+
+def event(n: int, action: str, *, time: int = NOW, **fields: str | None) -> Event:
+    who = {"external_id": "ann", "company_id": "acme"} | fields
+    return Event(n=n, action=action, time=time, **who)
+
+
+def one_with_a_date() -> Batch:
+    return Batch([event(0, "a")])
+
+
+def one_with_a_key() -> Batch:
+    return Batch([event(0, "a", time=NO_TIME, key="k1")])
+
+
+def several_with_twins_and_a_reject() -> Batch:
+    return Batch(
+        [event(0, "a"), event(1, "a"), event(2, "b"), event(4, "c", time=NO_TIME, key="k1")],
+        [Reject(3, "bad", "why")],
+    )
+
+
+def a_chunk() -> Batch:
+    return Batch([event(n, f"a{n}", external_id=f"u{n}") for n in range(30)])
+
+
+BODIES = [one_with_a_date, one_with_a_key, several_with_twins_and_a_reject, a_chunk]
+
+
+def wrong(pipeline: Pipeline) -> list[str]:
+    """What of the accounting does not add up, once everything has settled."""
+    totals, published = pipeline.totals(), pipeline.published()
+    received = sum(len(one.events) + len(one.rejects) for one in pipeline.messages())
+    archived = pipeline.archived()
+    checks = {
+        "not everything received is accounted for": totals["received"] == received,
+        "numbers are not the stored events": published.total() == totals["stored"],
+        "an event is in the lake twice": len(archived) == len(set(archived)),
+        "the lake is not what is counted": len(archived) == totals["stored"] + totals["unassigned"],
+        "numbers are not a recount": published == recount(pipeline),
+    }
+    return [problem for problem, holds in checks.items() if not holds]
+
+
+def recount(pipeline: Pipeline) -> Counter[tuple[str, str | None, str]]:
+    """The numbers from the landed records alone, in plain Python: the oracle."""
+    first: dict[str, lake.Landed] = {}
+    for one in pipeline.lake.landing(pipeline.tenant.id, ""):
+        for record in lake.unpack(pipeline.lake.objects[one.key]):
+            if record.id and record.code is None and record.account_id is not None:
+                first.setdefault(record.id, record)
+    found: Counter[tuple[str, str | None, str]] = Counter()
+    for record in first.values():
+        found[lake.day(record.time), record.action, record.account_id or ""] += record.count
+    return found
+
+
+def fatal(points: list[Killer], judge: Judge) -> dict[str, list[str]]:
+    """The points at which a crash does harm, each with the harm."""
+    harm = {f"{point.when} call {point.at}": judge(point) for point in points}
+    return {point: problems for point, problems in harm.items() if problems}
+
+
+# A door request.
+
+
+def after_a_request(
+    point: Killer, body: Callable[[], Batch], new: Callable[[], Pipeline], *, resends: bool
+) -> list[str]:
+    pipeline = new()
+    acknowledged = pipeline.request(body(), point)
+    if not acknowledged and resends:
+        pipeline.clock.tick(5_000)
+        acknowledged = pipeline.request(body())
+    pipeline.settle()
+    counted = {action: n for (_, action, _), n in pipeline.published().items()}
+    expected = Counter(one.action for one in body().events)
+    problems = wrong(pipeline)
+    if counted != expected and (acknowledged or counted):
+        problems.append(f"counted {counted}")
+    if bool(len(pipeline.rows)) != bool(counted):
+        problems.append("an event is shown and not counted, or counted and not shown")
+    return problems
+
+
+@pytest.mark.parametrize("resends", [True, False], ids=["client resends", "client gives up"])
+@pytest.mark.parametrize("body", BODIES)
+def test_a_request_may_die_anywhere(body: Callable[[], Batch], resends: bool) -> None:
+    points = every_point(lambda killer: Pipeline().request(body(), killer))
+
+    harm = fatal(points, partial(after_a_request, body=body, new=Pipeline, resends=resends))
+
+    assert len(points) >= 2
+    assert harm == {}
+
+
+def test_the_harness_catches_a_row_written_before_its_message() -> None:
+    new = partial(Pipeline, accept=planted.row_first)
+    points = every_point(lambda killer: new().request(one_with_a_date(), killer))
+
+    judge = partial(after_a_request, body=one_with_a_date, new=new, resends=False)
+
+    assert list(fatal(points, judge)) == ["after call 0", "before call 1"]
+
+
+# A match run.
+
+
+def waiting(start: int) -> Pipeline:
+    """Four receptions wait in the queue: new, keyed, in conflict with that, and sent again."""
+    pipeline = Pipeline()
+    pipeline.clock.tick(start)
+    first = [
+        event(0, "a", email="Ann@acme.com"),
+        event(2, "x", external_id=None, company_id=None, anonymous_id="visitor"),
+    ]
+    guessed = event(1, "b", external_id="bob", email="bob@acme.com", company_id=None)
+    keyed, other = (event(0, text, time=NO_TIME, key="k1") for text in ("c", "d"))
+    pipeline.request(Batch([first[0], guessed, first[1]]), stream=True)
+    pipeline.request(Batch([keyed], [Reject(1, "bad", "why")]))
+    pipeline.clock.tick(1_000)
+    pipeline.request(Batch([other]))
+    pipeline.request(Batch([event(0, "a", email="Ann@acme.com")]))
+    return pipeline
+
+
+def after_a_match(point: Killer, start: int, ended: object, *, hourly: bool) -> list[str]:
+    pipeline = waiting(start)
+    pipeline.deliver(point, meanwhile=pipeline.aggregate if hourly else lambda: None)
+    pipeline.settle()
+    problems = wrong(pipeline)
+    if (found := outcome(pipeline)) != ended:
+        problems.append(f"ended as {found}")
+    return problems
+
+
+def outcome(pipeline: Pipeline) -> dict[str, object]:
+    tenant = pipeline.tenant.id
+    receipts = [one.receipt for one in pipeline.messages()]
+    pages = list(pipeline.feed.pages(tenant, None, after=None, before=None))
+    return {
+        "totals": pipeline.totals(),
+        "published": pipeline.published(),
+        "archived": pipeline.archived(),
+        "rows": len(pipeline.rows),
+        "shown": sorted({one.id for page in pages for one in page.records}),
+        "ledger": [[one.code for one in pipeline.ledger.of_receipt(tenant, r)] for r in receipts],
+        "users": sorted((u.id, u.email, u.account_id) for u in pipeline.directory.users.values()),
+        "parts": sorted(map(str, pipeline.batches.parts.items())),
+    }
+
+
+def test_an_undisturbed_match_ends_as_it_should() -> None:
+    found = outcome(waiting(0).settle())
+
+    assert found["totals"] == {
+        "received": 7,
+        "stored": 3,
+        "duplicate": 1,
+        "rejected": 2,
+        "ignored": 0,
+        "unassigned": 1,
+    }
+    assert found["ledger"] == [[], ["bad"], ["conflict"], []]
+    assert found["published"] == Counter({("2027-01-15", one, "acme"): 1 for one in "abc"})
+
+
+@pytest.mark.parametrize("hourly", [False, True], ids=["", "an hourly run comes between"])
+@pytest.mark.parametrize("start", [0, 50 * 60_000], ids=["same hour", "hours change"])
+def test_a_match_may_die_anywhere(start: int, hourly: bool) -> None:
+    points = every_point(lambda killer: waiting(start).deliver(killer))
+
+    ended = outcome(waiting(start).settle())
+
+    harm = fatal(points, partial(after_a_match, start=start, ended=ended, hourly=hourly))
+
+    assert len(points) >= 2 * 8
+    assert harm == {}
+
+
+# An hourly run.
+
+
+def landed(run: Callable[..., object] | None = None) -> Pipeline:
+    """A day that is published, then events of that hour, the next, a day before, and resends."""
+    pipeline = Pipeline(run=run) if run else Pipeline()
+    yesterday = NOW - 24 * HOUR_MS
+    pipeline.request(Batch([event(n, f"a{n % 2}", time=NOW - n) for n in range(4)]))
+    pipeline.deliver()
+    pipeline.aggregate()
+    pipeline.request(Batch([event(0, "a0"), event(1, "late", time=yesterday)]))
+    pipeline.deliver()
+    pipeline.clock.tick(HOUR_MS)
+    pipeline.request(
+        Batch(
+            [
+                event(0, "late", time=yesterday),
+                event(1, "b", company_id=None, external_id="nobody"),
+            ],
+            [Reject(2, "bad", "why")],
+        )
+    )
+    pipeline.deliver()
+    return pipeline
+
+
+def after_a_run(point: Killer, new: Callable[[], Pipeline], *, wait: int) -> list[str]:
+    pipeline = new()
+    pipeline.aggregate(point)
+    pipeline.clock.tick(wait)
+    if not pipeline.aggregate():
+        return ["the next run did not end"]
+    return wrong(pipeline)
+
+
+@pytest.mark.parametrize("wait", [1, 30 * HOUR_MS], ids=["tried again at once", "next day"])
+def test_an_hourly_run_may_die_anywhere(wait: int) -> None:
+    before = landed()
+    points = every_point(lambda killer: deepcopy(before).aggregate(killer))
+
+    harm = fatal(points, partial(after_a_run, new=lambda: deepcopy(before), wait=wait))
+
+    assert len(points) >= 2 * 15
+    assert harm == {}
+
+
+def test_the_harness_catches_numbers_that_are_added_to() -> None:
+    before = landed(planted.adding_run)
+    points = every_point(lambda killer: deepcopy(before).aggregate(killer))
+    undisturbed = deepcopy(before)
+    undisturbed.aggregate()
+
+    harm = fatal(points, partial(after_a_run, new=lambda: deepcopy(before), wait=1))
+
+    assert undisturbed.published() == recount(undisturbed)
+    assert [point for point in harm if "numbers are not a recount" in harm[point]]

@@ -1,0 +1,160 @@
+"""A 200 that did not take everything: only the rest is sent again, and none of it is forgotten."""
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.faults.planted import Forgetful
+from waymark.errors import Unavailable
+from waymark.storage.door import DoorOutbox
+from waymark.storage.dynamo import Item, Table, key, wrap
+
+PATTERNS = range(1_000)
+KEYS = [(f"p{n % 3}", f"s{n}") for n in range(60)]
+ITEMS: list[Item] = [{"pk": pk, "sk": sk, "n": n} for n, (pk, sk) in enumerate(KEYS)]
+Reader = Callable[[Any], Any]
+MESSAGES = [b'{"n":%d}' % n for n in range(25)]
+
+
+def as_it_is(client: Any) -> Any:
+    return client
+
+
+class MoodyDynamo:
+    """Leaves a random part of every batch undone, `patience` times in a row at most."""
+
+    def __init__(self, seed: int, patience: int = 5, least: int = 0) -> None:
+        self.chance, self.patience, self.least, self.refusals = Random(seed), patience, least, 0
+        self.items: dict[tuple[str, str], Item] = {}
+        self.done: Counter[tuple[str, str]] = Counter()
+
+    def batch_write_item(self, *, RequestItems: dict[str, list[Item]]) -> Item:
+        ((table, requests),) = RequestItems.items()
+        taken, left = self._split(requests, 25)
+        for request in taken:
+            item = request.get("PutRequest", request.get("DeleteRequest"))
+            place = _place(item.get("Item") or item["Key"])
+            self.done[place] += 1
+            self.items.pop(place, None)
+            if "Item" in item:
+                self.items[place] = item["Item"]
+        return {"UnprocessedItems": {table: left} if left else {}}
+
+    def batch_get_item(self, *, RequestItems: dict[str, Item]) -> Item:
+        ((table, request),) = RequestItems.items()
+        taken, left = self._split(request["Keys"], 100)
+        self.done.update(map(_place, taken))
+        found = [self.items[_place(one)] for one in taken if _place(one) in self.items]
+        rest = {table: {**request, "Keys": left}} if left else {}
+        return {"Responses": {table: found}, "UnprocessedKeys": rest}
+
+    def _split(self, things: list[Any], most: int) -> tuple[list[Any], list[Any]]:
+        assert 0 < len(things) <= most
+        self.refusals = self.refusals + 1 if self.refusals < self.patience else 0
+        left = self.chance.sample(things, self.chance.randint(self.least, len(things)))
+        left = left if self.refusals else []
+        return [one for one in things if one not in left], left
+
+
+def _place(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def table_on(client: Any) -> Table:
+    return Table(client, "events", sleep=lambda _: None)
+
+
+def unwritten(seed: int, reader: Reader) -> set[tuple[str, str]]:
+    client = MoodyDynamo(seed)
+    table_on(reader(client)).put_many(ITEMS)
+    assert set(client.done.values()) == {1}
+    return set(KEYS) - client.items.keys()
+
+
+def unread(seed: int, reader: Reader) -> set[tuple[str, str]]:
+    client = MoodyDynamo(seed)
+    client.items = {place: wrap(item) for place, item in zip(KEYS[:40], ITEMS, strict=False)}
+    found = [(item["pk"], item["sk"]) for item in table_on(reader(client)).get_many(KEYS)]
+    assert len(found) == len(set(found))
+    return set(KEYS[:40]) - set(found)
+
+
+def test_every_item_is_written_once_whatever_is_left_unprocessed() -> None:
+    assert [seed for seed in PATTERNS if unwritten(seed, as_it_is)] == []
+
+
+def test_every_item_is_read_once_whatever_is_left_unprocessed() -> None:
+    assert [seed for seed in PATTERNS if unread(seed, as_it_is)] == []
+
+
+def test_every_item_is_deleted_whatever_is_left_unprocessed() -> None:
+    for seed in PATTERNS:
+        client = MoodyDynamo(seed)
+        client.items = {place: key(*place) for place in KEYS}
+
+        table_on(client).delete_many(KEYS)
+
+        assert client.items == {}
+
+
+def test_a_table_that_never_takes_the_rest_is_unavailable() -> None:
+    table = table_on(MoodyDynamo(1, patience=1_000, least=1))
+
+    with pytest.raises(Unavailable):
+        table.put_many(ITEMS)
+    with pytest.raises(Unavailable):
+        list(table.get_many(KEYS))
+
+
+@pytest.mark.parametrize("lost", [unwritten, unread])
+def test_the_harness_catches_unprocessed_items_that_are_ignored(lost: Any) -> None:
+    assert len([seed for seed in PATTERNS if lost(seed, Forgetful)]) > len(PATTERNS) / 2
+
+
+class MoodyQueue:
+    """Fails random entries of a batch, the whole answer with a 200, `patience` times at most."""
+
+    def __init__(self, seed: int, patience: int = 3, least: int = 0) -> None:
+        self.chance, self.patience, self.least, self.refusals = Random(seed), patience, least, 0
+        self.taken: list[str] = []
+
+    def json(self, target: str, payload: dict[str, Any]) -> dict[str, object]:
+        entries = payload["Entries"]
+        assert target == "AmazonSQS.SendMessageBatch"
+        assert 0 < len(entries) <= 10
+        self.refusals = self.refusals + 1 if self.refusals < self.patience else 0
+        failed = self.chance.sample(entries, self.chance.randint(self.least, len(entries)))
+        taken = [one for one in entries if one not in failed or not self.refusals]
+        self.taken += [one["MessageBody"] for one in taken]
+        answer: dict[str, object] = {"Successful": [{"Id": one["Id"]} for one in taken]}
+        if len(taken) < len(entries):
+            answer["Failed"] = [{"Id": one["Id"]} for one in entries if one not in taken]
+        return answer
+
+
+def send_all(queue: Any) -> None:
+    DoorOutbox(queue, queue, queue_url="queue", bucket="inbox").send("t1", MESSAGES)
+
+
+def unsent(seed: int, reader: Reader) -> bool:
+    queue = MoodyQueue(seed)
+    send_all(reader(queue))
+    return sorted(queue.taken) != sorted(one.decode() for one in MESSAGES)
+
+
+def test_every_message_is_queued_once_whatever_fails() -> None:
+    assert [seed for seed in PATTERNS if unsent(seed, as_it_is)] == []
+
+
+def test_a_queue_that_never_takes_the_rest_is_unavailable() -> None:
+    queue = MoodyQueue(1, patience=1_000, least=1)
+
+    with pytest.raises(Unavailable):
+        send_all(queue)
+
+
+def test_the_harness_catches_failed_entries_that_are_ignored() -> None:
+    assert len([seed for seed in PATTERNS if unsent(seed, Forgetful)]) > len(PATTERNS) / 2
