@@ -10,7 +10,7 @@ TOOLS := .tools
 READY := $(VENV)/.ready
 SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/docs tests/rie
 
-.PHONY: help dev test bench check tools build clean
+.PHONY: help dev test bench figures check tools build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ check: $(READY) ## Format, lint and types
 
 bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 	$(BIN)/python -m tests.benchmarks
+
+figures: $(READY) ## `make bench`, and its figures into the README
+	$(BIN)/python -m tests.benchmarks README.md
 
 build: tools ## `sam build` for this machine's processor, into .aws-sam/build
 	$(BIN)/python -m tests.rie.build

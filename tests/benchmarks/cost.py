@@ -39,6 +39,7 @@ USD = {
 }
 DOOR_GB, MATCH_GB = 1.0, 1769 / 1024
 MATCH_BATCH = 200
+QUEUES = ("MATCH_QUEUE_URL", "CHUNK_QUEUE_URL")
 
 
 @dataclass
@@ -143,7 +144,7 @@ def _stack(home: Path) -> Iterator[None]:
         local.deploy()
         queue = stack.client("sqs", local.emulator.url).create_queue(QueueName="bench")
         with mock.patch.dict(
-            os.environ, _environment(local) | {"MATCH_QUEUE_URL": queue["QueueUrl"]}
+            os.environ, _environment(local) | dict.fromkeys(QUEUES, queue["QueueUrl"])
         ):
             settings.cache_clear()
             yield
@@ -233,7 +234,7 @@ def _request(scenario: Scenario, number: int) -> dict[str, Any]:
     items = [
         {
             "externalId": f"u{n % 97}",
-            "companyExternalId": f"c{n % 7}",
+            "companyExternalId": f"c{n % 97 % 7}",
             "action": "Logged in",
             "info": {"request": number, "n": n},
             **({"date": when} if when else {}),

@@ -49,6 +49,7 @@ def item_error(text: str | bytes) -> str:
         f"{PRETTY[0]}\n{PRETTY[1]}\n",
         f"[{PRETTY[0]},\n{PRETTY[1]}]",
         f"[{TWO[0]},{TWO[1]},]",
+        f"{PRETTY[0]},\n{PRETTY[1]},\n",
     ],
 )
 def test_two_objects_are_two_items_however_they_are_strung_together(body: str) -> None:

@@ -47,7 +47,8 @@ class Waits(list[float]):
 
 
 def client(pool: Pool, waits: Waits | None = None) -> Client:
-    return Client("http://w/", "t/1", "secret", pool=pool, sleep=waits or Waits())  # type: ignore[arg-type]
+    sleep = Waits() if waits is None else waits
+    return Client("http://w/", "t/1", "secret", pool=pool, sleep=sleep)  # type: ignore[arg-type]
 
 
 def test_reading_sends_the_token_and_only_what_was_asked() -> None:

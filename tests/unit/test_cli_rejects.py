@@ -160,15 +160,15 @@ def test_what_a_damaged_file_refused_before_the_damage_is_written(tmp_path: Path
 JSON = r"""
 [ {"email":"ann@a.com","cId":"a","action":"x","date":"2026-11-01"},
   {"email":"no", "cId":"a",
-   "action":"x \u2028", "date":"2026-11-01"},
+   "action":"x@y", "date":"2026-11-01"},
   {"email":"a@b.c","email":"d@b.c","date":"2026-11-01"},
   {"email":"a@b.c","weight":NaN},
   {"email":"a@b.c",,"weight":1}, 42, "text" ]
-"""
+""".replace("x@y", "x\u2028y")
 
 
 def test_refused_items_stand_letter_by_letter_with_place_and_reason(tmp_path: Path) -> None:
-    lines = refused(JSON.encode(), tmp_path).decode().splitlines()
+    lines = refused(JSON.encode(), tmp_path).decode().split("\n")[:-1]
 
     found = [json.loads(line) for line in lines]
     assert [(one["index"], one["code"]) for one in found] == [
@@ -195,7 +195,7 @@ def test_items_are_taken_out_of_a_rejects_file_again(tmp_path: Path) -> None:
     found = judged(cleaned(fixed.encode()))
 
     assert [(one.email, one.action) for one in found.events] == [
-        ("e@a.com", "x \u2028"),
+        ("e@a.com", "x\u2028y"),
         ("a@b.c", None),
     ]
     assert [one.line for one in found.rejects] == [2, 3, 5, 6]

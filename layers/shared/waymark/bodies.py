@@ -153,7 +153,7 @@ def _split(text: bytes, depth: int) -> Iterator[bytes]:
             if piece := text[start:end].strip().lstrip(b", \r\n\t"):
                 yield piece
             start = token.end()
-    if level or text[start:].strip():
+    if level or text[start:].strip(b" \r\n\t" if depth else b", \r\n\t"):
         raise Malformed(_UNFINISHED.format(at=start))
 
 

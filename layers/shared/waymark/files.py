@@ -184,5 +184,5 @@ def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
                 if item := buffer[start:end].strip(", \r\n\t"):
                     yield item
                 start, over = at, level < depth
-    if level or buffer[start:].strip():
+    if level or buffer[start:].strip(" \r\n\t" if depth else ", \r\n\t"):
         raise Malformed(_ENDS)

@@ -82,20 +82,23 @@ def as_text(answer: Answer, rows: list[Answer]) -> str:
     """The rows as a table that ends in their total."""
     key, value = answer["group_by"], answer["metric"]
     columns = list(rows[0]) if rows else [key or "at", value]
-    cells = [
-        [_moment(row[name]) if name == "at" else row[name] for name in columns] for row in rows
-    ]
+    at = _hour if answer["interval"] == "hour" else _day
+    cells = [[at(row[name]) if name == "at" else row[name] for name in columns] for row in rows]
     total = ["total", *[""] * (len(columns) - 2), answer["total"]]
     return table(columns, [*cells, total])
 
 
-def _moment(at: str) -> str:
-    return at.removesuffix("T00:00:00Z")
+def _day(at: str) -> str:
+    return at[:10]
+
+
+def _hour(at: str) -> str:
+    return f"{at[:16]}Z"
 
 
 def _explain(answer: Answer) -> None:
     if not answer["series"]:
-        note("there are no numbers yet; waymark aggregate counts what has arrived")
+        note("no numbers here yet; waymark aggregate counts what has arrived")
     if answer["truncated"]:
         note(f"only the {len(answer['totals']):,} largest of each {answer['group_by']} are shown")
 

@@ -1,0 +1,135 @@
+"""Following a file on its way, and telling a person what became of it."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from waymark.cli import load, transfer
+from waymark.cli.output import Failure
+
+ERROR = {"index": 4, "code": "invalid_email", "message": "no", "field": "email", "line": 6}
+
+
+def batch(status: str = "done", **fields: Any) -> dict[str, Any]:
+    counts = {"received": 10, "rejected": 0, "matched": 10, "stored": 9, "duplicate": 1}
+    parts = {"announced": 1, "matched": 1}
+    size = {"bytes": 100, "bytes_read": 100, "unassigned": 0, "errors": [], "parts": parts}
+    return {"id": "b", "status": status, **counts, **size, **fields}
+
+
+class Api:
+    """Answers with the states of a batch, one after the other; the last one for ever."""
+
+    def __init__(self, *states: dict[str, Any]) -> None:
+        self._states = list(states)
+
+    def batch(self, _: str) -> dict[str, Any]:
+        return self._states.pop(0) if len(self._states) > 1 else self._states[0]
+
+
+def follow(*states: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, int]]]:
+    told: list[tuple[int, int]] = []
+    found = transfer.follow(
+        Api(*states),  # type: ignore[arg-type]
+        "b",
+        lambda *now: told.append(now),
+        sleep=lambda _: None,
+    )
+    return found, told
+
+
+def test_rows_to_come_are_reckoned_from_bytes_until_the_file_is_read() -> None:
+    loading = batch("loading", received=20, matched=5, bytes_read=25)
+    matching = batch("matching", received=90, matched=60)
+
+    _, told = follow(batch("awaiting_upload", received=0, matched=0), loading, matching, batch())
+
+    assert told == [(0, 0), (5, 80), (60, 90), (10, 10)]
+
+
+@pytest.mark.parametrize("status", ["done", "failed"])
+def test_following_ends_with_the_batch(status: str) -> None:
+    found, _ = follow(batch("loading"), batch(status))
+
+    assert found["status"] == status
+
+
+def test_a_batch_that_does_not_move_for_15_minutes_is_given_up() -> None:
+    with pytest.raises(Failure, match="has been matching for 15 minutes"):
+        follow(batch("matching"))
+
+
+def test_errors_and_parts_that_come_late_are_waited_for() -> None:
+    early = batch(rejected=1)
+    failed = batch("failed", rejected=1, errors=[ERROR], parts={"announced": 2, "matched": 1})
+    whole = batch("failed", rejected=1, errors=[ERROR])
+
+    found = transfer.settled(Api(failed, whole), early, sleep=lambda _: None)  # type: ignore[arg-type]
+
+    assert found is whole
+
+
+def test_a_summary_has_one_number_to_a_line() -> None:
+    found = load.summary(batch(received=90389, rejected=2), 7.44, Path("r.csv"))
+
+    assert load.as_text(found).splitlines() == [
+        "rows              90,389",
+        "matched               10",
+        "stored                 9",
+        "duplicate              1  so far",
+        "unassigned             0",
+        "rejected               2",
+        "seconds              7.4",
+    ]
+    assert (found["batch"], found["status"], found["rejects"]) == ("b", "done", "r.csv")
+
+
+def test_refused_rows_are_explained_by_line_file_and_remedy() -> None:
+    item = {**ERROR, "line": None, "message": "not an object"}
+    refused = batch(rejected=5, errors=[ERROR, item, ERROR, ERROR])
+
+    lines = list(load.explanation(refused, 4, Path("rejects.csv")))
+
+    assert lines == [
+        "line 6: no",
+        "item 5: not an object",
+        "line 6: no",
+        "… and 2 more",
+        "rejects.csv holds 4 refused rows; fix what is wrong, then: waymark load rejects.csv",
+        "1 refused row more can only be fixed in the source; load it again, no row counts twice",
+    ]
+
+
+def test_where_nothing_was_refused_nothing_is_said() -> None:
+    assert list(load.explanation(batch(), 0, Path("rejects.csv"))) == []
+
+
+def test_rejects_never_overwrite_the_file_that_is_loaded(tmp_path: Path) -> None:
+    source = tmp_path / "rejects.csv"
+    source.touch()
+
+    with pytest.MonkeyPatch.context() as patch, source.open("rb") as stream:
+        patch.chdir(tmp_path)
+        by_default = load.rejects_file(None, stream, csv=True)
+        with pytest.raises(Failure, match="would overwrite") as failure:
+            load.rejects_file(Path("../") / tmp_path.name / "rejects.csv", stream, csv=True)
+
+    assert (by_default, failure.value.code) == (Path("rejects-again.csv"), 2)
+
+
+def test_rejects_of_json_are_json() -> None:
+    assert load.rejects_file(None, io.BytesIO(), csv=False) == Path("rejects.ndjson")
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="can be written"):
+        load.rejects_file(tmp_path / "missing" / "r.csv", io.BytesIO(), csv=True)
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="No such file") as failure, load.opened(str(tmp_path / "x")):
+        pass
+
+    assert failure.value.code == 2
