@@ -77,6 +77,7 @@ def run(command: Command, local: Local) -> str:
         ["bash", "-c", text],
         cwd=ROOT,
         env={**os.environ, "WAYMARK_PORT": port, "COLUMNS": "100", "NO_COLOR": "1"},
+        check=False,
         capture_output=True,
         text=True,
         timeout=120,

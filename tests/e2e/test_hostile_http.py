@@ -167,7 +167,10 @@ def test_a_trailing_slash_makes_no_difference(
     assert (status, answer) == (200, {"processed": 1, "errors": []})
 
 
-@pytest.mark.parametrize("path", ["/", "/analytics", "/nowhere", "/analytics/a/b/c", "/%00", "/.."])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/analytics", "/nowhere", "/analytics/a/b/c", "/%00", "/..", "/../../_ministack/health"],
+)
 def test_an_unknown_route_is_a_404_that_a_browser_may_read(local: Local, path: str) -> None:
     status, answer, headers = _raw(local, "POST", path)
 
@@ -185,6 +188,93 @@ def test_a_tenant_that_nobody_has_is_a_404(local: Local, tenant: str) -> None:
 
     assert status == 404
     assert json.loads(answer)["code"] in ("unknown_tenant", "no_route")
+
+
+def test_a_stream_names_the_lines_of_its_bad_rows(local: Local, customer: Customer) -> None:
+    path = f"/analytics/stream/csv/{customer.tenant}"
+
+    status, answer, _ = local.send("PUT", path, ROWS, content_type="text/csv")
+
+    assert (status, answer["processed"]) == (200, 3)
+    assert [(e["index"], e["line"], e["code"]) for e in answer["errors"]] == BAD_ROWS
+    assert totals(local, customer, 8) == (8, 3, 0, 5, 0, 0)
+    batch = progress(local, customer, answer["batch"])
+    assert (batch["status"], batch["received"], batch["stored"]) == ("done", 8, 3)
+    assert [(e["index"], e["line"], e["code"]) for e in batch["errors"]] == BAD_ROWS
+
+
+def progress(local: Local, customer: Customer, batch: str) -> dict[str, Any]:
+    """A batch once its file has been read and every part of it matched."""
+
+    def read() -> dict[str, Any]:
+        status, found, _ = local.send("GET", f"/analytics/batches/{customer.tenant}/{batch}")
+        assert status == 200, found
+        return dict(found)
+
+    return dict(eventually(read, _settled))
+
+
+def _settled(batch: dict[str, Any]) -> bool:
+    parts = batch["parts"]
+    return batch["status"] in ("done", "failed") and parts["matched"] == parts["announced"]
+
+
+def upload(local: Local, customer: Customer, data: bytes) -> str:
+    """The batch of a file that was put to a presigned URL."""
+    status, ticket, _ = local.send("POST", f"/analytics/uploads/{customer.tenant}")
+    assert status == 201, ticket
+    assert local.http.request("PUT", ticket["url"], body=data).status == 200
+    return str(ticket["batch"])
+
+
+TABLE = b"cId,id,action,weight\n" + b"".join(b"acme,u-%d,x,1\n" % n for n in range(200))
+LONG = b"cId,id,action,weight\nacme,u,x,1\nacme,u,%s,1\nacme,u,x,1\n" % (b"x" * 2_000_000)
+ARRAY = b"[" + b",".join(b'{"cId":"acme","id":"u-%d"}' % n for n in range(9))
+BAD_ITEMS = [(9, None, "invalid_json"), (10, None, "not_an_object")]
+FILES = [
+    (ROWS, 8, BAD_ROWS, None),
+    (gzip.compress(ROWS), 8, BAD_ROWS, None),
+    (LONG, 3, [(1, 3, "row_too_long")], None),
+    (gzip.compress(TABLE)[:-8], 200, [], "the gzip stream is damaged"),
+    (ARRAY + b',{"id":"u-9', 9, [], "the JSON text ends in the middle of an item"),
+    (ARRAY + b',\n{"id":"u"\n"x"},\n5]', 11, BAD_ITEMS, None),
+    (b'{"id":"a","cId":"x"}\n\n{"id":\n{"id":"b","cId":"x"}', 3, [(1, 3, "invalid_json")], None),
+    (b"", 0, [], "the file is empty"),
+    (b"a,b\n1,2\n", 0, [], "the first line must be a header"),
+    (b"\x1f\x8bno gzip", 0, [], "the gzip stream is damaged"),
+    (b"\xff\xfe\x00\xd8", 0, [], "the file begins as UTF-16"),
+]  # fmt: skip
+RECEIVED = sum(rows for _, rows, _, _ in FILES)
+REJECTED = sum(len(errors) for _, _, errors, _ in FILES)
+
+
+def test_uploaded_files_tell_what_is_wrong_with_them(local: Local, customer: Customer) -> None:
+    batches = [upload(local, customer, data) for data, *_ in FILES]
+
+    for batch, (_, rows, errors, failure) in zip(batches, FILES, strict=True):
+        found = progress(local, customer, batch)
+        assert found["status"] == ("failed" if failure else "done"), found
+        assert found.get("error", "").startswith(failure or "")
+        assert (found["received"], found["rejected"], found["matched"]) == (rows, len(errors), rows)
+        assert [(e["index"], e.get("line"), e["code"]) for e in found["errors"]] == errors
+    assert totals(local, customer, RECEIVED) == (RECEIVED, RECEIVED - REJECTED, 0, REJECTED, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b+ü%.csv", "deep/er/ä&=?#.csv.gz", "%2F%00.json", "'\"<b>.csv"]
+)
+def test_dropped_files_of_any_name_are_read(local: Local, customer: Customer, name: str) -> None:
+    dated = ROWS.replace(b"weight", b"weight, date").replace(b",1\n", b",1,2026-11-20T08:00Z\n")
+    bucket, key = local.outputs["InboxBucket"], f"drops/{customer.tenant}/{name}"
+    for received in (8, 16):
+        local.client("s3").put_object(Bucket=bucket, Key=key, Body=dated)
+        local.settled(customer, received)
+
+    batches = local.get(customer, "batches")["batches"]
+
+    assert [(b["name"], b["kind"], b["received"]) for b in batches] == [(name, "drop", 8)] * 2
+    assert [_settled(progress(local, customer, b["id"])) for b in batches] == [True, True]
+    assert totals(local, customer, 16) == (16, 3, 3, 10, 0, 0)
 
 
 def _raw(

@@ -8,17 +8,20 @@ from functools import partial
 import pytest
 
 from tests.faults import planted
-from tests.faults.pipeline import HOUR_MS, NOW, Killer, Pipeline, every_point
-from waymark import lake
+from tests.faults.pipeline import (
+    HOUR_MS,
+    Killer,
+    Pipeline,
+    event,
+    every_point,
+    half_published,
+    recount,
+    wrong,
+)
 from waymark.dialects import Batch
-from waymark.event import NO_TIME, Event, Reject
+from waymark.event import NO_TIME, Reject
 
 Judge = Callable[[Killer], list[str]]
-
-
-def event(n: int, action: str, *, time: int = NOW, **fields: str | None) -> Event:
-    who = {"external_id": "ann", "company_id": "acme"} | fields
-    return Event(n=n, action=action, time=time, **who)
 
 
 def one_with_a_date() -> Batch:
@@ -41,34 +44,6 @@ def a_chunk() -> Batch:
 
 
 BODIES = [one_with_a_date, one_with_a_key, several_with_twins_and_a_reject, a_chunk]
-
-
-def wrong(pipeline: Pipeline) -> list[str]:
-    """What of the accounting does not add up, once everything has settled."""
-    totals, published = pipeline.totals(), pipeline.published()
-    received = sum(len(one.events) + len(one.rejects) for one in pipeline.messages())
-    archived = pipeline.archived()
-    checks = {
-        "not everything received is accounted for": totals["received"] == received,
-        "numbers are not the stored events": published.total() == totals["stored"],
-        "an event is in the lake twice": len(archived) == len(set(archived)),
-        "the lake is not what is counted": len(archived) == totals["stored"] + totals["unassigned"],
-        "numbers are not a recount": published == recount(pipeline),
-    }
-    return [problem for problem, holds in checks.items() if not holds]
-
-
-def recount(pipeline: Pipeline) -> Counter[tuple[str, str | None, str]]:
-    """The numbers from the landed records alone, in plain Python: the oracle."""
-    first: dict[str, lake.Landed] = {}
-    for one in pipeline.lake.landing(pipeline.tenant.id, ""):
-        for record in lake.unpack(pipeline.lake.objects[one.key]):
-            if record.id and record.code is None and record.account_id is not None:
-                first.setdefault(record.id, record)
-    found: Counter[tuple[str, str | None, str]] = Counter()
-    for record in first.values():
-        found[lake.day(record.time), record.action, record.account_id or ""] += record.count
-    return found
 
 
 def fatal(points: list[Killer], judge: Judge) -> dict[str, list[str]]:
@@ -197,29 +172,6 @@ def test_a_match_may_die_anywhere(start: int, hourly: bool) -> None:
 # An hourly run.
 
 
-def landed(run: Callable[..., object] | None = None) -> Pipeline:
-    """A day that is published, then events of that hour, the next, a day before, and resends."""
-    pipeline = Pipeline(run=run) if run else Pipeline()
-    yesterday = NOW - 24 * HOUR_MS
-    pipeline.request(Batch([event(n, f"a{n % 2}", time=NOW - n) for n in range(4)]))
-    pipeline.deliver()
-    pipeline.aggregate()
-    pipeline.request(Batch([event(0, "a0"), event(1, "late", time=yesterday)]))
-    pipeline.deliver()
-    pipeline.clock.tick(HOUR_MS)
-    pipeline.request(
-        Batch(
-            [
-                event(0, "late", time=yesterday),
-                event(1, "b", company_id=None, external_id="nobody"),
-            ],
-            [Reject(2, "bad", "why")],
-        )
-    )
-    pipeline.deliver()
-    return pipeline
-
-
 def after_a_run(point: Killer, new: Callable[[], Pipeline], *, wait: int) -> list[str]:
     pipeline = new()
     pipeline.aggregate(point)
@@ -231,7 +183,7 @@ def after_a_run(point: Killer, new: Callable[[], Pipeline], *, wait: int) -> lis
 
 @pytest.mark.parametrize("wait", [1, 30 * HOUR_MS], ids=["tried again at once", "next day"])
 def test_an_hourly_run_may_die_anywhere(wait: int) -> None:
-    before = landed()
+    before = half_published()
     points = every_point(lambda killer: deepcopy(before).aggregate(killer))
 
     harm = fatal(points, partial(after_a_run, new=lambda: deepcopy(before), wait=wait))
@@ -241,7 +193,7 @@ def test_an_hourly_run_may_die_anywhere(wait: int) -> None:
 
 
 def test_the_harness_catches_numbers_that_are_added_to() -> None:
-    before = landed(planted.adding_run)
+    before = half_published(planted.adding_run)
     points = every_point(lambda killer: deepcopy(before).aggregate(killer))
     undisturbed = deepcopy(before)
     undisturbed.aggregate()

@@ -1,8 +1,28 @@
-"""Every interleaving of two hourly runs, `match` and a crash ends in numbers that are right."""
+"""Whatever two hourly runs, `match` and a crash do to each other, the numbers come out right.
+
+First every interleaving of a model of the protocol; then the real code, with another run let in
+at each of its store calls.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pytest
 
+from tests.faults.pipeline import (
+    HOUR_MS,
+    Effect,
+    Killer,
+    Pipeline,
+    event,
+    half_published,
+    wrong,
+)
 from tests.faults.publication_model import Arrival, Landing, Scenario, explore
+from waymark.dialects import Batch
 
 E, F, G = Arrival("e", 1), Arrival("f", 2), Arrival("g", 6)
 FIRST, TWIN, THIRD = Arrival("x", 3), Arrival("x", 4), Arrival("x", 5)
@@ -33,9 +53,11 @@ SCENARIOS = {
     ),
     "two days": Scenario(
         {"a": Landing(1, (E, Arrival("h", 3, 1))), "b": Landing(1, (Arrival("f", 2, 1),))},
-        (),
-        ("a",),
-        1,
+        unread=("a",),
+        attempts=1,
+    ),
+    "three runs": Scenario(
+        {"a": Landing(1, (E,)), "b": Landing(1, (F,))}, unread=("a",), attempts=1, runs=3
     ),
 }
 
@@ -45,7 +67,6 @@ BUGS = {
     "no fence": "one hour",
     "no If-Match": "one hour",
     "files listed after the claim": "one hour",
-    "two runs may write the same bytes": "one hour",
     "marked as read before publishing": "one hour",
     "doubtful hours are no work": "hours apart",
     "an empty file is deleted": "a file loses its last row",
@@ -67,3 +88,55 @@ def test_the_model_catches_a_planted_bug(bug: str) -> None:
     found = explore(SCENARIOS[BUGS[bug]], bug)
 
     assert found.wrong
+
+
+@dataclass
+class Intruder(Killer):
+    """Lets somebody else in before the `at`-th store call, instead of dying there."""
+
+    effect: Effect = lambda: None
+
+    def __call__(self, call: Any, *args: Any, **named: Any) -> Any:
+        with self._lock:
+            number = self.calls
+            self.calls += 1
+        if number == self.at:
+            self.effect()
+        return call(*args, **named)
+
+
+def another_run(pipeline: Pipeline) -> None:
+    pipeline.aggregate()
+
+
+def news_and_another_run(pipeline: Pipeline) -> None:
+    """What lands shares a day and an hour with what the first run has in hand."""
+    pipeline.request(Batch([event(0, "news"), event(1, "a0")]))
+    pipeline.deliver()
+    pipeline.aggregate()
+
+
+def news_and_a_run_that_dies(pipeline: Pipeline) -> None:
+    """It dies with its files written and its numbers not published."""
+    pipeline.request(Batch([event(0, "news"), event(1, "a0")]))
+    pipeline.deliver()
+    counting = Killer()
+    deepcopy(pipeline).aggregate(counting)
+    pipeline.aggregate(Killer(counting.calls // 2))
+
+
+@pytest.mark.parametrize("effect", [another_run, news_and_another_run, news_and_a_run_that_dies])
+def test_a_run_may_be_overtaken_at_any_call(effect: Callable[[Pipeline], None]) -> None:
+    before, calls = half_published(), Killer()
+    deepcopy(before).aggregate(calls)
+
+    harm = {}
+    for at in range(calls.calls):
+        pipeline = deepcopy(before)
+        pipeline.aggregate(Intruder(at, effect=partial(effect, pipeline)))
+        pipeline.clock.tick(HOUR_MS)
+        pipeline.aggregate()
+        harm[at] = wrong(pipeline)
+
+    assert calls.calls > 15
+    assert {at: problems for at, problems in harm.items() if problems} == {}

@@ -133,7 +133,7 @@ def _fetch(
     keys: list[str], stores: AggregateStores, folder: Path, name: str, suffix: str
 ) -> list[Path]:
     with ThreadPoolExecutor(_THREADS) as pool:
-        targets = [folder / f"{name}-{number}{suffix}" for number in range(len(keys))]
+        targets = [folder / f"{name}-{number:06d}{suffix}" for number in range(len(keys))]
         return list(pool.map(stores.lake.fetch, keys, targets))
 
 

@@ -52,8 +52,8 @@ def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
     before that comes first.
     """
     try:
-        text = _text(stream)
-        number, first = _first_line(text)
+        text = as_text(stream)
+        number, first = first_line(text)
         if first.lstrip()[:1] in ("{", "["):
             yield from _json_batches((number, first.lstrip()), text, received, size)
         else:
@@ -66,7 +66,11 @@ def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
         ) from None
 
 
-def _text(stream: io.RawIOBase) -> io.TextIOWrapper:
+def as_text(stream: io.RawIOBase) -> io.TextIOWrapper:
+    """The stream as text: inflated, decoded by its byte-order mark or as UTF-8.
+
+    A byte that is not UTF-8 becomes half a surrogate pair, for its row to be refused by.
+    """
     plain: io.BufferedReader | gzip.GzipFile = io.BufferedReader(stream, _BLOCK)
     if plain.peek(2)[:2] == b"\x1f\x8b":
         plain = gzip.GzipFile(fileobj=plain)
@@ -78,7 +82,8 @@ def _text(stream: io.RawIOBase) -> io.TextIOWrapper:
     return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline=None)
 
 
-def _first_line(text: io.TextIOWrapper) -> tuple[int, str]:
+def first_line(text: io.TextIOWrapper) -> tuple[int, str]:
+    """The first line that is not blank, with its number. Raises `Malformed` for an empty file."""
     for number, line in enumerate(iter(lambda: text.readline(_LINE), ""), start=1):
         if line.strip():
             return number, line
@@ -89,7 +94,7 @@ def _csv_batches(
     header: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
 ) -> Iterator[Batch]:
     table = planhat_csv.Table(header[1])
-    rows = enumerate(tabular.rows(_lines(text), table.separator, first_line=header[0] + 1))
+    rows = enumerate(tabular.rows(text_lines(text), table.separator, first_line=header[0] + 1))
     for some in _stretches(rows, size):
         batch = Batch()
         planhat_csv.fill(batch, some, table, received)
@@ -99,7 +104,7 @@ def _csv_batches(
 def _json_batches(
     first: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
 ) -> Iterator[Batch]:
-    items = enumerate(_json_items(*first, text))
+    items = enumerate(json_items(*first, text))
     for some in _stretches(items, size):
         batch = Batch()
         for n, (line, item) in some:
@@ -107,7 +112,7 @@ def _json_batches(
         yield batch
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+def text_lines(text: io.TextIOWrapper) -> Iterator[str]:
     """The lines of a text, each cut at `_LINE` characters."""
     while line := text.readline(_LINE):
         yield line
@@ -148,11 +153,12 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _json_items(
+def json_items(
     number: int, first: str, text: io.TextIOWrapper
 ) -> Iterator[tuple[int | None, bytes]]:
+    """The items of a JSON file, with their line where each has one of its own."""
     if first[0] == "{" and len(first) < _LINE and bodies.balanced(_bytes(first)):
-        for at, line in enumerate(itertools.chain([first], _lines(text)), start=number):
+        for at, line in enumerate(itertools.chain([first], text_lines(text)), start=number):
             for item in bodies.line_items(_bytes(line)):
                 yield at, bytes(item)
         return

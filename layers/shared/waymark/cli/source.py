@@ -30,8 +30,8 @@ class Source:
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._text = files._text(files.Counted(stream))
-        self.line, self.first = files._first_line(self._text)
+        self._text = files.as_text(files.Counted(stream))
+        self.line, self.first = files.first_line(self._text)
         self.is_csv = self.first.lstrip()[:1] not in ("{", "[")
         self.separator = tabular.delimiter(self.first)
 
@@ -47,10 +47,10 @@ class Source:
     def rows(self) -> Iterator[Row]:
         """The rows behind the header, or the items; each can be asked for once."""
         if not self.is_csv:
-            for line, item in files._json_items(self.line, self.first.lstrip(), self._text):
+            for line, item in files.json_items(self.line, self.first.lstrip(), self._text):
                 yield Row(line, item.decode("utf-8", "surrogateescape"), [])
             return
-        lines = files._lines(self._text)
+        lines = files.text_lines(self._text)
         for row in tabular.rows(lines, self.separator, first_line=self.line + 1):
             yield Row(row.line, row.text, row.cells)
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import urllib3
 import yaml
@@ -85,6 +86,8 @@ class Edge:
     def _forward(self, scope: Scope, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
         path = scope["raw_path"].decode("latin-1").split("?")[0]
         path = path.rstrip("/") or "/"
+        if not {".", ".."}.isdisjoint(unquote(path).split("/")):  # would lead out of the stage
+            return self.gateway_response("MISSING_AUTHENTICATION_TOKEN")
         query = scope["query_string"].decode("latin-1")
         answer = self._pool.request(
             scope["method"],
