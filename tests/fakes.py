@@ -163,7 +163,7 @@ class FakeDirectory:
     def commit(self, tenant: str, change: Change) -> None:
         for account in change.accounts.values():
             self.accounts.setdefault((tenant, account.id), deepcopy(account))
-        for domain, account_id, user_id in change.domains:
+        for (domain, user_id), account_id in change.domains.items():
             self.domains[tenant, domain, user_id] = account_id
         if any((tenant, key) in self.pointers for key in change.pointers):
             raise DirectoryConflict

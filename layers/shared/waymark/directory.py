@@ -43,13 +43,16 @@ class Account(Struct, omit_defaults=True):
 
 @dataclass(slots=True)
 class Change:
-    """What a matching run wants written: each user once, with the pointers that are new for it."""
+    """What a matching run wants written: each user once, with the pointers that are new for it.
+
+    `domains` holds the account by (e-mail domain, user id).
+    """
 
     users: dict[str, User] = field(default_factory=dict)
     new_users: set[str] = field(default_factory=set)
     pointers: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
-    domains: set[tuple[str, str, str]] = field(default_factory=set)
+    domains: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 class View:
@@ -99,9 +102,11 @@ class View:
 
     def learn_domain(self, domain: str, account: str, user: str) -> None:
         """One more known user of a domain sits in an account."""
-        self.change.domains.add((domain, account, user))
         counts = self.domains.setdefault(domain, {})
+        if before := self.change.domains.get((domain, user)):
+            counts[before] -= 1
         counts[account] = counts.get(account, 0) + 1
+        self.change.domains[domain, user] = account
 
 
 def user_keys(one: Event | User) -> list[str]:

@@ -45,9 +45,9 @@ class Identifier:
             ordinal = self._seen.get(digest, 0)
             self._seen[digest] = ordinal + 1
             event.id = digest.hex() if not ordinal else self._twin(digest, ordinal)
+        event.n = n
         if len(text) > MAX_EVENT_BYTES:
             raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
-        event.n = n
         return b'{"id":"%s","n":%d,%s' % (event.id.encode(), n, text[1:])
 
     def _special(self, event: Event, n: int) -> bytes:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from waymark import envelope
 from waymark.dialects import Batch
 from waymark.envelope import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
@@ -77,7 +79,7 @@ def _identify(
             lines.append(identifier.line(event))
             events.append(event)
         except ItemError as error:
-            rejects.append(error.reject(event.n, event.action or ""))
+            rejects.append(error.reject(event.n, msgspec.json.encode(event).decode()))
     rejects.sort(key=lambda reject: reject.index)
     return events, lines, rejects
 

@@ -79,6 +79,7 @@ def _may_be(event: Event, user: User) -> bool:
 
 def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> None:
     others = [other.id for other in known.values() if other.id != user.id]
+    new_email = user.email is None and event.email is not None
     view.update(
         user,
         external_id=user.external_id or event.external_id,
@@ -87,6 +88,8 @@ def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> Non
         name=user.name or event.name,
         possible_duplicate=user.possible_duplicate or next(iter(others), None),
     )
+    if new_email and user.account_id is not None and user.account_at >= 0:
+        _learn_domain(user, user.account_id, view)
 
 
 def _by_company(case: _Case) -> _Placing | None:
@@ -152,12 +155,13 @@ def _settle(case: _Case, placing: _Placing) -> None:
         view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return
     given = event.company_id is not None
-    if user.account_id is not None and not (given and event.time >= user.account_at):
+    newest = (event.time, placing.account_id) >= (user.account_at, user.account_id or "")
+    if user.account_id is not None and not (given and newest):
         return
-    if given and user.account_id != placing.account_id:
-        _learn_domain(user, placing.account_id, view)
     if user.account_id == placing.account_id and user.account_at >= 0:
         return
+    if given:
+        _learn_domain(user, placing.account_id, view)
     view.update(
         user,
         account_id=placing.account_id,

@@ -4,11 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import urllib3
 
-def binary_media_types(apigateway: Any, api: str) -> None:
-    """`BinaryMediaTypes` of the template: every body reaches Lambda as bytes."""
-    patch = [{"op": "add", "path": "/binaryMediaTypes/*~1*"}]
-    apigateway.update_rest_api(restApiId=api, patchOperations=patch)
+
+def binary_media_types(url: str, api: str) -> None:
+    """`BinaryMediaTypes` of the template: every body reaches Lambda as bytes.
+
+    The emulator reads this patch as a whole list, which boto3 cannot send.
+    """
+    patch = [{"op": "replace", "path": "/binaryMediaTypes", "value": ["*/*"]}]
+    urllib3.request(
+        "PATCH", f"{url}/restapis/{api}", json={"patchOperations": patch}, retries=False
+    )
 
 
 def time_to_live(dynamodb: Any, table: str) -> None:

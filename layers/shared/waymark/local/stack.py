@@ -44,7 +44,7 @@ def deploy(root: Path, url: str) -> dict[str, str]:
     else:
         _update(cloudformation, arguments)
     outputs = _outputs(cloudformation)
-    bridges.binary_media_types(client("apigateway", url), outputs["ApiId"])
+    bridges.binary_media_types(url, outputs["ApiId"])
     for table in ("EventsTable", "DirectoryTable"):
         bridges.time_to_live(client("dynamodb", url), outputs[table])
     return outputs

@@ -218,5 +218,5 @@ def _domain_items(tenant: str, change: Change) -> list[Item]:
     pk = scoped(tenant, "domain")
     return [
         {"pk": pk, "sk": f"{domain}|{user}", "account": account}
-        for domain, account, user in sorted(change.domains)
+        for (domain, user), account in change.domains.items()
     ]
