@@ -1,5 +1,6 @@
 """The README is run: each of its commands, in its order, against a fresh local default."""
 
+import ast
 import os
 import re
 import subprocess
@@ -60,6 +61,37 @@ def test_every_route_and_parameter_is_in_the_readme() -> None:
 
     assert {route for route in routes if route.split("/{name}")[0] not in text} == set()
     assert {name for name in parameters if name not in text} == set()
+
+
+def test_every_error_code_is_in_the_readme() -> None:
+    text = README.read_text()
+
+    undocumented = {code for code in error_codes() if f"`{code}`" not in text}
+
+    assert undocumented == set()
+
+
+def error_codes() -> set[str]:
+    """The codes that the package hands to its errors, found in its source."""
+    package = ROOT / "layers" / "shared" / "waymark"
+    files = [package / "dialects" / "planhat.py", package / "dialects" / "planhat_csv.py"]
+    found: set[str] = set()
+    for file in [*files, *package.glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and file.name != "client.py":
+                found |= codes_of(node)
+    return found
+
+
+def codes_of(call: ast.Call) -> set[str]:
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+    first = call.args[:1] if name == "ItemError" else []
+    return {
+        value.value
+        for value in [*named, *first]
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
 
 
 def needs_missing_data(command: Command) -> bool:

@@ -151,8 +151,7 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 @given(st.sets(st.tuples(_TEXT, _TEXT, _TEXT), min_size=2, max_size=8))
 def test_no_two_message_keys_meet(places: set[tuple[str, str, str]]) -> None:
     given = [(tenant.replace("\0", ""), source, key) for tenant, source, key in places]
-    names = ("tenant", "source")
 
-    ids = {id_of(DATED | {"key": key}, **dict(zip(names, who, strict=True))) for *who, key in given}
+    ids = {id_of(DATED | {"key": key}, tenant=who, source=source) for who, source, key in given}
 
     assert len(ids) == len(set(given))

@@ -39,8 +39,9 @@ ANN: dict[str, Any] = {"external_id": "ann", "email": "ann@acme.com", "anonymous
 @pytest.mark.parametrize("key", [*ANN.items(), ("email", "ANN@Acme.COM")])
 def test_a_user_is_found_by_any_of_its_keys(key: tuple[str, str]) -> None:
     known = view(User("u1", **ANN))
+    fields: dict[str, Any] = dict([key])
 
-    found = resolve(event(**dict([key])), known)
+    found = resolve(event(**fields), known)
 
     assert found.user_id == "u1"
 
@@ -183,7 +184,7 @@ def test_free_mail_and_disposable_mail_are_never_guessed_from(email: str) -> Non
     ],
 )
 def test_what_nobody_can_place_is_unassigned_with_a_reason(
-    fields: dict[str, str], reason: str
+    fields: dict[str, Any], reason: str
 ) -> None:
     found = resolve(event(**fields))
 
@@ -200,7 +201,7 @@ def test_what_nobody_can_place_is_unassigned_with_a_reason(
     ids=["at once", "company first", "e-mail first"],
 )
 def test_a_domain_is_learned_in_whatever_order_it_becomes_known(
-    steps: list[dict[str, str]],
+    steps: list[dict[str, Any]],
 ) -> None:
     directory = view()
     for step in steps:
@@ -237,7 +238,8 @@ def test_the_latest_event_names_the_account_whatever_the_order(times: tuple[int,
 
 def test_keys_of_the_longest_ids_fit_a_table_and_stay_apart() -> None:
     longest = ["😀" * 256, "😀" * 255 + "😁", "ΐ" * 320, "x" * 256]
-    events = [event(**{field: text}) for field in ANN for text in longest]
+    fields: list[dict[str, Any]] = [{field: text} for field in ANN for text in longest]
+    events = [event(**one) for one in fields]
 
     keys = [key for one in events for key in user_keys(one)]
 
