@@ -181,12 +181,11 @@ def after_a_run(point: Killer, new: Callable[[], Pipeline], *, wait: int) -> lis
     return wrong(pipeline)
 
 
-@pytest.mark.parametrize("wait", [1, 30 * HOUR_MS], ids=["tried again at once", "next day"])
-def test_an_hourly_run_may_die_anywhere(wait: int) -> None:
+def test_an_hourly_run_may_die_anywhere() -> None:
     before = half_published()
     points = every_point(lambda killer: deepcopy(before).aggregate(killer))
 
-    harm = fatal(points, partial(after_a_run, new=lambda: deepcopy(before), wait=wait))
+    harm = fatal(points, partial(after_a_run, new=lambda: deepcopy(before), wait=30 * HOUR_MS))
 
     assert len(points) >= 2 * 15
     assert harm == {}

@@ -17,6 +17,7 @@ from waymark.moments import iso
 from waymark.ports import FeedReader, RowReader
 
 MAX_LIMIT = 500
+BEGINNING = "0"
 
 
 class Cursor(Struct, omit_defaults=True):
@@ -73,7 +74,7 @@ def feed(
     latest, whole, skip = None, at.hot, at.skip
     if at.day is None:
         for page in feeds.pages(tenant, account, after=None, before=at.hot):
-            latest = latest or page.cursor
+            latest = latest or Cursor(page.cursor).text()
             records = sorted(page.records, key=lambda one: one.time, reverse=True)
             for number, record in enumerate(records[skip:], start=skip + 1):
                 events.setdefault(record.id, public(record))
@@ -84,13 +85,15 @@ def feed(
 
 
 def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
-    """What arrived behind a `latest` cursor, oldest first; for polling."""
+    """What arrived behind a `latest` cursor, oldest first; for polling. `0` is the beginning."""
+    since = after if after == BEGINNING else cursor(after).hot
     events: dict[str, dict[str, Any]] = {}
-    pages = list(feeds.pages(tenant, account, after=after, before=None))
+    pages = list(feeds.pages(tenant, account, after=since, before=None))
     for page in reversed(pages):
         for record in page.records:
             events.setdefault(record.id, public(record))
-    return Page(list(events.values()), None, pages[0].cursor if pages else after)
+    latest = Cursor(pages[0].cursor).text() if pages else after
+    return Page(list(events.values()), None, latest)
 
 
 def of_user(

@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -13,6 +15,19 @@ from waymark.local.emulator import Emulator
 from waymark.storage.dynamo import Table
 
 DEFAULT_PORT = 3000
+
+
+class _Server(uvicorn.Server):
+    """Tells that it is ready once it is."""
+
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], str]) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._welcome(), flush=True)
 
 
 class LocalDefault:
@@ -56,8 +71,7 @@ class LocalDefault:
             config = uvicorn.Config(
                 app, host="127.0.0.1", port=self._port, log_level="warning", access_log=False
             )
-            print(_welcome(self.url, time.monotonic() - started), flush=True)
-            uvicorn.Server(config).run()
+            _Server(config, lambda: _welcome(self.url, time.monotonic() - started)).run()
         finally:
             print("stopping; the state stays in the folder", file=sys.stderr)
             self.emulator.stop()

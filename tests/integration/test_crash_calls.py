@@ -1,0 +1,193 @@
+"""`match` and the hourly run may die at any call to AWS, inside a store as well.
+
+What AWS does then, delivering a message again or starting the next run, completes the work.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests import fakes
+from tests.conftest import Local
+from tests.faults.pipeline import Crash, Killer, Mortal, event
+from tests.integration.worlds import Strict
+from waymark import aggregation, attribution, intake, manifests
+from waymark.attribution import Work
+from waymark.dialects import Batch
+from waymark.directory import Change
+from waymark.event import NO_TIME, Event, Reject
+from waymark.intake import Reception
+from waymark.ports import AggregateStores, MatchStores
+from waymark.storage.directory_table import DynamoDirectory
+from waymark.storage.dynamo import Table
+from waymark.storage.events_table import DynamoFeed, DynamoRows
+from waymark.storage.files_table import DynamoBatches, DynamoLedger
+from waymark.storage.lake_bucket import S3Lake
+from waymark.storage.metrics_table import DynamoMetrics
+from waymark.tenants import Tenant
+
+NOW = 1_800_000_000_000
+NEW = Event(email="new@acme.com")
+BODIES = [
+    lambda: Batch(
+        [
+            event(0, "a", email="ann@acme.com"),
+            event(1, "b", external_id="bob", email="bob@acme.com", company_id=None),
+            event(2, "x", external_id=None, company_id=None, anonymous_id="visitor"),
+        ]
+    ),
+    lambda: Batch([event(0, "c", time=NO_TIME, key="k1")], [Reject(1, "bad", "why")]),
+    lambda: Batch([event(0, "d", time=NO_TIME, key="k1"), event(1, "a", email="ann@acme.com")]),
+]
+
+
+class UsersFirst(DynamoDirectory):
+    """Planted bug: a repeat finds its users standing and leaves out what should come with them."""
+
+    def commit(self, tenant: str, change: Change) -> None:
+        rest = Change(accounts=change.accounts, domains=change.domains)
+        super().commit(tenant, Change(change.users, change.new_users, change.pointers))
+        super().commit(tenant, rest)
+
+
+class Stack:
+    """The real stores, their clients made once; `stores` puts a killer between."""
+
+    def __init__(self, local: Local, directory: type[DynamoDirectory] = DynamoDirectory) -> None:
+        self.directory = directory
+        self.dynamodb, self.s3 = Strict(local.client("dynamodb")), local.client("s3")
+        self.names = local.outputs
+
+    def table(self, name: str, killer: Killer) -> Table:
+        return Table(Mortal(self.dynamodb, killer), self.names[f"{name}Table"])
+
+    def lake(self, killer: Killer) -> S3Lake:
+        return S3Lake(Mortal(self.s3, killer), self.names["LakeBucket"])
+
+    def stores(self, killer: Killer) -> Any:
+        directory, events = self.table("Directory", killer), self.table("Events", killer)
+        return MatchStores(
+            self.directory(directory),
+            DynamoRows(events),
+            DynamoLedger(directory),
+            DynamoFeed(events),
+            self.lake(killer),
+            DynamoBatches(directory),
+        )
+
+
+class Waiting:
+    """Three receptions of a fresh tenant, waiting in its queue."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.tenant = stack, Tenant(str(uuid4()))
+        self.outbox = fakes.FakeOutbox()
+        for n, body in enumerate(BODIES):
+            reception = Reception(self.tenant, f"r{n}", "s", NOW + n, f"r{n}")
+            identifier = intake.identifier(reception, f"r{n}")
+            intake.accept(body(), reception, identifier, outbox=self.outbox, rows=fakes.FakeRows())
+
+    def match(self, killer: Killer, *numbers: int) -> None:
+        messages = [self.outbox.read(self.outbox.sent[n][1]) for n in numbers]
+        work = Work(self.tenant, messages, [f"m{n}" for n in numbers])
+        attribution.attribute(work, stores=self.stack.stores(killer), now=NOW)
+
+    def aggregate(self, killer: Killer) -> DynamoMetrics:
+        metrics = DynamoMetrics(self.stack.table("Metrics", killer))
+        stores = AggregateStores(self.stack.lake(killer), metrics)
+        aggregation.run(self.tenant.id, stores=stores, clock=lambda: NOW, name="run")
+        return metrics
+
+    def outcome(self) -> dict[str, Any]:
+        """What readers see in the end: numbers, totals, people, feed, ledger, parts."""
+        tenant, stores = self.tenant.id, self.stack.stores(Killer())
+        metrics = self.aggregate(Killer())
+        standing = metrics.manifests(tenant)
+        rows = [row for one in standing for row in metrics.cube(tenant, one)]
+        users = stores.directory.users(tenant, None, 100)
+        pages = list(stores.feed.pages(tenant, None, after=None, before=None))
+        keys = [key for user in users for key in stores.directory.pointers(user)]
+        return {
+            "numbers": sorted((row.action, row.account, row.events) for row in rows),
+            "totals": manifests.ledger_totals(standing, []),
+            "users": sorted(
+                (u.external_id or "", u.email or "", u.account_id or "") for u in users
+            ),
+            "presence": {
+                name: one.events for name, one in metrics.presence(tenant).accounts.items()
+            },
+            "guess": stores.directory.view(self.tenant, [NEW]).domains,
+            "waiting": len(stores.directory.unassigned(tenant, None, 100)),
+            "rows": len(stores.rows.of_user(tenant, keys, None, 100)),
+            "shown": sorted({one.action or "" for page in pages for one in page.records}),
+            "ledger": [
+                [one.code for one in stores.ledger.of_receipt(tenant, f"r{n}")] for n in range(3)
+            ],
+            "parts": [list(stores.batches._parts(tenant, f"r{n}")) for n in range(3)],
+        }
+
+
+def crashed_match(stack: Stack, point: Killer) -> dict[str, Any]:
+    """`match` dies; the messages come again, each alone."""
+    waiting = Waiting(stack)
+    try:
+        waiting.match(point, 0, 1, 2)
+    except Crash:
+        for number in range(3):
+            waiting.match(Killer(), number)
+    return waiting.outcome()
+
+
+def crashed_run(stack: Stack, point: Killer) -> dict[str, Any]:
+    """An hourly run dies on a day that was published before; the next one comes."""
+    waiting = Waiting(stack)
+    waiting.match(Killer(), 0)
+    waiting.aggregate(Killer())
+    waiting.match(Killer(), 1, 2)
+    with suppress(Crash):
+        waiting.aggregate(point)
+    return waiting.outcome()
+
+
+Story = Callable[[Stack, Killer], dict[str, Any]]
+
+
+def harmed(stack: Stack, story: Story) -> Iterator[str]:
+    """The points after which something ends otherwise than undisturbed."""
+    counting = Killer()
+    undisturbed = story(stack, counting)
+    assert undisturbed["totals"] == TOTALS
+    for at in range(counting.calls):
+        for when in ("before", "after"):
+            if story(stack, Killer(at, when)) != undisturbed:
+                yield f"{when} call {at} of {counting.calls}"
+
+
+TOTALS = {
+    "received": 7,
+    "stored": 3,
+    "duplicate": 1,
+    "rejected": 2,
+    "ignored": 0,
+    "unassigned": 1,
+}
+
+
+def test_undisturbed_all_ends_as_it_should(local: Local) -> None:
+    found = crashed_match(Stack(local), Killer())
+
+    assert found["totals"] == TOTALS
+    assert found["numbers"] == [(action, "acme", 1) for action in "abc"]
+    assert (found["guess"], found["waiting"], found["rows"]) == ({"acme.com": {"acme": 1}}, 1, 4)
+
+
+@pytest.mark.parametrize("story", [crashed_match, crashed_run])
+def test_a_crash_at_any_call_to_aws_harms_nothing(local: Local, story: Story) -> None:
+    assert list(harmed(Stack(local), story)) == []
+
+
+def test_the_harness_catches_users_that_are_written_first(local: Local) -> None:
+    assert next(harmed(Stack(local, UsersFirst), crashed_match))
