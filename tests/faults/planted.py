@@ -11,6 +11,8 @@ from waymark.dialects import Batch
 from waymark.identity import Identifier
 from waymark.intake import Receipt, Reception
 from waymark.manifests import Manifest
+from waymark.publication import Day
+from waymark.publication import claim as publication_claim
 
 
 def row_first(
@@ -55,6 +57,16 @@ def _add(tenant: str, key: str, stores: Any, run: str) -> None:
         before = standing.get(day, Manifest(day))
         more = [*stores.metrics.cube(tenant, before), *rows]
         stores.metrics.publish(tenant, stores.metrics.claim(tenant, before, run, set()), more)
+
+
+def claim_then_list(
+    tenant: str, manifest: Manifest, hours: set[str], landed: Any, *, stores: Any, run: str
+) -> Day | None:
+    """Lists the standing files after the claim, when a later claimer may have written them."""
+    day = publication_claim(tenant, manifest, hours, landed, stores=stores, run=run)
+    if day is not None:
+        day.parquet = stores.lake.parquet(tenant, manifest.day)
+    return day
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults import planted
 from tests.faults.pipeline import (
     HOUR_MS,
     Effect,
@@ -22,6 +23,7 @@ from tests.faults.pipeline import (
     wrong,
 )
 from tests.faults.publication_model import Arrival, Landing, Scenario, explore
+from waymark import publication
 from waymark.dialects import Batch
 
 E, F, G = Arrival("e", 1), Arrival("f", 2), Arrival("g", 6)
@@ -125,18 +127,33 @@ def news_and_a_run_that_dies(pipeline: Pipeline) -> None:
     pipeline.aggregate(Killer(counting.calls // 2))
 
 
-@pytest.mark.parametrize("effect", [another_run, news_and_another_run, news_and_a_run_that_dies])
-def test_a_run_may_be_overtaken_at_any_call(effect: Callable[[Pipeline], None]) -> None:
-    before, calls = half_published(), Killer()
-    deepcopy(before).aggregate(calls)
-
+def overtaken(effect: Callable[[Pipeline], None]) -> dict[int, list[str]]:
+    """What is wrong in the end, by the call at which a run was overtaken."""
+    before, counting = half_published(), Killer()
+    deepcopy(before).aggregate(counting)
     harm = {}
-    for at in range(calls.calls):
+    for at in range(counting.calls):
         pipeline = deepcopy(before)
         pipeline.aggregate(Intruder(at, effect=partial(effect, pipeline)))
         pipeline.clock.tick(HOUR_MS)
         pipeline.aggregate()
         harm[at] = wrong(pipeline)
+    return harm
 
-    assert calls.calls > 15
+
+@pytest.mark.parametrize("effect", [another_run, news_and_another_run, news_and_a_run_that_dies])
+def test_a_run_may_be_overtaken_at_any_call(effect: Callable[[Pipeline], None]) -> None:
+    harm = overtaken(effect)
+
+    assert len(harm) > 15
     assert {at: problems for at, problems in harm.items() if problems} == {}
+
+
+def test_the_real_code_is_caught_listing_files_after_its_claim(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publication, "claim", planted.claim_then_list)
+
+    harm = overtaken(news_and_another_run)
+
+    assert any(harm.values())

@@ -31,7 +31,7 @@ from waymark.tenants import Tenant
 
 NOW = 1_800_000_000_000
 NEW = Event(email="new@acme.com")
-BODIES = [
+BODIES: list[Callable[[], Batch]] = [
     lambda: Batch(
         [
             event(0, "a", email="ann@acme.com"),

@@ -120,8 +120,9 @@ def _refusal(error: WaymarkError) -> Response[str]:
 
 
 def query(app: APIGatewayRestResolver) -> dict[str, str]:
-    """The query parameters of the current request."""
-    return dict(app.current_event.query_string_parameters or {})
+    """The query parameters of the current request; an empty one is an absent one."""
+    given = app.current_event.query_string_parameters or {}
+    return {name: value for name, value in given.items() if value}
 
 
 def decoded(segment: str) -> str:

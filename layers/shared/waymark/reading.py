@@ -1,6 +1,6 @@
 """The read API: one function per resource, each a plain answer. The tenant comes from the token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ import msgspec
 import pydantic
 
 from waymark import feeds, manifests, metrics, moments, services
-from waymark.directory import User, identity_key
+from waymark.directory import Account, User, identity_key
 from waymark.errors import BadQuery, NotFound
 from waymark.metrics import GroupBy, Interval, Metric
 from waymark.presence import Seen
@@ -17,6 +17,10 @@ from waymark.tenants import DAY_MS, Tenant
 Query = Mapping[str, str]
 Answer = dict[str, Any]
 _DEFAULT_LIMIT = 100
+_SORTS: dict[str, Callable[[Seen], int]] = {
+    "quiet": lambda seen: seen.last,
+    "events": lambda seen: -seen.events,
+}
 
 
 class _MetricsQuery(pydantic.BaseModel):
@@ -63,31 +67,23 @@ def events(tenant: str, query: Query) -> Answer:
 def accounts(tenant: str, query: Query) -> Answer:
     """Accounts with what is known of their activity; `sort` is `id`, `quiet` or `events`."""
     seen = services.metrics().presence(tenant).accounts
-    ids, following = _page(query, seen, services.directory().accounts, tenant)
-    found = [
-        {"id": one.id, "name": one.name, "created": moments.iso(one.created), **_seen(seen, one.id)}
-        for one in ids
-    ]
-    return {"accounts": found, "next": following}
+    directory = services.directory()
+    found, following = _page(query, seen, directory.accounts, directory.accounts_by_id, tenant)
+    return {"accounts": [_account(one, seen) for one in found], "next": following}
 
 
 def account(tenant: str, id: str) -> Answer:
     found = services.directory().account(tenant, id)
     if found is None:
         raise NotFound("there is no such account", code="unknown_account")
-    seen = services.metrics().presence(tenant).accounts
-    return {
-        "id": found.id,
-        "name": found.name,
-        "created": moments.iso(found.created),
-        **_seen(seen, id),
-    }
+    return _account(found, services.metrics().presence(tenant).accounts)
 
 
 def users(tenant: str, query: Query) -> Answer:
     """Users with what is known of their activity; `sort` as for accounts."""
     seen = services.metrics().presence(tenant).users
-    found, following = _page(query, seen, services.directory().users, tenant)
+    directory = services.directory()
+    found, following = _page(query, seen, directory.users, directory.users_by_id, tenant)
     return {"users": [_user(one, seen) for one in found], "next": following}
 
 
@@ -195,21 +191,22 @@ def _limit(query: Query, most: int = 1000) -> int:
     return int(text)
 
 
-def _page(query: Query, seen: dict[str, Seen], listing: Any, tenant: str) -> tuple[list[Any], Any]:
+def _page(
+    query: Query, seen: dict[str, Seen], listing: Any, by_id: Any, tenant: str
+) -> tuple[list[Any], str | None]:
     """A page by id straight from the table, or one sorted by activity from presence."""
     limit, sort, at = _limit(query), query.get("sort", "id"), query.get("cursor")
     if sort == "id":
         found = listing(tenant, at, limit)
         return found, found[-1].id if len(found) == limit else None
-    if sort not in ("quiet", "events"):
+    if sort not in _SORTS:
         raise BadQuery("sort is id, quiet or events", field="sort")
     start = int(at) if at and at.isascii() and at.isdigit() else 0
-    ids = sorted(seen, key=lambda id: (seen[id].last if sort == "quiet" else -seen[id].events, id))
+    ids = sorted(seen, key=lambda id: (_SORTS[sort](seen[id]), id))
     chosen = ids[start : start + limit]
-    names = services.directory()
-    get = names.account if listing == names.accounts else names.user
-    found = [one for id in chosen if (one := get(tenant, id))]
-    return found, str(start + limit) if start + limit < len(ids) else None
+    things = {one.id: one for one in by_id(tenant, set(chosen))}
+    following = str(start + limit) if start + limit < len(ids) else None
+    return [things[id] for id in chosen if id in things], following
 
 
 def _find_user(tenant: str, name: str) -> User:
@@ -225,6 +222,16 @@ def _find_user(tenant: str, name: str) -> User:
     if found is None:
         raise NotFound("there is no such user", code="unknown_user")
     return found
+
+
+def _account(account: Account, seen: dict[str, Seen]) -> Answer:
+    created = moments.iso(account.created)
+    return {
+        "id": account.id,
+        "name": account.name,
+        "created": created,
+        **_seen(seen, account.id),
+    }
 
 
 def _user(user: User, seen: dict[str, Seen]) -> Answer:

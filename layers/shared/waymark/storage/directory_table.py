@@ -37,8 +37,8 @@ class DynamoDirectory:
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
         pointers = self._pointers(tenant.id, {key for event in events for key in user_keys(event)})
-        users = self._users(tenant.id, set(pointers.values()))
-        accounts = self._accounts(tenant.id, {e.company_id for e in events if e.company_id})
+        users = self.users_by_id(tenant.id, set(pointers.values()))
+        accounts = self.accounts_by_id(tenant.id, {e.company_id for e in events if e.company_id})
         by_id = {user.id: user for user in users}
         wanted = {
             domain
@@ -53,12 +53,14 @@ class DynamoDirectory:
         items = self._table.get_many([(pk, one) for one in sorted(keys)])
         return {item["sk"]: item["user"] for item in items}
 
-    def _users(self, tenant: str, ids: set[str]) -> list[User]:
+    def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
+        """Those of the users that exist, in no order."""
         pk = scoped(tenant, "user")
         items = self._table.get_many([(pk, id) for id in sorted(ids)])
         return [directory.decode_user(item["record"]) for item in items]
 
-    def _accounts(self, tenant: str, ids: set[str]) -> list[Account]:
+    def accounts_by_id(self, tenant: str, ids: set[str]) -> list[Account]:
+        """Those of the accounts that exist, in no order."""
         pk = scoped(tenant, "account")
         items = self._table.get_many([(pk, id) for id in sorted(ids)])
         return [directory.decode_account(item["record"]) for item in items]
@@ -172,7 +174,7 @@ class DynamoDirectory:
     def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
         """Users without an account, by id."""
         found = self._table.query(scoped(tenant, "unassigned"), after=after, limit=limit)
-        users = self._users(tenant, {item["sk"] for item in found})
+        users = self.users_by_id(tenant, {item["sk"] for item in found})
         return sorted(users, key=lambda user: user.id)
 
     def pointers(self, user: User) -> list[str]:

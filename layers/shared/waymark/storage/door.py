@@ -15,6 +15,7 @@ from waymark.storage.signed import Caller, CallFailed
 from waymark.tenants import Tenant
 
 _REMEMBER_SECONDS = 60
+_UNKNOWN_SECONDS = 5
 _REMEMBERED = 10_000
 _SEND_ROUNDS = 4
 
@@ -34,7 +35,8 @@ class DoorTenants:
         found = self._read(tenant) if tenants.is_id(tenant) else None
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        self._known[tenant] = (time.monotonic() + _REMEMBER_SECONDS, found)
+        seconds = _REMEMBER_SECONDS if found else _UNKNOWN_SECONDS
+        self._known[tenant] = (time.monotonic() + seconds, found)
         return found
 
     def _read(self, tenant: str) -> Tenant | None:
