@@ -171,3 +171,19 @@ def test_the_live_feed_can_be_followed(local: Local, customer: Customer) -> None
     path = f"events?after={page['latest']}"
     newer = eventually(lambda: local.get(customer, path), lambda found: found["events"])
     assert [event["action"] for event in newer["events"]] == ["second"]
+
+
+def test_a_user_has_the_events_of_every_key_that_led_to_them(
+    local: Local, customer: Customer
+) -> None:
+    for number, email in enumerate(("ann@acme.com", "ann.archer@acme.com")):
+        event = {"externalId": "u1", "email": email, "cId": "acme", "action": f"linked {number}"}
+        post(local, customer, **event)
+    local.settled(customer, 2)
+
+    post(local, customer, email="ann.archer@acme.com", action="by the second address")
+
+    local.settled(customer, 3)
+    found = local.get(customer, "events?user=u1")["events"]
+    actions = sorted(event["action"] for event in found)
+    assert actions == ["by the second address", "linked 0", "linked 1"]

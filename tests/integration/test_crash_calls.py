@@ -109,7 +109,7 @@ class Waiting:
         rows = [row for one in standing for row in metrics.cube(tenant, one)]
         users = stores.directory.users(tenant, None, 100)
         pages = list(stores.feed.pages(tenant, None, after=None, before=None))
-        keys = [key for user in users for key in stores.directory.pointers(user)]
+        keys = [key for user in users for key in user.keys]
         return {
             "numbers": sorted((row.action, row.account, row.events) for row in rows),
             "totals": manifests.ledger_totals(standing, []),

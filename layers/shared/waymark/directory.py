@@ -15,7 +15,8 @@ MAX_KEY_BYTES = 1024
 class User(Struct, omit_defaults=True):
     """A person. `account_at` is the event time (epoch ms) that last named the account.
 
-    `reason` and `confidence` say why the user is in that account, or why in none.
+    `reason` and `confidence` say why the user is in that account, or why in none. `keys` are the
+    identity keys that point here, and under which the user's event rows lie.
     """
 
     id: str
@@ -30,6 +31,7 @@ class User(Struct, omit_defaults=True):
     confidence: float = 0.0
     suggestion: str | None = None
     possible_duplicate: str | None = None
+    keys: list[str] = []
     version: int = 0
 
 
@@ -88,9 +90,10 @@ class View:
         self.change.new_users.add(user.id)
 
     def point(self, key: str, user: User) -> None:
-        """Points a key at a user where it points at nobody yet."""
+        """Points a key at a user where it points at nobody yet; the user's events lie there too."""
         if key not in self._pointers:
             self._pointers[key] = self.change.pointers[key] = user.id
+            self.update(user, keys=[*user.keys, key])
 
     def update(self, user: User, **fields: object) -> None:
         """Sets fields of a user and remembers to write it, where anything differs."""

@@ -42,7 +42,7 @@ def events(tenant: str, query: Query) -> Answer:
         page = feeds.of_user(
             tenant,
             user,
-            services.directory().pointers(user),
+            user.keys,
             at,
             limit,
             edge=_edge(tenant),

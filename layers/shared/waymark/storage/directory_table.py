@@ -177,10 +177,6 @@ class DynamoDirectory:
         users = self.users_by_id(tenant, {item["sk"] for item in found})
         return sorted(users, key=lambda user: user.id)
 
-    def pointers(self, user: User) -> list[str]:
-        """The identity keys under which a user's events may lie."""
-        return user_keys(user)
-
 
 def _domain_needed(event: Event, pointers: dict[str, str], users: dict[str, User]) -> str | None:
     ids = [pointers[key] for key in user_keys(event) if key in pointers]
