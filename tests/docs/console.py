@@ -23,9 +23,9 @@ class Command:
     output: str
 
 
-def commands(file: Path) -> list[Command]:
-    """Every command of the file, in its order."""
-    return [one for block in _BLOCK.findall(file.read_text()) for one in _commands(block)]
+def blocks(file: Path) -> list[list[Command]]:
+    """The commands of each console block of the file, in its order."""
+    return [_commands(block) for block in _BLOCK.findall(file.read_text())]
 
 
 def _commands(block: str) -> list[Command]:
