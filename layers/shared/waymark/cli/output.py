@@ -5,12 +5,11 @@ import os
 import sys
 import unicodedata
 from collections.abc import Sequence
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 FAILED = 1
 USAGE = 2
 PARTIAL = 3
-FORMATS = Literal["json", "csv", "table"]
 
 
 class Failure(Exception):

@@ -63,9 +63,6 @@ class Table:
             return False
         return True
 
-    def delete(self, pk: str, sk: str) -> None:
-        self.client.delete_item(TableName=self.name, Key=key(pk, sk))
-
     def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
         """The items that exist among `keys`, read consistently, in no order."""
         wanted = list(dict.fromkeys(keys))
