@@ -1,11 +1,13 @@
 """
 Waymark: records what a company's customers do.
 
-bytes → events      bodies, tabular, dialects, jsdate
-one event           event, identity, errors
-doors               http, intake, envelope, batches, tokens, tenants
-who did it          directory, matching, domains
-numbers             lake, aggregates, metrics, ledger
-the rim             storage (the only boto3), services, settings, telemetry
-people              client, cli, local
+bytes → events    bodies, tabular, files, dialects, jsdate
+one event         event, identity, errors
+the way in        http, doors, intake, envelope, batches, loading, tenants
+who did it        queueing, attribution, matching, directory, domains
+the numbers       lake, aggregation, publication, aggregates, manifests, cubes, presence, packs
+reading           access, tokens, reading, feeds, archive, metrics, moments, tables
+operating         scheduling, runs, telemetry, settings
+the rim           ports, services, storage (the only boto3 beside local)
+people            client, cli, local
 """

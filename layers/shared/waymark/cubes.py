@@ -9,10 +9,10 @@ and user would cost a write unit each, every hour.
 from collections.abc import Iterable, Iterator
 
 import msgspec
-import zstandard
 from msgspec import Struct
 
-CHUNK_BYTES = 300_000
+from waymark import packs
+
 _ROWS_PER_CHUNK = 40_000
 
 
@@ -41,16 +41,10 @@ class _Columns(Struct):
 
 def pack(rows: list[Row]) -> list[bytes]:
     """The rows as packed chunks, each small enough for one DynamoDB item."""
-    if not rows:
-        return []
-    data = _pack(rows)
-    if len(data) <= CHUNK_BYTES and len(rows) <= _ROWS_PER_CHUNK:
-        return [data]
-    middle = len(rows) // 2
-    return pack(rows[:middle]) + pack(rows[middle:])
+    return list(packs.packed(rows, _encode, _ROWS_PER_CHUNK))
 
 
-def _pack(rows: list[Row]) -> bytes:
+def _encode(rows: list[Row]) -> bytes:
     actions: dict[str | None, int] = {}
     accounts: dict[str, int] = {}
     users: dict[str, int] = {}
@@ -66,13 +60,12 @@ def _pack(rows: list[Row]) -> bytes:
         [row.weight for row in rows],
     )
     columns.actions, columns.accounts, columns.users = list(actions), list(accounts), list(users)
-    return zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(columns))
+    return msgspec.msgpack.encode(columns)
 
 
 def unpack(chunks: Iterable[bytes]) -> Iterator[Row]:
     for chunk in chunks:
-        data = zstandard.ZstdDecompressor().decompress(chunk, max_output_size=1 << 28)
-        c = msgspec.msgpack.decode(data, type=_Columns)
+        c = msgspec.msgpack.decode(packs.unpacked(chunk), type=_Columns)
         for hour, action, account, user, events, weight in zip(
             c.hour, c.action, c.account, c.user, c.events, c.weight, strict=True
         ):

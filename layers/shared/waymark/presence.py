@@ -6,11 +6,12 @@ older cubes can never replace one of newer cubes.
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
-import zstandard
 from msgspec import Struct
 
+from waymark import packs
 from waymark.cubes import Row
 from waymark.manifests import Manifest
 
@@ -73,19 +74,21 @@ def fences(manifests: Iterable[Manifest]) -> dict[str, int]:
 
 def pack(presence: Presence) -> list[bytes]:
     """The presence as packed chunks, each small enough for one DynamoDB item."""
-    chunks = []
+    chunks: list[bytes] = []
     for name, known in (("users", presence.users), ("accounts", presence.accounts)):
-        items = list(known.items())
-        for start in range(0, len(items), _PER_CHUNK):
-            text = msgspec.msgpack.encode({name: dict(items[start : start + _PER_CHUNK])})
-            chunks.append(zstandard.ZstdCompressor(level=3).compress(text))
+        encode = partial(_encode, name)
+        chunks += packs.packed(list(known.items()), encode, _PER_CHUNK)
     return chunks
+
+
+def _encode(name: str, items: list[tuple[str, Seen]]) -> bytes:
+    return msgspec.msgpack.encode({name: dict(items)})
 
 
 def unpack(chunks: Iterable[bytes], into: Presence) -> None:
     """Joins packed chunks into a presence: months may be joined in any order."""
     for chunk in chunks:
-        data = zstandard.ZstdDecompressor().decompress(chunk, max_output_size=1 << 28)
-        for name, known in msgspec.msgpack.decode(data, type=dict[str, dict[str, Seen]]).items():
+        found = msgspec.msgpack.decode(packs.unpacked(chunk), type=dict[str, dict[str, Seen]])
+        for name, known in found.items():
             for id, seen in known.items():
                 join(getattr(into, name), id, seen)

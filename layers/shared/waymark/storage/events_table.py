@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 import msgspec
-import zstandard
 
-from waymark.envelope import slices
+from waymark import packs
 from waymark.event import Event
 from waymark.lake import FeedPage, Landed, digest
 from waymark.storage import keys
@@ -13,7 +12,6 @@ from waymark.storage.dynamo import Item, Table
 from waymark.tenants import Tenant
 
 _PACK = 500
-_ITEM_BYTES = 350_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -91,8 +89,8 @@ class DynamoFeed:
             keys.feed(tenant, account), after=after, before=before, newest_first=True
         )
         for item in found:
-            data = zstandard.ZstdDecompressor().decompress(item["packed"], max_output_size=1 << 24)
-            yield FeedPage(item["sk"], msgspec.json.decode(data, type=list[Landed]))
+            records = msgspec.json.decode(packs.unpacked(item["packed"]), type=list[Landed])
+            yield FeedPage(item["sk"], records)
 
 
 def _packed(
@@ -100,21 +98,10 @@ def _packed(
 ) -> Iterator[Item]:
     ordered = sorted(records, key=lambda record: record.time)
     name = digest(ids)
-    packs = (data for some in slices(ordered, _PACK) for data in _compressed(some))
-    for number, data in enumerate(packs):
+    for number, data in enumerate(packs.packed(ordered, _encode, _PACK)):
         yield {
             "pk": pk,
             "sk": f"{now:015d}#{name}-{number:04d}",
             "packed": data,
             "ttl": tenant.expires(now),
         }
-
-
-def _compressed(records: list[Landed]) -> Iterator[bytes]:
-    data = zstandard.ZstdCompressor(level=3).compress(_encode(records))
-    if len(data) <= _ITEM_BYTES:
-        yield data
-    else:
-        middle = len(records) // 2
-        yield from _compressed(records[:middle])
-        yield from _compressed(records[middle:])

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import msgspec
-import zstandard
 
+from waymark import packs
 from waymark.batches import BatchRecord, PartRecord, progress
 from waymark.envelope import Message
 from waymark.event import Reject
@@ -13,7 +13,7 @@ from waymark.storage.dynamo import Table
 from waymark.tenants import Tenant
 
 _encode = msgspec.json.Encoder().encode
-_ITEM_BYTES = 350_000
+_PACK = 10_000
 SHOWN_ERRORS = 1000
 
 
@@ -90,7 +90,7 @@ class DynamoLedger:
                 "received": message.received,
                 "ttl": tenant.expires(message.received),
             }
-            for number, data in enumerate(_packed(rejects))
+            for number, data in enumerate(packs.packed(rejects, _encode, _PACK))
         ]
         self._table.put_many(items)
 
@@ -110,19 +110,8 @@ class DynamoLedger:
             yield item["sk"], item["received"], _unpack(item["packed"])
 
 
-def _packed(rejects: list[Reject]) -> Iterator[bytes]:
-    data = zstandard.ZstdCompressor(level=3).compress(_encode(rejects))
-    if len(data) <= _ITEM_BYTES:
-        yield data
-    else:
-        middle = len(rejects) // 2
-        yield from _packed(rejects[:middle])
-        yield from _packed(rejects[middle:])
-
-
 def _unpack(data: bytes) -> list[Reject]:
-    text = zstandard.ZstdDecompressor().decompress(data, max_output_size=1 << 28)
-    return msgspec.json.decode(text, type=list[Reject])
+    return msgspec.json.decode(packs.unpacked(data), type=list[Reject])
 
 
 def _decode(text: str) -> BatchRecord:

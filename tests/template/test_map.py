@@ -1,0 +1,17 @@
+"""The package's docstring is its map, and the map is complete."""
+
+import re
+
+import waymark
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "layers" / "shared" / "waymark"
+
+
+def test_the_map_of_the_package_names_every_module() -> None:
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+
+    named = set(re.findall(r"[a-z]+", waymark.__doc__ or ""))
+
+    assert (modules | folders) - named == set()
