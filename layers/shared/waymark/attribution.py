@@ -44,9 +44,10 @@ def attribute(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
         stores.ledger.put(work.tenant, message, rejects)
     stores.feed.put(work.tenant, _feed(records, work.tenant, now), now, work.ids)
     stores.lake.put_landing(work.tenant.id, records, now, work.ids, counts)
+    verdicts_at = _by_place(records)
     for message in work.messages:
         if message.batch is not None:
-            stores.batches.put_part(work.tenant.id, message, _part(message, records))
+            stores.batches.put_part(work.tenant.id, message, _part(message, verdicts_at))
     return counts
 
 
@@ -158,11 +159,15 @@ def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
     ]
 
 
-def _part(message: Message, records: list[Landed]) -> PartRecord:
+def _by_place(records: list[Landed]) -> dict[tuple[str, int], list[str]]:
+    """The verdicts at each (receipt, n), found once for all the parts of a batch."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for record in records:
+        found.setdefault((record.receipt, record.n), []).append(record.verdict)
+    return found
+
+
+def _part(message: Message, verdicts_at: dict[tuple[str, int], list[str]]) -> PartRecord:
     mine = {event.n for event in message.events} | {r.index for r in message.rejects}
-    counts = Counter(
-        record.verdict
-        for record in records
-        if record.receipt == message.receipt and record.n in mine
-    )
+    counts = Counter(verdict for n in mine for verdict in verdicts_at.get((message.receipt, n), ()))
     return PartRecord(counts[STORED], counts[DUPLICATE], counts[REJECTED], counts[UNASSIGNED])

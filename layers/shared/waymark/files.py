@@ -137,15 +137,11 @@ def _stretches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
 
 
 def _judge(batch: Batch, n: int, line: int | None, item: bytes, received: int) -> None:
-    try:
-        if len(item) >= _MAX_ITEM:
-            raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
-        event = planhat.to_event(planhat.read(item), received, len(item))
-    except ItemError as error:
-        batch.rejects.append(error.reject(n, item.decode("utf-8", "replace"), line))
+    if len(item) < _MAX_ITEM:
+        planhat.judge(batch, n, item, received, line)
     else:
-        event.n = n
-        batch.events.append(event)
+        error = ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
+        batch.rejects.append(error.reject(n, item.decode("utf-8", "replace"), line))
 
 
 def _bytes(text: str) -> bytes:

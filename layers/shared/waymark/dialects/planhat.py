@@ -88,17 +88,20 @@ def parse(body: bytes, received: int) -> Batch:
 
 def _batch(found: list[Raw] | list[bytes], received: int) -> Batch:
     batch = Batch()
-    keep = batch.events.append
     for n, item in enumerate(found):
-        raw = bytes(item)
-        try:
-            event = to_event(read(raw), received, len(raw))
-        except ItemError as error:
-            batch.rejects.append(error.reject(n, raw.decode("utf-8", "replace")))
-        else:
-            event.n = n
-            keep(event)
+        judge(batch, n, bytes(item), received)
     return batch
+
+
+def judge(batch: Batch, n: int, raw: bytes, received: int, line: int | None = None) -> None:
+    """Adds one item to the batch under its number, as an event or as a reject."""
+    try:
+        event = to_event(read(raw), received, len(raw))
+    except ItemError as error:
+        batch.rejects.append(error.reject(n, raw.decode("utf-8", "replace"), line))
+    else:
+        event.n = n
+        batch.events.append(event)
 
 
 def read(raw: bytes) -> Activity:
