@@ -8,21 +8,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from waymark import doors, http
 from waymark.dialects import planhat
 
-app = http.door()
+app = http.door(planhat.SOURCE)
 
 
 @app.post("/analytics/<tenant>")
 @app.post("/analytics/bulk/<tenant>")
 def collect(tenant: str) -> Response[str]:
     call = http.call(app)
-    receipt = doors.take(tenant, call, planhat.parse, source=planhat.SOURCE)
+    receipt = doors.take(doors.tenant(tenant), call, planhat.parse, source=planhat.SOURCE)
     return http.reply(*planhat.answer(receipt.processed, receipt.rejects))
 
 
 @app.put("/analytics/stream/csv/<tenant>")
 def stream(tenant: str) -> Response[str]:
     call = http.call(app)
-    batch, receipt = doors.take_stream(tenant, call, source=planhat.SOURCE)
+    batch, receipt = doors.take_stream(doors.tenant(tenant), call, source=planhat.SOURCE)
     return http.reply(*planhat.answer(receipt.processed, receipt.rejects, batch=batch))
 
 

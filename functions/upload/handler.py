@@ -12,12 +12,12 @@ app = http.door()
 
 @app.post("/analytics/uploads/<tenant>")
 def upload(tenant: str) -> Response[str]:
-    return http.reply(doors.open_upload(tenant, http.call(app)), status=201)
+    return http.reply(doors.open_upload(doors.tenant(tenant), http.call(app)), status=201)
 
 
 @app.get("/analytics/batches/<tenant>/<batch>")
 def progress(tenant: str, batch: str) -> Response[str]:
-    return http.reply(doors.batch_progress(tenant, batch))
+    return http.reply(doors.batch_progress(doors.tenant(tenant), batch))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

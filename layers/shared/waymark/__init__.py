@@ -2,8 +2,8 @@
 Waymark: records what a company's customers do.
 
 bytes → events    bodies, tabular, files, dialects, jsdate
-one event         event, identity, errors
-the way in        http, doors, intake, envelope, batches, loading, tenants
+one event         event, fields, properties, rules, identity, errors
+the way in        http, statuses, doors, intake, envelope, batches, loading, tenants
 who did it        queueing, attribution, matching, directory, domains
 the numbers       lake, aggregation, publication, aggregates, manifests, cubes, presence, packs
 reading           access, tokens, reading, feeds, archive, metrics, moments, tables

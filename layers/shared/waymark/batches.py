@@ -24,6 +24,7 @@ class BatchRecord(Struct, omit_defaults=True):
     bytes_read: int = 0
     received: int = 0
     rejected: int = 0
+    ignored: int = 0
     parts: int = 0
     error: str | None = None
     object: str | None = None
@@ -36,10 +37,11 @@ class PartRecord(Struct, omit_defaults=True):
     duplicate: int = 0
     rejected: int = 0
     unassigned: int = 0
+    ignored: int = 0
 
     @property
     def rows(self) -> int:
-        return self.stored + self.duplicate + self.rejected + self.unassigned
+        return self.stored + self.duplicate + self.rejected + self.unassigned + self.ignored
 
 
 def new_id(created: int, token: str) -> str:
@@ -59,6 +61,7 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
         total.duplicate += part.duplicate
         total.rejected += part.rejected
         total.unassigned += part.unassigned
+        total.ignored += part.ignored
     status = record.status
     if status == MATCHING and seen >= record.parts:
         status = DONE
@@ -69,6 +72,7 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
         "bytes_read": 0,
         "received": 0,
         "rejected": 0,
+        "ignored": 0,
         **answer,
         "status": status,
         "parts": {"announced": record.parts, "matched": seen},

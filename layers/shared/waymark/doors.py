@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from waymark import batches, bodies, intake, services
+from waymark import batches, bodies, intake, services, tokens
 from waymark.batches import BatchRecord
 from waymark.dialects import Batch, planhat_csv
-from waymark.errors import Malformed, NotFound, TooLarge
+from waymark.errors import Malformed, NotFound, TooLarge, Unauthorised
 from waymark.http import Call
 from waymark.intake import Receipt, Reception
+from waymark.tenants import Tenant
 
 UPLOAD_SECONDS = 3600
 MAX_KEY = 200
@@ -18,9 +19,27 @@ MAX_KEY = 200
 Parse = Callable[[bytes, int], Batch]
 
 
-def take(tenant: str, call: Call, parse: Parse, *, source: str) -> Receipt:
-    """One body through one dialect into Waymark. Raises `NotFound`, `Malformed`, `TooLarge`."""
-    owner = intake.known_tenant(services.door_tenants(), tenant)
+def tenant(id: str) -> Tenant:
+    """The tenant of an open route. Raises `NotFound`."""
+    return intake.known_tenant(services.door_tenants(), id)
+
+
+def owner(credential: str) -> Tenant:
+    """The tenant that a credential may write for: the tenant's own id, or a token that may write.
+
+    Raises `Unauthorised` for one that nobody has, `Forbidden` for a token without that scope.
+    """
+    found = services.door_tenants().get(credential)
+    if tokens.is_token(credential):
+        grant = services.door_tokens().grant(credential)
+        found = services.door_tenants().get(grant.require("write").tenant) if grant else None
+    if found is None:
+        raise Unauthorised("this key is not known, or was revoked", code="token_unknown")
+    return found
+
+
+def take(owner: Tenant, call: Call, parse: Parse, *, source: str) -> Receipt:
+    """One body through one dialect into Waymark. Raises `Malformed` or `TooLarge`."""
     with without_gc():
         batch = parse(call.body, call.received)
     if key := call.headers.get("idempotency-key", "").strip():
@@ -28,9 +47,8 @@ def take(tenant: str, call: Call, parse: Parse, *, source: str) -> Receipt:
     return _accept(batch, Reception(owner, call.receipt, source, call.received), call)
 
 
-def take_stream(tenant: str, call: Call, *, source: str) -> tuple[str, Receipt]:
+def take_stream(owner: Tenant, call: Call, *, source: str) -> tuple[str, Receipt]:
     """One CSV body; also opens a batch, by whose id its matching can be followed."""
-    owner = intake.known_tenant(services.door_tenants(), tenant)
     batch = planhat_csv.parse(_text(call.body), call.received)
     if batch.received > bodies.MAX_ITEMS:
         raise TooLarge(f"more than {bodies.MAX_ITEMS} rows in one body", code="too_many_items")
@@ -39,24 +57,22 @@ def take_stream(tenant: str, call: Call, *, source: str) -> tuple[str, Receipt]:
     receipt = _accept(batch, reception, call)
     record.bytes = record.bytes_read = len(call.body)
     record.received, record.rejected = batch.received, len(receipt.rejects)
-    record.parts = receipt.parts
-    services.door_batches().put(tenant, record)
+    record.parts, record.ignored = receipt.parts, receipt.ignored
+    services.door_batches().put(owner.id, record)
     return record.id, receipt
 
 
-def open_upload(tenant: str, call: Call) -> dict[str, object]:
+def open_upload(owner: Tenant, call: Call) -> dict[str, object]:
     """`{"url", "batch", "expires"}`: a URL for one PUT of up to 5 GB, good for an hour."""
-    intake.known_tenant(services.door_tenants(), tenant)
     record = _new_batch("upload", batches.AWAITING, call)
-    services.door_batches().put(tenant, record)
-    url = services.door_outbox().presign(f"uploads/{tenant}/{record.id}/data", UPLOAD_SECONDS)
+    services.door_batches().put(owner.id, record)
+    url = services.door_outbox().presign(f"uploads/{owner.id}/{record.id}/data", UPLOAD_SECONDS)
     return {"url": url, "batch": record.id, "expires": call.received + UPLOAD_SECONDS * 1000}
 
 
-def batch_progress(tenant: str, batch: str) -> dict[str, object]:
+def batch_progress(owner: Tenant, batch: str) -> dict[str, object]:
     """How far a batch is, with its row errors. Knowing its 128-bit id is the permission to ask."""
-    intake.known_tenant(services.door_tenants(), tenant)
-    found = services.batches().progress(tenant, batch)
+    found = services.batches().progress(owner.id, batch)
     if found is None:
         raise NotFound("there is no such batch", code="unknown_batch")
     return found

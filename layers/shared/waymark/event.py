@@ -9,6 +9,7 @@ from msgspec import Struct
 MAX_ID = 256
 MAX_EMAIL = 320
 MAX_TEXT = 512
+MAX_PAGE = 2048
 MAX_EVENT_BYTES = 32 * 1024
 MAX_DEPTH = 30
 MAX_WEIGHT = 1_000_000
@@ -27,15 +28,31 @@ _BOUNDED = (
     ("name", MAX_TEXT),
     ("action", MAX_TEXT),
     ("label", MAX_TEXT),
+    ("session", MAX_ID),
+    ("module", MAX_ID),
+    ("feature", MAX_ID),
+    ("product", MAX_ID),
+    ("page", MAX_PAGE),
 )
 
 
+IDENTIFY = "identify"
+GROUP = "group"
+
+
 class Event(Struct, omit_defaults=True, gc=False):
-    """One thing that one user did.
+    """One thing that one user did, or (by `kind`) what a sender knows of a user or an account.
 
     `time` is epoch milliseconds UTC, `NO_TIME` until intake knows it. `id`, `n` (place in its
     reception, from 0) and `digest` (of the body, where the sender's message key gave the id) are
     set on the way in; everything else is what the sender said, in Waymark's words.
+
+    An `IDENTIFY` or `GROUP` carries traits in `properties`: of its user, or of the account
+    `company_id` (a user is then optional, and joins it). It is kept like any event and counts as
+    nobody's activity. `active_ms` is time active in the session, `module_ms` time spent in the
+    module, each since the last report. `estimated`: the time is the door's guess, and the first
+    arrival's is kept. `overwrites`: of two with one id the last counts, not the first.
+    `verified`: it came with a credential that may change what is known of a user.
     """
 
     id: str = ""
@@ -53,13 +70,25 @@ class Event(Struct, omit_defaults=True, gc=False):
     properties: dict[str, Any] | None = None
     key: str | None = None
     digest: str | None = None
+    kind: str | None = None
+    session: str | None = None
+    module: str | None = None
+    feature: str | None = None
+    product: str | None = None
+    page: str | None = None
+    active_ms: int = 0
+    module_ms: int = 0
+    estimated: bool = False
+    overwrites: bool = False
+    verified: bool = False
 
 
 class Reject(Struct, omit_defaults=True):
-    """One item that was not taken: where it stood, why, and what to do about it.
+    """One entry of the ledger: where the item stood, why it is here, and what to do about it.
 
     `index` counts from 0 in a body; `line` counts from 1 in a file. `payload` is the item as it
-    arrived, cut at 2,000 characters.
+    arrived, cut at 2,000 characters. `verdict` is `rejected`, `ignored` (a rule of the sender's
+    format or of the tenant) or `noted`: the event was taken, and `detail` says what was changed.
     """
 
     index: int
@@ -68,6 +97,8 @@ class Reject(Struct, omit_defaults=True):
     field: str | None = None
     line: int | None = None
     payload: str | None = None
+    verdict: str = "rejected"
+    detail: dict[str, str] | None = None
 
     def answer(self) -> dict[str, object]:
         """The entry of `errors` in a door's answer."""
@@ -85,6 +116,8 @@ class Reject(Struct, omit_defaults=True):
 class ItemError(ValueError):
     """Raised by a dialect for one item; becomes a `Reject` and never harms the neighbours."""
 
+    verdict = "rejected"
+
     def __init__(self, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.code = code
@@ -92,7 +125,15 @@ class ItemError(ValueError):
         self.field = field
 
     def reject(self, index: int, payload: str, line: int | None = None) -> Reject:
-        return Reject(index, self.code, self.message, self.field, line, payload[:2000])
+        return Reject(
+            index, self.code, self.message, self.field, line, payload[:2000], self.verdict
+        )
+
+
+class ItemIgnored(ItemError):
+    """Raised by a dialect for an item that its sender's own rules leave out of the count."""
+
+    verdict = "ignored"
 
 
 def check_time(time: int, now: int) -> int:

@@ -1,6 +1,7 @@
 """The HTTP side of every function: resolver, body, call context, error → response."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -8,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 
-from waymark import bodies, tables
+from waymark import bodies, statuses, tables
 from waymark.errors import (
     BadQuery,
     Malformed,
@@ -48,8 +49,15 @@ class Call:
         return f"{self.received:015d}-{self.request}"
 
 
-def door() -> APIGatewayRestResolver:
-    """A resolver whose every answer, errors included, is JSON that a browser may read."""
+Shape = Callable[[WaymarkError, int, str], object]
+
+
+def door(source: str = "api", shape: Shape | None = None) -> APIGatewayRestResolver:
+    """A resolver whose every answer, errors included, is JSON that a browser may read.
+
+    `source` names the door in the table of statuses. `shape` makes the body of a refusal from
+    the error, its status and the path, where that sender's clients expect one of their own.
+    """
     cors = CORSConfig(
         allow_origin="*",
         allow_headers=_SENT_HEADERS,
@@ -58,16 +66,17 @@ def door() -> APIGatewayRestResolver:
     )
     app = APIGatewayRestResolver(cors=cors, serializer=_to_json)
 
-    @app.exception_handler(WaymarkError)  # type: ignore[untyped-decorator]
     def refuse(error: WaymarkError) -> Response[str]:
         if isinstance(error, TooLarge):
             tenant = (app.current_event.path_parameters or {}).get("tenant", "{tenant}")
             error.extra.setdefault("upload", f"/analytics/uploads/{tenant}")
-        return _refusal(error)
+        return _refusal(error, source, shape or _plain, app.current_event.path)
+
+    app.exception_handler(WaymarkError)(refuse)
 
     @app.not_found
     def unknown_route(_: Exception) -> Response[str]:
-        return _refusal(NotFound("there is no such route; the README lists them", code="no_route"))
+        return refuse(NotFound("there is no such route; the README lists them", code="no_route"))
 
     return app
 
@@ -111,12 +120,20 @@ def _to_json(body: object) -> str:
     return msgspec.json.encode(body).decode()
 
 
-def _refusal(error: WaymarkError) -> Response[str]:
-    logger().info(REFUSED, extra={"code": error.code, "status": error.status})
-    headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else {}
-    if isinstance(error, Unauthorised):
-        headers["WWW-Authenticate"] = 'Bearer realm="waymark"'
-    return reply({**error.body(), "errors": []}, error.status, headers)
+def _refusal(error: WaymarkError, source: str, shape: Shape, path: str) -> Response[str]:
+    status = statuses.of(error, source)
+    logger().info(REFUSED, extra={"code": error.code, "status": status})
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(statuses.RETRY_AFTER_SECONDS)
+    challenge = statuses.DOORS[source].challenge
+    if isinstance(error, Unauthorised) and challenge:
+        headers["WWW-Authenticate"] = challenge
+    return reply(shape(error, status, path), status, headers)
+
+
+def _plain(error: WaymarkError, _status: int, _path: str) -> object:
+    return {**error.body(), "errors": []}
 
 
 def query(app: APIGatewayRestResolver) -> dict[str, str]:

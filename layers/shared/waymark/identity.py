@@ -57,12 +57,21 @@ class Identifier:
             id = self._hash(b"place", self._request, b"%d" % n)
         else:
             id = self._hash(b"key", self._source, key.encode())
-            event.digest = blake2b(_encode(event), digest_size=8).hexdigest()
+            self._digest(event)
         if event.time == NO_TIME:
             event.time = self._received
         text = _encode(event)
         event.id = id
         return text
+
+    def _digest(self, event: Event) -> None:
+        """A digest of what the sender said: a guessed time is not, and differs when it resends."""
+        event.estimated = event.estimated or event.time == NO_TIME
+        time = event.time
+        if event.estimated:
+            event.time = NO_TIME
+        event.digest = blake2b(_encode(event), digest_size=8).hexdigest()
+        event.time = time
 
     def _twin(self, digest: bytes, ordinal: int) -> str:
         return self._hash(b"twin", digest, b"%d" % ordinal)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from waymark import envelope
+from waymark import envelope, properties, rules
 from waymark.dialects import Batch
 from waymark.envelope import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
 from waymark.errors import NotFound
@@ -31,10 +31,14 @@ class Reception:
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of a reception: how many events are durable, which items are not among them."""
+    """What became of a reception: how many items were dealt with, and which were refused.
+
+    `processed` are durable or, `ignored` of them, left out by a rule and kept in the ledger.
+    """
 
     processed: int = 0
     parts: int = 0
+    ignored: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -47,41 +51,63 @@ def accept(
     `match` writes it where a crash between the two left it out. Raises `Unavailable` where AWS
     did not take everything; sending the same again is then safe.
     """
-    events, lines, rejects = _identify(batch, identifier)
-    if not lines and not rejects:
-        return Receipt()
-    small = len(lines) <= INLINE_EVENTS and len(rejects) <= INLINE_EVENTS
-    text = _wire(reception, lines, rejects, 0) if small else b""
+    events, lines, entries = _identify(batch, reception, identifier)
+    receipt = _receipt(lines, entries)
+    if not lines and not entries:
+        return receipt
+    small = len(lines) <= INLINE_EVENTS and len(entries) <= INLINE_EVENTS
+    text = _wire(reception, lines, entries, 0) if small else b""
     if small and len(text) <= INLINE_BYTES:
         outbox.send(reception.tenant.id, [text])
         _show_at_once(events, lines, reception, rows)
-        return Receipt(len(lines), 1, rejects)
-    parts = _store_chunk(lines, rejects, reception, outbox)
-    return Receipt(len(lines), parts, rejects)
+        receipt.parts = 1
+    else:
+        receipt.parts = _store_chunk(lines, entries, reception, outbox)
+    return receipt
 
 
-def rehearse(batch: Batch, identifier: Identifier) -> int:
-    """Goes through a stretch that was accepted before, so that the ordinals of twins go on.
+def rehearse(batch: Batch, reception: Reception, identifier: Identifier) -> Receipt:
+    """Goes through a stretch that was accepted before, so that the ordinals of twins go on."""
+    _, lines, entries = _identify(batch, reception, identifier)
+    return _receipt(lines, entries)
 
-    Answers how many of it were rejected.
-    """
-    return len(_identify(batch, identifier)[2])
+
+def _receipt(lines: list[bytes], entries: list[Reject]) -> Receipt:
+    refused = [entry for entry in entries if entry.verdict == "rejected"]
+    ignored = sum(entry.verdict == "ignored" for entry in entries)
+    return Receipt(len(lines) + ignored, 0, ignored, refused)
 
 
 def _identify(
-    batch: Batch, identifier: Identifier
+    batch: Batch, reception: Reception, identifier: Identifier
 ) -> tuple[list[Event], list[bytes], list[Reject]]:
+    """The events that are taken, as lines too, and an entry for the ledger for all that is not."""
     events: list[Event] = []
     lines: list[bytes] = []
-    rejects = list(batch.rejects)
+    entries = list(batch.rejects)
+    policy = reception.tenant.rules
     for event in batch.events:
         try:
+            if policy:
+                rules.check(event, reception.source, policy)
+            if event.properties is not None:
+                _name_plainly(event, entries)
             lines.append(identifier.line(event))
             events.append(event)
         except ItemError as error:
-            rejects.append(error.reject(event.n, msgspec.json.encode(event).decode()))
-    rejects.sort(key=lambda reject: reject.index)
-    return events, lines, rejects
+            entries.append(error.reject(event.n, msgspec.json.encode(event).decode()))
+    entries.sort(key=lambda entry: entry.index)
+    return events, lines, entries
+
+
+def _name_plainly(event: Event, entries: list[Reject]) -> None:
+    """Dots in keys become underscores; a key that cannot be renamed is noted."""
+    given = event.properties
+    event.properties, lost = properties.plain_keys(given or {})
+    for key in lost:
+        message = f'"{key}" was left out: its plain name is given as well'
+        payload = msgspec.json.encode(given).decode()[:2000]
+        entries.append(Reject(event.n, "key_taken", message, key, None, payload, "noted"))
 
 
 def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part: int) -> bytes:

@@ -14,7 +14,7 @@ from waymark.envelope import FRAME_EVENTS
 from waymark.errors import Malformed
 from waymark.files import Counted
 from waymark.identity import Identifier
-from waymark.intake import Reception
+from waymark.intake import Receipt, Reception
 from waymark.telemetry import logger
 from waymark.tenants import Tenant
 
@@ -95,11 +95,12 @@ def _load(
     for part, batch in enumerate(files.batches(stream, job.created, FRAME_EVENTS)):
         rows = batch.received
         if part < job.skip:
-            rejected = intake.rehearse(batch, identifier)
+            receipt = intake.rehearse(batch, reception, identifier)
         else:
-            rejected = _send(batch, reception, identifier, part)
+            receipt = _send(batch, reception, identifier, part)
         record.received += rows
-        record.rejected += rejected
+        record.rejected += len(receipt.rejects)
+        record.ignored += receipt.ignored
         record.bytes_read, record.parts = stream.bytes_read, part + 1
         if part < job.skip:
             continue
@@ -111,12 +112,11 @@ def _load(
     return None
 
 
-def _send(batch: Batch, reception: Reception, identifier: Identifier, part: int) -> int:
-    receipt = intake.accept(
+def _send(batch: Batch, reception: Reception, identifier: Identifier, part: int) -> Receipt:
+    return intake.accept(
         batch,
         replace(reception, first_part=part),
         identifier,
         outbox=services.door_outbox(),
         rows=services.door_rows(),
     )
-    return len(receipt.rejects)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from waymark.ports import AggregateStores, MatchStores
 from waymark.settings import settings
-from waymark.storage.door import DoorBatches, DoorOutbox, DoorRows, DoorTenants
+from waymark.storage.door import DoorBatches, DoorOutbox, DoorRows, DoorTenants, DoorTokens
 from waymark.storage.signed import Caller
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def _caller(service: str) -> Caller:
 @cache
 def door_tenants() -> DoorTenants:
     return DoorTenants(_caller("dynamodb"), settings().directory_table)
+
+
+@cache
+def door_tokens() -> DoorTokens:
+    return DoorTokens(_caller("dynamodb"), settings().directory_table)
 
 
 @cache

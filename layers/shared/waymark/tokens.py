@@ -12,6 +12,7 @@ from waymark.errors import Forbidden, Unauthorised
 
 Scope = Literal["read", "write", "admin"]
 _MAX_HEADER = 1024
+_PREFIX = "wm_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,12 @@ class Grant:
 
 
 def new() -> str:
-    return "wm_" + secrets.token_hex(32)
+    return _PREFIX + secrets.token_hex(32)
+
+
+def is_token(text: str) -> bool:
+    """Whether a credential is meant as a token; anything else can only be a tenant's id."""
+    return text.startswith(_PREFIX)
 
 
 def digest(token: str) -> str:
@@ -42,7 +48,7 @@ def same(one: str, other: str) -> bool:
 
 
 def from_header(value: str | None) -> str:
-    """The token of an `Authorization` header, Bearer or Basic (as user name).
+    """The token of an `Authorization` header, Bearer or Basic (as user name, colon or not).
 
     Raises `Unauthorised` for anything else.
     """

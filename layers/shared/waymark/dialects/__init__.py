@@ -1,8 +1,15 @@
 """Dialects, one sender's wire format each: bytes → `Batch`, receipt → that sender's answer."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from waymark.event import Event, Reject
+import msgspec
+from msgspec import Raw
+
+from waymark import bodies
+from waymark.errors import Malformed
+from waymark.event import Event, ItemError, Reject
 
 
 @dataclass(slots=True)
@@ -15,3 +22,31 @@ class Batch:
     @property
     def received(self) -> int:
         return len(self.events) + len(self.rejects)
+
+
+def items(body: bytes) -> list[Raw] | list[bytes]:
+    """The items of a body, each still text: JSON in every shape that senders use, or a form.
+
+    Raises `Malformed` where no item can be told from the next, or there is none.
+    """
+    text = bodies.to_utf8(body).strip()
+    if text[:1] not in (b"{", b"[", b"") and (fields := bodies.form(text)) is not None:
+        return [msgspec.json.encode(fields)]
+    found = bodies.items(text) if text else []
+    if not found:
+        raise Malformed("the body holds no item; send at least one", code="empty_body")
+    return found
+
+
+def judge(found: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
+    """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
+    batch = Batch()
+    for n, raw in enumerate(found):
+        try:
+            event = to_event(bodies.strict_object(raw))
+        except ItemError as error:
+            batch.rejects.append(error.reject(n, bytes(raw).decode("utf-8", "replace")))
+        else:
+            event.n = n
+            batch.events.append(event)
+    return batch

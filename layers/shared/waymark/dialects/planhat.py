@@ -16,32 +16,26 @@ Planhat's activity format: JSON items, and rows of its CSV stream.
 Fields that the sender's tables do not know are kept in `info`.
 """
 
-import math
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
-from waymark import bodies, jsdate
-from waymark.dialects import Batch
-from waymark.errors import Malformed
+from waymark import bodies, fields
+from waymark.dialects import Batch, items
 from waymark.event import (
-    MAX_COUNT,
     MAX_ID,
-    MAX_WEIGHT,
     NO_TIME,
     Event,
     ItemError,
     Reject,
     check_lengths,
     check_properties,
-    check_time,
 )
+from waymark.fields import Number, Text, said
 
 SOURCE = "planhat"
 MAX_ERRORS = 5_000
-Text = str | int | None
-Number = int | float | str | None
 
 
 class Activity(Struct, omit_defaults=True, gc=False):
@@ -77,18 +71,8 @@ def parse(body: bytes, received: int) -> Batch:
     An item that breaks a rule becomes a reject with its index; raises `Malformed` only where no
     item can be read.
     """
-    text = bodies.to_utf8(body).strip()
-    if text[:1] not in (b"{", b"[", b"") and (fields := bodies.form(text)) is not None:
-        return _batch([msgspec.json.encode(fields)], received)
-    found = bodies.items(text) if text else []
-    if not found:
-        raise Malformed("the body holds no item; send at least one", code="empty_body")
-    return _batch(found, received)
-
-
-def _batch(found: list[Raw] | list[bytes], received: int) -> Batch:
     batch = Batch()
-    for n, item in enumerate(found):
+    for n, item in enumerate(items(body)):
         judge(batch, n, bytes(item), received)
     return batch
 
@@ -158,10 +142,10 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     """
     date, weight, count, info = activity.date, activity.weight, activity.count, activity.info
     email, name, action = activity.email, activity.name, activity.action
-    external_id = _said(activity.externalId) or _said(activity.id)
-    company_id = _said(activity.companyExternalId) or _company(activity)
+    external_id = said(activity.externalId) or said(activity.id)
+    company_id = said(activity.companyExternalId) or _company(activity)
     if email is not None:
-        email = _email(email)
+        email = fields.email(email)
     if external_id is None and email is None:
         raise ItemError("identity_missing", _WHOSE, "email")
     if info:
@@ -169,15 +153,15 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     event = Event(
         "",
         0,
-        NO_TIME if date is None else _time(date, received),
-        None if action is None else _said(action),
+        NO_TIME if date is None else fields.moment(date, received),
+        None if action is None else said(action),
         None,
-        1.0 if weight is None else _weight(weight),
-        1 if count is None else _count(count),
+        1.0 if weight is None else fields.weight(weight),
+        1 if count is None else fields.count(count),
         external_id,
         email,
         None,
-        _full_name(activity) if name is None else _said(name),
+        _full_name(activity) if name is None else said(name),
         company_id,
         info or None,
     )
@@ -186,76 +170,14 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     return event
 
 
-def _said(value: Text) -> str | None:
-    """The text without outer space; None for an empty one, which says nothing."""
-    if value is None:
-        return None
-    return (value if type(value) is str else str(value)).strip() or None
-
-
 def _company(activity: Activity) -> str | None:
-    return _said(activity.cId) or _said(activity.companyId)
+    return said(activity.cId) or said(activity.companyId)
 
 
 def _full_name(activity: Activity) -> str | None:
     if activity.firstName is None and activity.lastName is None:
         return None
-    parts = (_said(activity.firstName), _said(activity.lastName))
-    return " ".join(part for part in parts if part) or None
-
-
-def _email(value: Text) -> str | None:
-    address = _said(value)
-    if address is None:
-        return None
-    if not 0 < address.rfind("@") < len(address) - 1 or " " in address:
-        raise ItemError("invalid_email", f'"{address[:80]}" is not an e-mail address', "email")
-    return address
-
-
-def _time(value: float | str, received: int) -> int:
-    try:
-        if type(value) is not str:
-            time = jsdate.from_number(value)  # type: ignore[arg-type]
-        elif value:
-            time = jsdate.parse(value)
-        else:
-            return NO_TIME
-    except ValueError as error:
-        raise ItemError("invalid_date", f"date: {error}", "date") from None
-    return check_time(time, received)
-
-
-def _weight(value: float | str) -> float:
-    if value == "":
-        return 1.0
-    number = value if type(value) is int else _number(value, "weight")
-    if not 0 <= number <= MAX_WEIGHT:
-        raise ItemError("out_of_range", f"weight must lie between 0 and {MAX_WEIGHT}", "weight")
-    return float(number)
-
-
-def _count(value: float | str) -> int:
-    if value == "":
-        return 1
-    number = value if type(value) is int else _number(value, "count")
-    if not 1 <= number <= MAX_COUNT or number != int(number):
-        raise ItemError(
-            "out_of_range", f"count must be a whole number from 1 to {MAX_COUNT}", "count"
-        )
-    return int(number)
-
-
-def _number(value: float | str, field: str) -> float:
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise ItemError(
-            "invalid_number", f'{field} must be a number, not "{str(value)[:40]}"', field
-        ) from None
-    if not math.isfinite(number):
-        raise ItemError("number_not_finite", f"{field} must be a finite number", field)
-    return number
+    return fields.joined(activity.firstName, activity.lastName)
 
 
 def answer(

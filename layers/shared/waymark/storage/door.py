@@ -1,11 +1,13 @@
 """What a door does to AWS: look up a tenant, queue messages, store a chunk, write one row."""
 
 import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from waymark import envelope, tenants
+from waymark import envelope, tenants, tokens
 from waymark.batches import BatchRecord
 from waymark.envelope import Pointer
 from waymark.errors import Unavailable
@@ -13,39 +15,72 @@ from waymark.event import Event
 from waymark.storage import keys
 from waymark.storage.signed import Caller, CallFailed
 from waymark.tenants import Tenant
+from waymark.tokens import Grant
 
+T = TypeVar("T")
+Item = dict[str, dict[str, str]]
 _REMEMBER_SECONDS = 60
 _UNKNOWN_SECONDS = 5
 _REMEMBERED = 10_000
 _SEND_ROUNDS = 4
 
 
-class DoorTenants:
-    """Tenants from the directory, each remembered for a minute."""
+class _Remembered(Generic[T]):
+    """Items of the directory table under one key, each remembered for a minute."""
 
-    def __init__(self, dynamodb: Caller, table: str) -> None:
+    def __init__(self, dynamodb: Caller, table: str, pk: str, read: Callable[[Item], T]) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._known: dict[str, tuple[float, Tenant | None]] = {}
+        self._pk = pk
+        self._read = read
+        self._known: dict[str, tuple[float, T | None]] = {}
 
-    def get(self, tenant: str) -> Tenant | None:
-        until, found = self._known.get(tenant, (0.0, None))
+    def get(self, sk: str) -> T | None:
+        until, found = self._known.get(sk, (0.0, None))
         if time.monotonic() < until:
             return found
-        found = self._read(tenant) if tenants.is_id(tenant) else None
+        found = self._fetch(sk)
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         seconds = _REMEMBER_SECONDS if found else _UNKNOWN_SECONDS
-        self._known[tenant] = (time.monotonic() + seconds, found)
+        self._known[sk] = (time.monotonic() + seconds, found)
         return found
 
-    def _read(self, tenant: str) -> Tenant | None:
-        key = {"pk": {"S": "tenant"}, "sk": {"S": tenant}}
+    def _fetch(self, sk: str) -> T | None:
+        key = {"pk": {"S": self._pk}, "sk": {"S": sk}}
         answer = self._dynamodb.json(
             "DynamoDB_20120810.GetItem", {"TableName": self._table, "Key": key}
         )
         item = answer.get("Item")
-        return tenants.decode(item["settings"]["S"]) if item else None  # type: ignore[index]
+        return self._read(item) if item else None  # type: ignore[arg-type]
+
+
+class DoorTenants:
+    """Tenants by id."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._found = _Remembered(dynamodb, table, "tenant", _tenant)
+
+    def get(self, tenant: str) -> Tenant | None:
+        return self._found.get(tenant) if tenants.is_id(tenant) else None
+
+
+class DoorTokens:
+    """What tokens allow. The table knows them by their hash alone."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._found = _Remembered(dynamodb, table, "token", _grant)
+
+    def grant(self, token: str) -> Grant | None:
+        return self._found.get(tokens.digest(token))
+
+
+def _tenant(item: Item) -> Tenant:
+    return tenants.decode(item["settings"]["S"])
+
+
+def _grant(item: Item) -> Grant:
+    return Grant(item["tenant"]["S"], frozenset(item["scopes"]["S"].split()))
 
 
 class DoorOutbox:
