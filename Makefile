@@ -8,12 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := .tools
 READY := $(VENV)/.ready
-SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/docs tests/rie
+SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie
 
-.PHONY: help dev test bench figures check tools build clean
+.PHONY: help dev test bench figures compatibility check tools build clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 dev: $(READY) ## Run Waymark on this machine: no Docker, no AWS account; Ctrl-C stops it
 	@exec $(BIN)/waymark dev
@@ -32,15 +32,19 @@ bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 figures: $(READY) ## `make bench`, and its figures into the README
 	$(BIN)/python -m tests.benchmarks README.md
 
+compatibility: tools ## The vendors' own clients against Waymark, and what they proved into the README
+	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest tests/clients
+
 build: tools ## `sam build` for this machine's processor, into .aws-sam/build
 	$(BIN)/python -m tests.rie.build
 
-tools: $(READY) ## The tools that live apart: sam, and what Lambda's runtime brings
+tools: $(READY) ## What lives apart: sam, what Lambda's runtime brings, the vendors' clients
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(TOOLS)/sam
 	@$(BIN)/uv pip install --quiet --python $(TOOLS)/sam aws-sam-cli==1.170.0
 	@if found=$$($(BIN)/python tests/rie/python313.py); then \
 		$(BIN)/uv pip install --quiet --python "$$found" --target $(TOOLS)/runtime \
 			awslambdaric==4.2.2 boto3==1.43.106; fi
+	@$(BIN)/python -m tests.clients.environments
 
 clean: ## Remove everything that make created, the local state included
 	rm -rf $(VENV) $(TOOLS) .aws-sam .waymark .pytest_cache .mypy_cache .ruff_cache .hypothesis

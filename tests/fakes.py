@@ -25,6 +25,7 @@ from waymark.lake import FeedPage, Landed, LandingObject, ParquetObject
 from waymark.manifests import Manifest
 from waymark.ports import DirectoryConflict
 from waymark.presence import Month, Presence
+from waymark.schema import Schema
 from waymark.tenants import Tenant
 
 
@@ -107,8 +108,14 @@ class FakeRows:
             first.setdefault(event.id, (row.receipt, row.n, row.digest))
         return first
 
-    def first_time(self, tenant: Tenant, event: Event) -> int:
-        return self._times.setdefault((tenant.id, event.id), event.time)
+    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
+        return {one.id: self._times.setdefault((tenant.id, one.id), one.time) for one in events}
+
+    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
+        standing = self._rows.get(_row_key(tenant, event))
+        if standing is None or standing.receipt <= receipt:
+            row = _EventRow(receipt, event.n, event.digest, deepcopy(event))
+            self._rows[_row_key(tenant, event)] = row
 
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
@@ -127,7 +134,8 @@ class FakeRows:
 
 
 def _row_key(tenant: Tenant, event: Event) -> _RowKey:
-    return tenant.id, user_keys(event)[0], event.time, event.id
+    pointer = (user_keys(event) or [f"g:{event.company_id}"])[0]
+    return tenant.id, pointer, event.time, event.id
 
 
 @dataclass
@@ -162,10 +170,12 @@ class FakeDirectory:
 
     def commit(self, tenant: str, change: Change) -> None:
         for account in change.accounts.values():
-            self.accounts.setdefault((tenant, account.id), deepcopy(account))
+            self._put_account(tenant, account)
         for (domain, user_id), account_id in change.domains.items():
             self.domains[tenant, domain, user_id] = account_id
         if any((tenant, key) in self.pointers for key in change.pointers):
+            raise DirectoryConflict
+        if any(self.pointers.get((tenant, k)) != before for k, (before, _) in change.moved.items()):
             raise DirectoryConflict
         for user in change.users.values():
             standing = self.users.get((tenant, user.id))
@@ -175,6 +185,17 @@ class FakeDirectory:
             user.version += 1
             self.users[tenant, user.id] = deepcopy(user)
         self.pointers |= {(tenant, key): id for key, id in change.pointers.items()}
+        self.pointers |= {(tenant, key): after for key, (_, after) in change.moved.items()}
+
+    def _put_account(self, tenant: str, account: Account) -> None:
+        standing = self.accounts.get((tenant, account.id))
+        seen = account.version
+        account.version += 1
+        if standing is not None and not seen and not account.traits and account.name is None:
+            return
+        if seen != (standing.version if standing else 0):
+            raise DirectoryConflict
+        self.accounts[tenant, account.id] = deepcopy(account)
 
 
 @dataclass
@@ -232,6 +253,26 @@ class FakeBatches:
         record = self.records.get((tenant, batch))
         mine = [part for key, part in self.parts.items() if key[:2] == (tenant, batch)]
         return batches.progress(record, mine) if record else None
+
+
+@dataclass
+class FakeSchemas:
+    """The types of property keys, by tenant; what was read once is read again only `fresh`."""
+
+    known: dict[str, Schema] = field(default_factory=dict)
+    remembered: dict[str, Schema] = field(default_factory=dict)
+
+    def get(self, tenant: str, *, fresh: bool = False) -> Schema:
+        if fresh or tenant not in self.remembered:
+            self.remembered[tenant] = self.known.get(tenant, Schema())
+        return deepcopy(self.remembered[tenant])
+
+    def put(self, tenant: str, schema: Schema) -> bool:
+        if self.known.get(tenant, Schema()).version != schema.version:
+            return False
+        grown = msgspec.structs.replace(schema, version=schema.version + 1)
+        self.known[tenant] = self.remembered[tenant] = deepcopy(grown)
+        return True
 
 
 class FakeLake:

@@ -1,4 +1,4 @@
-"""GET /api/v1/…: everything that can be read back, for the tenant of the token."""
+"""GET /api/v1/… and /api/tracking: what can be read back, for the tenant of the token."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import access, http, reading
+from waymark import access, configuration, http, reading
+from waymark.dialects import kinesin
 
 app = http.door()
 
@@ -32,10 +33,22 @@ _list("unassigned", reading.unassigned)
 _list("batches", reading.batches)
 _list("ledger", reading.ledger)
 _list("metrics", reading.metric)
+_list("schema", configuration.types)
 _one("accounts", reading.account)
 _one("users", reading.user)
 _one("batches", reading.batch)
 _one("runs", reading.run)
+
+
+@app.get("/api/v1/settings")
+def settings() -> Response[str]:
+    return http.reply(configuration.settings(access.tenant(app, "read")))
+
+
+@app.get("/api/tracking")
+def tracking() -> Response[str]:
+    tenant = access.tenant(app, "read")
+    return http.reply(kinesin.page(reading.events(tenant, kinesin.paging(http.query(app)))))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_every_route_and_parameter_is_in_the_readme() -> None:
     routes = set(re.findall(r'Path: "([^"]+)"', template))
     parameters = set(re.findall(r"^  (\w+):\n    Type: (?:String|Number)", template, re.MULTILINE))
 
-    assert {route for route in routes if route.split("/{name}")[0] not in text} == set()
+    assert {route for route in routes if not named(route, text)} == set()
     assert {name for name in parameters if name not in text} == set()
 
 
@@ -85,12 +85,20 @@ def test_every_error_code_is_in_the_readme() -> None:
     assert undocumented == set()
 
 
+def named(route: str, text: str) -> bool:
+    """Whether a route stands in the text, whole or as one of `/v1/{track,page}`."""
+    route = route.removesuffix("/{name}")
+    stem, _, last = route.rpartition("/")
+    lists = re.findall(rf"{re.escape(stem)}/\{{([\w,]+)\}}", text)
+    return route in text or any(last in one.split(",") for one in lists)
+
+
 def error_codes() -> set[str]:
-    """The codes that the package hands to its errors, found in its source."""
+    """The codes that the package hands to its errors and ledger entries, found in its source."""
     package = ROOT / "layers" / "shared" / "waymark"
-    files = [package / "dialects" / "planhat.py", package / "dialects" / "planhat_csv.py"]
+    files = [*package.glob("*.py"), *(package / "dialects").glob("*.py")]
     found: set[str] = set()
-    for file in [*files, *package.glob("*.py")]:
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and file.name != "client.py":
                 found |= codes_of(node)
@@ -100,10 +108,11 @@ def error_codes() -> set[str]:
 def codes_of(call: ast.Call) -> set[str]:
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
     named = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
-    first = call.args[:1] if name == "ItemError" else []
+    first = call.args[:1] if name in ("ItemError", "ItemIgnored") else []
+    second = call.args[1:2] if name == "Reject" else []
     return {
         value.value
-        for value in [*named, *first]
+        for value in [*named, *first, *second]
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
 

@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,16 +15,26 @@ from typing import Any
 
 import pytest
 
+from tests.template.stack import the_stack
 from waymark import envelope, services
 from waymark.batches import BatchRecord
 from waymark.envelope import Message, Pointer
-from waymark.event import Event
+from waymark.event import Event, Reject
 from waymark.tenants import Tenant
+from waymark.tokens import Grant
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 TENANT = "11111111-1111-4111-8111-111111111111"
 RECEIVED = 1_795_176_000_000  # 2026-11-20T12:00:00Z
-_FACTORIES = ("door_tenants", "door_outbox", "door_rows", "door_batches", "batches")
+TOKEN = "wm_" + "0" * 64
+_FACTORIES = (
+    "door_tenants",
+    "door_tokens",
+    "door_outbox",
+    "door_rows",
+    "door_batches",
+    "batches",
+)
 SQS_BYTES = 1 << 20
 LAMBDA_ANSWER = 6 * 1024 * 1024
 ONE = f"/analytics/{TENANT}"
@@ -63,6 +74,9 @@ class Stores:
     def get(self, tenant: str) -> Tenant | None:
         return Tenant(tenant) if tenant == TENANT else None
 
+    def grant(self, token: str) -> Grant | None:
+        return Grant(TENANT, frozenset({"write"})) if token == TOKEN else None
+
     def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
         for message in messages:
             text = envelope.queue_body(message)
@@ -97,8 +111,12 @@ class Stores:
         return [event for message in self.messages for event in message.events]
 
     @property
+    def entries(self) -> list[Reject]:
+        return [entry for message in self.messages for entry in message.rejects]
+
+    @property
     def rejects(self) -> int:
-        return sum(len(message.rejects) for message in self.messages)
+        return len(self.entries)
 
     @property
     def untouched(self) -> bool:
@@ -118,15 +136,15 @@ class Doorbell:
     def take(self, event: dict[str, Any]) -> Answer:
         """One event of the gateway, to the function whose route it is."""
         self.stores = Stores()
-        verb = event["path"].split("/")[2]
-        handler = _handler("upload" if verb in ("uploads", "batches") else "collect")
+        handler = _handler(_verb(event["httpMethod"], event["path"]))
         began = time.process_time()
         with self._wired():
             answer = handler.lambda_handler(event, SimpleNamespace())
         seconds = time.process_time() - began
         found = {name.lower(): value[0] for name, value in answer["multiValueHeaders"].items()}
         assert len(json.dumps(answer)) < LAMBDA_ANSWER
-        return Answer(answer["statusCode"], json.loads(answer["body"]), found, seconds)
+        body = json.loads(answer["body"]) if answer["body"] else None
+        return Answer(answer["statusCode"], body, found, seconds)
 
     def post(self, body: bytes | str, path: str = BULK, **headers: str) -> Answer:
         return self.ring("PUT" if path == CSV else "POST", path, body, **headers)
@@ -154,6 +172,25 @@ class Doorbell:
         else:
             assert answer.status >= 400
             assert self.stores.untouched
+
+
+def _verb(method: str, path: str) -> str:
+    """The function that the gateway hands a request to: fixed segments win over variables."""
+    fitting = [
+        (len(holes), verb)
+        for verb, known, holes, fits in _routes()
+        if known == method and fits.fullmatch(path.rstrip("/"))
+    ]
+    return min(fitting, default=(0, "collect"))[1]
+
+
+@cache
+def _routes() -> list[tuple[str, str, list[str], re.Pattern[str]]]:
+    return [
+        (verb, method, re.findall(r"{\w+}", path), re.compile(re.sub(r"{\w+}", "[^/]+", path)))
+        for verb in the_stack().functions()
+        for method, path in the_stack().routes(verb)
+    ]
 
 
 @cache

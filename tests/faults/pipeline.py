@@ -89,6 +89,7 @@ class Pipeline:
         self.lake, self.metrics = fakes.FakeLake(), fakes.FakeMetrics()
         self.ledger, self.feed = fakes.FakeLedger(), fakes.FakeFeed()
         self.directory, self.batches = fakes.FakeDirectory(), fakes.FakeBatches()
+        self.schemas = fakes.FakeSchemas()
         self._accept, self._run = accept, run
         self._requests = self._delivered = 0
 
@@ -120,9 +121,8 @@ class Pipeline:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
         work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
         stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)
-        attribution.attribute(
-            work, stores=MatchStores(*mortal(killer, *stores)), now=self.clock.now
-        )
+        living = MatchStores(*mortal(killer, *stores, self.schemas))
+        attribution.attribute(work, stores=living, now=self.clock.now)
 
     def aggregate(self, killer: Killer | None = None) -> bool:
         """One run of the hourly job; whether it lived to its end."""

@@ -27,6 +27,7 @@ from waymark.storage.events_table import DynamoFeed, DynamoRows
 from waymark.storage.files_table import DynamoBatches, DynamoLedger
 from waymark.storage.lake_bucket import S3Lake
 from waymark.storage.metrics_table import DynamoMetrics
+from waymark.storage.schema_table import DynamoSchemas
 from waymark.tenants import Tenant
 
 NOW = 1_800_000_000_000
@@ -76,6 +77,7 @@ class Stack:
             DynamoFeed(events),
             self.lake(killer),
             DynamoBatches(directory),
+            DynamoSchemas(directory),
         )
 
 

@@ -119,7 +119,7 @@ def test_of_twins_in_one_claim_the_first_is_told(world: World, tenant: Tenant) -
 
 
 def test_an_undated_event_keeps_the_time_of_its_first_arrival(world: World, tenant: Tenant) -> None:
-    times = [world.rows.first_time(tenant, event(time=NOW + n)) for n in range(3)]
+    times = [world.rows.first_times(tenant, [event(time=NOW + n)])["e1"] for n in range(3)]
 
     assert times == [NOW] * 3
 

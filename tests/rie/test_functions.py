@@ -7,6 +7,7 @@ from typing import Any
 import urllib3
 
 from tests.conftest import Customer, Local, eventually
+from tests.rie import test_senders
 from tests.rie.conftest import Lambdas
 from tests.rie.events import run_of, sample
 from tests.template.stack import EVENTS, verbs
@@ -20,7 +21,8 @@ ROWS = len(CSV.splitlines()) - 1
 
 
 def test_every_function_keeps_a_promise_here() -> None:
-    promised = {found[1] for name in globals() if (found := re.match(r"test_([a-z]+)_", name))}
+    names = [*globals(), *vars(test_senders)]
+    promised = {found[1] for name in names if (found := re.match(r"test_([a-z]+)_", name))}
 
     assert set(verbs()) <= promised
 

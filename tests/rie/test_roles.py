@@ -102,7 +102,7 @@ def test_read_keeps_to_its_role_on_every_route(
     _send(local, customer, 0, date=now() - OLD_MS)
     names = {"accounts": "acme", "users": "u-1", "runs": local.aggregate(customer)["id"]}
     paths = sorted(path for method, path in the_stack().routes("read") if method == "GET")
-    named = [path.replace("{name}", names.get(path.split("/")[3], "none")) for path in paths]
+    named = [path.replace("{name}", names.get(path.split("/")[-2], "none")) for path in paths]
 
     with lambdas.start("read") as (function, gate):
         status = {path: _status(function, customer, path) for path in named}

@@ -27,6 +27,8 @@ class Match:
         self.outbox, self.rows, self.lake = fakes.FakeOutbox(), fakes.FakeRows(), fakes.FakeLake()
         self.directory, self.ledger = fakes.FakeDirectory(), fakes.FakeLedger()
         self.feed, self.batches = fakes.FakeFeed(), fakes.FakeBatches()
+        self.schemas = fakes.FakeSchemas()
+        self.pauses: list[float] = []
         self._matched = 0
 
     def receive(self, receipt: str, *events: Event, **more: Any) -> None:
@@ -49,10 +51,16 @@ class Match:
         waiting, self._matched = self.outbox.sent[self._matched :], len(self.outbox.sent)
         messages = [self.outbox.read(body) for _, body in waiting]
         stores = MatchStores(
-            self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches
+            self.directory,
+            self.rows,
+            self.ledger,
+            self.feed,
+            self.lake,
+            self.batches,
+            self.schemas,
         )
         work = Work(TENANT, messages, [f"m{self._matched - n}" for n in range(len(messages))])
-        return dict(attribution.attribute(work, stores=stores, now=NOW))
+        return dict(attribution.attribute(work, stores=stores, now=NOW, sleep=self.pauses.append))
 
     def landed(self) -> list[Landed]:
         objects = self.lake.landing("t1", "")
@@ -255,16 +263,28 @@ class Racing(fakes.FakeDirectory):
 
 def test_who_loses_a_race_for_an_identity_decides_again(match: Match) -> None:
     match.directory = Racing()
-    match.directory.races = 5
+    match.directory.races = 11
     match.receive("r1", event())
 
     assert match.run() == {"stored": 1}
     assert len(match.directory.users) == 1
 
 
+def test_who_loses_again_and_again_waits_longer_each_time(match: Match) -> None:
+    match.directory = Racing()
+    match.directory.races = 11
+    match.receive("r1", event())
+
+    match.run()
+
+    assert len(match.pauses) == 11
+    assert all(0 <= pause <= 0.05 * 2**n for n, pause in enumerate(match.pauses))
+    assert max(match.pauses) <= 2
+
+
 def test_who_loses_every_race_leaves_the_message_to_come_again(match: Match) -> None:
     match.directory = Racing()
-    match.directory.races = 6
+    match.directory.races = 12
     match.receive("r1", event("a"), event("b"))
 
     with pytest.raises(DirectoryConflict):

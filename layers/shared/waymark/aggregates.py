@@ -33,6 +33,15 @@ _LANDED = {
     "name": "VARCHAR",
     "company_id": "VARCHAR",
     "properties": "JSON",
+    "kind": "VARCHAR",
+    "session": "VARCHAR",
+    "module": "VARCHAR",
+    "feature": "VARCHAR",
+    "product": "VARCHAR",
+    "page": "VARCHAR",
+    "active_ms": "BIGINT",
+    "module_ms": "BIGINT",
+    "overwrites": "BOOLEAN",
     "user_id": "VARCHAR",
     "account_id": "VARCHAR",
     "reason": "VARCHAR",
@@ -42,26 +51,31 @@ _LANDED = {
 _DECIDE = """
 CREATE TABLE decided AS
 WITH arrivals AS (
-    SELECT * EXCLUDE (n, weight, count, confidence), coalesce(n, 0) AS n,
-        coalesce(weight, 1.0) AS weight, coalesce(count, 1) AS count,
-        coalesce(confidence, 0.0) AS confidence,
+    SELECT * EXCLUDE (n, weight, count, confidence, active_ms, module_ms, overwrites),
+        coalesce(n, 0) AS n, coalesce(weight, 1.0) AS weight, coalesce(count, 1) AS count,
+        coalesce(confidence, 0.0) AS confidence, coalesce(active_ms, 0) AS active_ms,
+        coalesce(module_ms, 0) AS module_ms, coalesce(overwrites, false) AS overwrites,
         strftime(make_timestamp(CASE WHEN id IS NULL OR verdict = 'rejected'
             THEN received ELSE time END * 1000), '%Y-%m-%d') AS day
     FROM landed
     QUALIFY row_number() OVER (PARTITION BY receipt, coalesce(landed.n, 0) ORDER BY hour, file) = 1
-), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS place,
+), numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS number,
+        count(*) OVER (PARTITION BY id) AS copies,
         first_value(digest) OVER (PARTITION BY id ORDER BY received, receipt, n) AS first_digest
     FROM arrivals WHERE id IS NOT NULL AND code IS DISTINCT FROM 'conflict'
+), ranked AS (
+    SELECT *, CASE WHEN overwrites THEN copies - number + 1 ELSE number END AS place FROM numbered
 ), judged AS (
-    SELECT ranked.* EXCLUDE (place, first_digest, verdict),
+    SELECT ranked.* EXCLUDE (number, copies, place, first_digest, verdict),
         CASE
             WHEN old.id IS NOT NULL AND old.receipt = ranked.receipt AND old.n = ranked.n
                 THEN 'redelivered'
             WHEN place > 1 OR old.id IS NOT NULL THEN
-                CASE WHEN coalesce(old.digest, first_digest) IS DISTINCT FROM ranked.digest
+                CASE WHEN NOT overwrites
+                    AND coalesce(old.digest, first_digest) IS DISTINCT FROM ranked.digest
                     THEN 'rejected' ELSE 'duplicate' END
-            WHEN ranked.account_id IS NULL THEN 'unassigned'
+            WHEN ranked.account_id IS NULL AND ranked.kind IS NULL THEN 'unassigned'
             ELSE 'stored'
         END AS verdict
     FROM ranked LEFT JOIN existing AS old ON old.id = ranked.id
@@ -71,15 +85,20 @@ UNION ALL BY NAME
 SELECT * FROM arrivals WHERE id IS NULL OR code = 'conflict'
 """
 
-_CUBE = """
-SELECT hour_of_day, action, account_id, user_id, sum(count)::BIGINT, sum(weight * count)
+_COUNTED = (
+    "id, time, action, account_id, user_id, weight, count, kind, module, session, active_ms, "
+    "module_ms"
+)
+_CUBE = f"""
+SELECT hour_of_day, action, account_id, user_id, sum(count)::BIGINT, sum(weight * count),
+    module, session, sum(active_ms)::BIGINT, sum(module_ms)::BIGINT
 FROM (
-    SELECT id, time, action, account_id, user_id, weight, count FROM decided
+    SELECT {_COUNTED} FROM decided
         WHERE verdict = 'stored' AND day = $day AND hour IN (SELECT unnest($hours))
     UNION ALL BY NAME
-    SELECT id, time, action, account_id, user_id, weight, count FROM existing
-        WHERE kind = 'stored' AND day = $day
+    SELECT {_COUNTED} FROM existing WHERE file_kind = 'stored' AND day = $day
 ), LATERAL (SELECT (time // 3600000 % 24)::INTEGER AS hour_of_day)
+WHERE kind IS NULL
 GROUP BY ALL ORDER BY ALL
 """
 
@@ -87,7 +106,8 @@ _FILE = """
 COPY (
     SELECT id, time, make_timestamp(time * 1000) AS at, received, receipt, n, source, action,
         label, weight, count, external_id, email, anonymous_id, name, company_id,
-        properties::VARCHAR AS properties, user_id, account_id, reason, confidence, digest
+        properties::VARCHAR AS properties, kind, session, module, feature, product, page,
+        active_ms, module_ms, user_id, account_id, reason, confidence, digest
     FROM decided WHERE day = $day AND hour = $hour AND verdict = $verdict
     ORDER BY time, id
 ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{run: '{run}'}})
@@ -133,7 +153,9 @@ class Fold:
     def land(self, files: list[LandingFile]) -> dict[str, set[str]]:
         """Reads landing files; answers the event days that each ingest hour touches."""
         columns = ", ".join(f"{name} {kind}" for name, kind in _LANDED.items())
-        self._db.execute(f"CREATE TABLE landed ({columns}, hour VARCHAR, file VARCHAR)")
+        self._db.execute(
+            f"CREATE TABLE IF NOT EXISTS landed ({columns}, hour VARCHAR, file VARCHAR)"
+        )
         for hour in sorted({file.hour for file in files}):
             self._read_hour(hour, [str(file.path) for file in files if file.hour == hour])
         found = self._db.execute(
@@ -145,6 +167,15 @@ class Fold:
         for hour, day in found:
             days.setdefault(hour, set()).add(day)
         return days
+
+    def overwritten(self, hours: set[str]) -> set[str]:
+        """The event days that events of these ingest hours may overwrite earlier ones of."""
+        found = self._db.execute(
+            """SELECT DISTINCT strftime(make_timestamp(time * 1000), '%Y-%m-%d')
+               FROM landed WHERE overwrites AND hour IN (SELECT unnest($hours))""",
+            {"hours": sorted(hours)},
+        ).fetchall()
+        return {day for (day,) in found}
 
     def _read_hour(self, hour: str, paths: list[str]) -> None:
         self._db.execute(
@@ -160,12 +191,13 @@ class Fold:
         self._db.execute(
             "CREATE TABLE existing (id VARCHAR, time BIGINT, receipt VARCHAR, n INTEGER, "
             "digest VARCHAR, action VARCHAR, account_id VARCHAR, user_id VARCHAR, "
-            "weight DOUBLE, count INTEGER, kind VARCHAR, day VARCHAR)"
+            "weight DOUBLE, count INTEGER, kind VARCHAR, module VARCHAR, session VARCHAR, "
+            "active_ms BIGINT, module_ms BIGINT, file_kind VARCHAR, day VARCHAR)"
         )
         for file in existing:
             self._db.execute(
-                "INSERT INTO existing SELECT id, time, receipt, n, digest, action, account_id, "
-                "user_id, weight, count, $kind, $day FROM read_parquet($path)",
+                f"INSERT INTO existing BY NAME SELECT {_COUNTED}, receipt, n, digest, "
+                "$kind AS file_kind, $day AS day FROM read_parquet($path)",
                 {"kind": file.kind, "day": file.day, "path": str(file.path)},
             )
         self._db.execute(_DECIDE)

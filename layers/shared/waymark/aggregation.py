@@ -11,7 +11,7 @@ it touches is published.
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from waymark import jsdate, lake, presence, publication
@@ -24,6 +24,7 @@ from waymark.publication import Day
 
 _HOUR_MS = 3_600_000
 OVERLAP_MS = 2 * _HOUR_MS
+_WHOLE_MS = 28 * 24 * _HOUR_MS  # the bucket keeps landing objects for 30 days
 _ATTEMPTS = 5
 _THREADS = 8
 
@@ -40,16 +41,24 @@ class RunReport:
 
 @dataclass(slots=True)
 class _Plan:
+    """What one attempt works on. `again` and `earlier` are hours, and what landed in them, that
+    only an overwriting event asks for.
+    """
+
+    tenant: str
     since: str
+    whole_since: str
     manifests: dict[str, Manifest]
     objects: list[LandingObject]
     fresh: list[LandingObject]
     hours: set[str]
+    again: set[str] = field(default_factory=set)
+    earlier: list[LandingObject] = field(default_factory=list)
 
     def landed(self) -> list[LandingObject]:
         """The touched hours whole, and the hour before each, where a redelivery may have begun."""
         wanted = self.hours | {_hour_before(hour) for hour in self.hours}
-        return [one for one in self.objects if one.hour in wanted]
+        return [one for one in self.objects if one.hour in wanted] + self.earlier
 
 
 def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str) -> RunReport:
@@ -57,7 +66,7 @@ def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name:
     report = RunReport()
     for attempt in range(_ATTEMPTS):
         started = clock()
-        plan = _plan(tenant, stores)
+        plan = _plan(tenant, stores, started)
         if not plan.hours:
             break
         lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
@@ -71,13 +80,22 @@ def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name:
     return report
 
 
-def _plan(tenant: str, stores: AggregateStores) -> _Plan:
+def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
     since, done = stores.metrics.watermark(tenant)
     manifests = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
     doubtful = {hour for manifest in manifests.values() for hour in manifest.rewriting}
     objects = stores.lake.landing(tenant, min([since, *map(_hour_before, doubtful)]))
     fresh = [one for one in objects if one.hour >= since and one.name not in done]
-    return _Plan(since, manifests, objects, fresh, doubtful | {one.hour for one in fresh})
+    whole_since = lake.hour(started - _WHOLE_MS)
+    return _Plan(
+        tenant,
+        since,
+        whole_since,
+        manifests,
+        objects,
+        fresh,
+        doubtful | {one.hour for one in fresh},
+    )
 
 
 def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str) -> int:
@@ -99,15 +117,47 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
 def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dict[str, set[str]]:
     """Lands what the plan needs; answers the ingest hours to rewrite, by event day."""
     objects = plan.landed()
-    paths = _fetch([one.key for one in objects], stores, folder, "landing", ".ndjson.zst")
-    found = fold.land(
-        [LandingFile(path, one.hour) for path, one in zip(paths, objects, strict=True)]
-    )
+    found = _read(fold, objects, stores, folder, "landing")
     days: dict[str, set[str]] = {}
     for hour in plan.hours:
         for day in found.get(hour, ()):
             days.setdefault(day, set()).add(hour)
+    _land_overwritten(fold, plan, days, stores, folder)
     return days
+
+
+def _read(
+    fold: Fold, objects: list[LandingObject], stores: AggregateStores, folder: Path, name: str
+) -> dict[str, set[str]]:
+    paths = _fetch([one.key for one in objects], stores, folder, name, ".ndjson.zst")
+    return fold.land(
+        [LandingFile(path, one.hour) for path, one in zip(paths, objects, strict=True)]
+    )
+
+
+def _land_overwritten(
+    fold: Fold, plan: _Plan, days: dict[str, set[str]], stores: AggregateStores, folder: Path
+) -> None:
+    """A day with an event that overwrites is done again whole: the earlier copy may lie in any of
+    its ingest hours. Hours that landed so long ago that objects may be gone stay as they were.
+    """
+    touched = fold.overwritten(plan.hours) & days.keys()
+    earlier = {
+        hour
+        for day in touched
+        for hour in plan.manifests.get(day, Manifest(day)).counts
+        if hour not in plan.hours and hour >= plan.whole_since
+    }
+    if not earlier:
+        return
+    listed = stores.lake.landing(plan.tenant, min(map(_hour_before, earlier)))
+    held = {one.key for one in plan.landed()}
+    plan.again = {one.hour for one in listed} & earlier
+    wanted = plan.again | {_hour_before(hour) for hour in plan.again}
+    plan.earlier = [one for one in listed if one.hour in wanted and one.key not in held]
+    _read(fold, plan.earlier, stores, folder, "earlier")
+    for day in touched:
+        days[day] |= plan.again & plan.manifests.get(day, Manifest(day)).counts.keys()
 
 
 def _claim(

@@ -14,7 +14,8 @@ from waymark.ports import LakeStore, MetricsStore
 _DAYS_AT_ONCE = 8
 _COLUMNS = (
     "receipt, n, received, source, time, id, action, label, weight, count, external_id, email, "
-    "anonymous_id, name, company_id, properties, user_id, account_id, reason, confidence"
+    "anonymous_id, name, company_id, properties, kind, session, module, feature, product, page, "
+    "active_ms, module_ms, user_id, account_id, reason, confidence"
 )
 
 
@@ -32,7 +33,7 @@ class Archive:
         before: tuple[str, int, str],
         limit: int,
         account: str | None = None,
-        user: str | None = None,
+        users: list[str] | None = None,
     ) -> list[Landed]:
         """Up to `limit` events, newest first, older than `before` = (day, time, id)."""
         days = [
@@ -43,7 +44,7 @@ class Archive:
         found: list[Landed] = []
         for start in range(0, len(days), _DAYS_AT_ONCE):
             some = days[start : start + _DAYS_AT_ONCE]
-            found += self._read(tenant, some, account, user, before, limit)
+            found += self._read(tenant, some, account, users, before, limit)
             if len(found) >= limit:
                 break
         return found[:limit]
@@ -53,7 +54,7 @@ class Archive:
         tenant: str,
         days: list[str],
         account: str | None,
-        user: str | None,
+        users: list[str] | None,
         before: tuple[str, int, str],
         limit: int,
     ) -> list[Landed]:
@@ -63,7 +64,7 @@ class Archive:
             paths = self._fetch(tenant, days, Path(folder))
             if not paths:
                 return []
-            where, values = _where(account, user, before)
+            where, values = _where(account, users, before)
             with duckdb.connect() as db:
                 cursor = db.execute(
                     f"SELECT {_COLUMNS} FROM read_parquet($paths) WHERE {where} "
@@ -85,16 +86,16 @@ class Archive:
 
 
 def _where(
-    account: str | None, user: str | None, before: tuple[str, int, str]
+    account: str | None, users: list[str] | None, before: tuple[str, int, str]
 ) -> tuple[str, dict[str, Any]]:
     clauses = ["action IS NOT NULL", "(time, id) < ($time, $id)"]
     values: dict[str, Any] = {"time": before[1], "id": before[2]}
     if account is not None:
         clauses.append("account_id = $account")
         values["account"] = account
-    if user is not None:
-        clauses.append("user_id = $user")
-        values["user"] = user
+    if users is not None:
+        clauses.append("user_id IN (SELECT unnest($users))")
+        values["users"] = users
     return " AND ".join(clauses), values
 
 

@@ -1,21 +1,26 @@
 """What `match` does with one tenant's messages: resolve, write, land; every write repeatable."""
 
+import random
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from waymark import lake, matching
+from waymark import conformance, lake, matching
 from waymark.batches import PartRecord
 from waymark.directory import View
 from waymark.envelope import Message
 from waymark.event import Event, Reject
-from waymark.lake import DUPLICATE, REJECTED, STORED, UNASSIGNED, Landed
+from waymark.lake import DUPLICATE, IGNORED, REJECTED, STORED, UNASSIGNED, Landed
 from waymark.matching import Match
 from waymark.ports import DirectoryConflict, MatchStores
 from waymark.tenants import Tenant
 
-_ATTEMPTS = 6
+_ATTEMPTS = 12
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+_PART_ORDER = (STORED, DUPLICATE, REJECTED, UNASSIGNED, IGNORED)
 _CONFLICT = "an event with the same message key and another body was counted first"
 
 
@@ -28,17 +33,21 @@ class Work:
     ids: list[str] = field(default_factory=list)
 
 
-def attribute(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
+def attribute(
+    work: Work, *, stores: MatchStores, now: int, sleep: Callable[[float], None] = time.sleep
+) -> Counter[str]:
     """Matches, stores and lands every event; the counts by verdict.
 
     The landing object comes last but one and the batch's part last: whoever sees a part counted
     finds its events. A crash anywhere repeats the whole under the same keys.
     """
     _settle_times(work, stores)
-    matches = _resolve(work, stores, now)
+    cleaned = conformance.settle_types(work.tenant, work.messages, stores)
+    matches = _resolve(work, stores, now, sleep)
     events = [(message, event) for message in work.messages for event in message.events]
     verdicts = _verdicts(work, events, matches, stores, now)
     records = _records(work, events, matches, verdicts)
+    conformance.correct_rows(work.tenant, cleaned, records, stores, now)
     counts = Counter(record.verdict for record in records)
     for message, rejects in _ledger(work, records):
         stores.ledger.put(work.tenant, message, rejects)
@@ -52,21 +61,30 @@ def attribute(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
 
 
 def _settle_times(work: Work, stores: MatchStores) -> None:
-    """An event with a message key and no date keeps the time of its first arrival.
+    """An event with a message key and a guessed time keeps the time of its first arrival.
 
-    Otherwise a resend would get a later time, and with it another place and day.
+    Otherwise a resend would get another time, and with it another place and day.
     """
-    undated = [
+    guessed = [
         event
         for message in work.messages
         for event in message.events
-        if event.digest is not None and event.time == message.received
+        if event.digest is not None and event.estimated
     ]
-    for event in undated:
-        event.time = stores.rows.first_time(work.tenant, event)
+    if guessed:
+        first = stores.rows.first_times(work.tenant, guessed)
+        for event in guessed:
+            event.time = first[event.id]
 
 
-def _resolve(work: Work, stores: MatchStores, now: int) -> list[Match]:
+def _resolve(
+    work: Work, stores: MatchStores, now: int, sleep: Callable[[float], None]
+) -> list[Match]:
+    """Decides, writes, and decides again where another run was faster, later each time.
+
+    Runs that load one file side by side meet the same users again and again; without a growing
+    pause one of them can lose every time, and its message would wait for the queue's next turn.
+    """
     events = [event for message in work.messages for event in message.events]
     for attempt in range(_ATTEMPTS):
         view: View = stores.directory.view(work.tenant, events)
@@ -76,6 +94,7 @@ def _resolve(work: Work, stores: MatchStores, now: int) -> list[Match]:
         except DirectoryConflict:
             if attempt == _ATTEMPTS - 1:
                 raise
+            sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))
         else:
             return matches
     raise AssertionError("unreachable")
@@ -88,7 +107,11 @@ def _verdicts(
     stores: MatchStores,
     now: int,
 ) -> list[str]:
-    """Stored, duplicate, rejected (same id, other body) or unassigned, event by event."""
+    """Stored, duplicate, rejected (same id, other body) or unassigned, event by event.
+
+    Of an event that overwrites, the last arrival gets the row; until the hourly job decides again,
+    the ledger counts the first as stored.
+    """
     hot = [pair for pair in events if work.tenant.is_hot(pair[1].time, now)]
     first = stores.rows.claim(work.tenant, [(m.receipt, event) for m, event in hot])
     verdicts, seen = [], set()
@@ -98,9 +121,13 @@ def _verdicts(
         again = (event.id, own) in seen
         seen.add((event.id, own))
         if arrival[:2] != own[:2] or again:
-            verdicts.append(DUPLICATE if arrival[2] == event.digest else REJECTED)
+            if event.overwrites and work.tenant.is_hot(event.time, now):
+                stores.rows.replace(work.tenant, message.receipt, event)
+            same = event.overwrites or arrival[2] == event.digest
+            verdicts.append(DUPLICATE if same else REJECTED)
         else:
-            verdicts.append(STORED if match.account_id is not None else UNASSIGNED)
+            held = match.account_id is None and event.kind is None
+            verdicts.append(UNASSIGNED if held else STORED)
     return verdicts
 
 
@@ -121,6 +148,8 @@ def _records(
         records.append(record)
     for message in work.messages:
         for reject in message.rejects:
+            if reject.verdict == "noted":
+                continue
             records.append(
                 lake.landed_reject(
                     reject,
@@ -153,7 +182,7 @@ def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
     return [
         record
         for record in records
-        if record.verdict in (STORED, UNASSIGNED)
+        if (record.verdict in (STORED, UNASSIGNED) or record.overwrites)
         and record.action is not None
         and tenant.is_hot(record.time, now)
     ]
@@ -170,4 +199,4 @@ def _by_place(records: list[Landed]) -> dict[tuple[str, int], list[str]]:
 def _part(message: Message, verdicts_at: dict[tuple[str, int], list[str]]) -> PartRecord:
     mine = {event.n for event in message.events} | {r.index for r in message.rejects}
     counts = Counter(verdict for n in mine for verdict in verdicts_at.get((message.receipt, n), ()))
-    return PartRecord(counts[STORED], counts[DUPLICATE], counts[REJECTED], counts[UNASSIGNED])
+    return PartRecord(*(counts[verdict] for verdict in _PART_ORDER))

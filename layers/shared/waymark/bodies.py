@@ -135,6 +135,18 @@ def balanced(text: bytes) -> bool:
 
 
 _STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_NAME = re.compile(rb'"(\w+)"\s*:\s*')
+
+
+def members(text: bytes) -> dict[str, bytes]:
+    """The plainly named members of a JSON object, each value still text to be judged by itself.
+
+    Nothing where the text is no object. Raises `Malformed` where its brackets do not match.
+    """
+    if text[:1] != b"{":
+        return {}
+    named = ((_NAME.match(piece), piece) for piece in _split(text, depth=1))
+    return {name[1].decode(): piece[name.end() :] for name, piece in named if name}
 
 
 def _split(text: bytes, depth: int) -> Iterator[bytes]:

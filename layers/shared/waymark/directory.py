@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +17,10 @@ class User(Struct, omit_defaults=True):
     """A person. `account_at` is the event time (epoch ms) that last named the account.
 
     `reason` and `confidence` say why the user is in that account, or why in none. `keys` are the
-    identity keys that point here, and under which the user's event rows lie.
+    identity keys that point here, and under which the user's event rows lie. `traits` are what
+    senders said of the user, `traits_at` when (epoch ms). What an open door says never changes
+    the name, e-mail or account of a `verified` user. `merged_into` is the user that an anonymous
+    one turned out to be.
     """
 
     id: str
@@ -33,26 +37,35 @@ class User(Struct, omit_defaults=True):
     possible_duplicate: str | None = None
     keys: list[str] = []
     version: int = 0
+    traits: dict[str, Any] = {}
+    traits_at: dict[str, int] = {}
+    verified: bool = False
+    merged_into: str | None = None
 
 
 class Account(Struct, omit_defaults=True):
-    """A customer of the tenant, known by the id that the tenant gave it."""
+    """A customer of the tenant, known by the id that the tenant gave it; `traits` as of a user."""
 
     id: str
     created: int = 0
     name: str | None = None
+    version: int = 0
+    traits: dict[str, Any] = {}
+    traits_at: dict[str, int] = {}
 
 
 @dataclass(slots=True)
 class Change:
     """What a matching run wants written: each user once, with the pointers that are new for it.
 
-    `domains` holds the account by (e-mail domain, user id).
+    `moved` holds, by key, the users that a pointer leads from and to; `domains` the account by
+    (e-mail domain, user id).
     """
 
     users: dict[str, User] = field(default_factory=dict)
     new_users: set[str] = field(default_factory=set)
     pointers: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, tuple[str, str]] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     domains: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -85,6 +98,11 @@ class View:
     def add_account(self, account: Account) -> None:
         self._accounts[account.id] = self.change.accounts[account.id] = account
 
+    def update_account(self, account: Account, **fields: object) -> None:
+        """Sets fields of an account and remembers to write it, where anything differs."""
+        if _set(account, fields):
+            self.change.accounts[account.id] = account
+
     def add_user(self, user: User) -> None:
         self._users[user.id] = self.change.users[user.id] = user
         self.change.new_users.add(user.id)
@@ -95,13 +113,20 @@ class View:
             self._pointers[key] = self.change.pointers[key] = user.id
             self.update(user, keys=[*user.keys, key])
 
+    def merge(self, key: str, anonymous: User, user: User) -> None:
+        """Leads the one key of an anonymous user to the person that it turned out to be."""
+        self._pointers[key] = user.id
+        if self.change.pointers.pop(key, None) is None:
+            self.change.moved[key] = (anonymous.id, user.id)
+        else:
+            self.change.pointers[key] = user.id
+        self.update(anonymous, merged_into=user.id)
+        self.update(user, keys=[*user.keys, key])
+
     def update(self, user: User, **fields: object) -> None:
         """Sets fields of a user and remembers to write it, where anything differs."""
-        if all(getattr(user, name) == value for name, value in fields.items()):
-            return
-        for name, value in fields.items():
-            setattr(user, name, value)
-        self.change.users[user.id] = user
+        if _set(user, fields):
+            self.change.users[user.id] = user
 
     def learn_domain(self, domain: str, account: str, user: str) -> None:
         """One more known user of a domain sits in an account."""
@@ -110,6 +135,14 @@ class View:
             counts[before] -= 1
         counts[account] = counts.get(account, 0) + 1
         self.change.domains[domain, user] = account
+
+
+def _set(thing: User | Account, fields: dict[str, object]) -> bool:
+    """Sets the fields; False where nothing differed."""
+    changed = {name: value for name, value in fields.items() if getattr(thing, name) != value}
+    for name, value in changed.items():
+        setattr(thing, name, value)
+    return bool(changed)
 
 
 def user_keys(one: Event | User) -> list[str]:

@@ -136,14 +136,14 @@ class ItemIgnored(ItemError):
     verdict = "ignored"
 
 
-def check_time(time: int, now: int) -> int:
+def check_time(time: int, now: int, field: str = "date") -> int:
     """The event time itself, or `ItemError`: 1970 at the earliest, a day ahead at the latest."""
     if EARLIEST_MS <= time <= now + FUTURE_TOLERANCE_MS:
         return time
     raise ItemError(
         "date_out_of_range",
-        "date must lie between 1970 and 24 hours from now; check the sender's clock and time unit",
-        "date",
+        f"{field} must lie between 1970 and 24 hours from now; check the sender's clock and unit",
+        field,
     )
 
 

@@ -18,6 +18,7 @@ from waymark.ports import FeedReader, RowReader
 
 MAX_LIMIT = 500
 BEGINNING = "0"
+_PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
 
 
 class Cursor(Struct, omit_defaults=True):
@@ -99,7 +100,7 @@ def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) ->
 def of_user(
     tenant: str,
     user: User,
-    pointers: list[str],
+    ids: list[str],
     at: Cursor,
     limit: int,
     *,
@@ -107,16 +108,19 @@ def of_user(
     rows: RowReader,
     archive: Archive,
 ) -> Page:
-    """One user's events: rows of all identity keys first, the lake behind them."""
+    """One user's events: rows of all identity keys first, the lake behind them.
+
+    `ids` are the user's own and those of anonymous users merged into it.
+    """
     events: dict[str, dict[str, Any]] = {}
     if at.day is None:
-        found = rows.of_user(tenant, pointers, at.hot, limit)
+        found = rows.of_user(tenant, user.keys, at.hot, limit)
         for _, event in found:
             if event.action is not None:
                 events.setdefault(event.id, public_row(event, user))
         if len(found) >= limit:
             return Page(list(events.values()), Cursor(hot=found[-1][0]).text())
-    return _from_lake(tenant, at, edge, limit, events, archive, None, user=user.id)
+    return _from_lake(tenant, at, edge, limit, events, archive, None, users=ids)
 
 
 def _from_lake(
@@ -127,7 +131,7 @@ def _from_lake(
     events: dict[str, dict[str, Any]],
     archive: Archive,
     latest: str | None,
-    **only: str | None,
+    **only: Any,
 ) -> Page:
     """Fills the page from the lake, which begins where the hot stores end."""
     wanted = limit - len(events)
@@ -156,9 +160,11 @@ def public(record: Landed) -> dict[str, Any]:
             "id": record.user_id,
             "external_id": record.external_id,
             "email": record.email,
+            "anonymous_id": record.anonymous_id,
             "name": record.name,
         },
         "account_id": record.account_id,
+        **_where(record),
         "verdict": record.verdict,
         "reason": record.reason,
         "confidence": record.confidence,
@@ -180,10 +186,17 @@ def public_row(event: Event, user: User) -> dict[str, Any]:
             "id": user.id,
             "external_id": user.external_id,
             "email": user.email,
+            "anonymous_id": user.anonymous_id,
             "name": user.name,
         },
         "account_id": event.company_id or user.account_id,
+        **_where(event),
         "reason": user.reason,
         "confidence": user.confidence,
         "info": event.properties,
     }
+
+
+def _where(event: Event) -> dict[str, Any]:
+    """Where in the product an event happened, and for how long, as far as the sender said."""
+    return {name: value for name in _PLACES if (value := getattr(event, name))}

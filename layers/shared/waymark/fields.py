@@ -77,7 +77,7 @@ def moment(value: float | str | None, received: int, field: str = "date") -> int
         time = jsdate.parse(value) if isinstance(value, str) else jsdate.from_number(value)
     except ValueError as error:
         raise ItemError("invalid_date", f"{field}: {error}", field) from None
-    return check_time(time, received)
+    return check_time(time, received, field)
 
 
 def weight(value: Any, field: str = "weight") -> float:
@@ -115,7 +115,7 @@ def duration(value: Any, field: str) -> int:
 def number(value: Any, field: str) -> float:
     """A finite number, also one written as text. Raises `ItemError` for anything else."""
     try:
-        found = math.nan if isinstance(value, bool) else float(value)
+        found = float(str(value) if isinstance(value, bool) else value)
     except (ValueError, TypeError, OverflowError):
         raise ItemError(
             "invalid_number", f'{field} must be a number, not "{str(value)[:40]}"', field

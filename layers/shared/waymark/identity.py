@@ -65,13 +65,11 @@ class Identifier:
         return text
 
     def _digest(self, event: Event) -> None:
-        """A digest of what the sender said: a guessed time is not, and differs when it resends."""
-        event.estimated = event.estimated or event.time == NO_TIME
-        time = event.time
-        if event.estimated:
-            event.time = NO_TIME
+        """A digest of what the sender said but the time, which the door may have to guess."""
+        time, estimated = event.time, event.estimated or event.time == NO_TIME
+        event.time, event.estimated = NO_TIME, False
         event.digest = blake2b(_encode(event), digest_size=8).hexdigest()
-        event.time = time
+        event.time, event.estimated = time, estimated
 
     def _twin(self, digest: bytes, ordinal: int) -> str:
         return self._hash(b"twin", digest, b"%d" % ordinal)

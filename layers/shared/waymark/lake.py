@@ -88,7 +88,7 @@ def landed_reject(reject: Reject, *, receipt: str, received: int, source: str) -
         receipt=receipt,
         received=received,
         source=source,
-        verdict=REJECTED,
+        verdict=reject.verdict,
         code=reject.code,
     )
 

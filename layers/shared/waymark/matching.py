@@ -13,19 +13,20 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from waymark import domains
+from waymark import domains, profiles
 from waymark.directory import Account, User, View, user_id, user_keys
 from waymark.event import Event
 from waymark.tenants import Tenant
 
 
 class Match(Struct):
-    """Where an event belongs. `account_id` is None for one that waits as unassigned.
+    """Where an event belongs. `account_id` is None for one that waits as unassigned, `user_id`
+    for the traits of an account alone.
 
     `confidence` runs from 0 to 1; `suggestion` is the best guess that was not good enough.
     """
 
-    user_id: str
+    user_id: str | None
     account_id: str | None
     reason: str
     confidence: float
@@ -50,7 +51,11 @@ class _Case:
 
 def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     """Finds or creates the user and the account of one event, and notes the changes in the view."""
+    profiles.apply_to_account(event, view, tenant, now)
+    if not user_keys(event):
+        return Match(None, event.company_id, "traits of the account", 1.0)
     user = _user(event, view, tenant, now)
+    profiles.apply_to_user(event, user, view)
     case = _Case(event, user, view, tenant, now)
     placing = next(found for rule in _ACCOUNT_RULES if (found := rule(case)))
     _settle(case, placing)
@@ -68,8 +73,15 @@ def _user(event: Event, view: View, tenant: Tenant, now: int) -> User:
         view.add_user(user)
     for key in keys:
         view.point(key, user)
+        if key in known and _is_nobody_else(known[key], user):
+            view.merge(key, known[key], user)
     _enrich(event, user, known, view)
     return user
+
+
+def _is_nobody_else(other: User, user: User) -> bool:
+    """Whether a user known only by an anonymous id can turn out to be this one."""
+    return other is not user and other.external_id is None and other.email is None
 
 
 def _may_be(event: Event, user: User) -> bool:
@@ -78,7 +90,9 @@ def _may_be(event: Event, user: User) -> bool:
 
 
 def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> None:
-    others = [other.id for other in known.values() if other.id != user.id]
+    others = [
+        other.id for other in known.values() if other.id != user.id and other.merged_into is None
+    ]
     new_email = user.email is None and event.email is not None
     view.update(
         user,
@@ -151,6 +165,8 @@ _ACCOUNT_RULES: tuple[Callable[[_Case], _Placing | None], ...] = (
 def _settle(case: _Case, placing: _Placing) -> None:
     """Keeps the user's own account: the one that the latest event, by its own time, named."""
     event, user, view = case.event, case.user, case.view
+    if user.account_id is not None and not profiles.may_change(event, user):
+        return
     if placing.account_id is None:
         view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return

@@ -7,20 +7,24 @@ Metrics: published hourly rows → a time series with totals. Pure.
 | weight   | sum of weight times count                  |
 | users    | distinct users                             |
 | accounts | distinct accounts                          |
+| sessions | distinct sessions                          |
+| active_time | seconds active in sessions              |
+| module_time | seconds spent in modules                |
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from waymark.cubes import Row
 
-Metric = Literal["events", "weight", "users", "accounts"]
+Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
 Interval = Literal["hour", "day", "week", "month"]
-GroupBy = Literal["action", "account", "user"]
+GroupBy = Literal["action", "account", "user", "module"]
 
 NO_ACTION = "(no action)"
+NO_MODULE = "(no module)"
 MAX_GROUPS = 1000
 
 
@@ -35,12 +39,25 @@ class Query:
     group_by: GroupBy | None = None
 
 
+_ADDED: dict[str, Callable[[Row], float]] = {
+    "events": lambda row: row.events,
+    "weight": lambda row: row.weight,
+    "active_time": lambda row: row.active_ms / 1000,
+    "module_time": lambda row: row.module_ms / 1000,
+}
+_TOLD_APART: dict[str, Callable[[Row], str | None]] = {
+    "users": lambda row: row.user,
+    "accounts": lambda row: row.account,
+    "sessions": lambda row: row.session,
+}
+
+
 class _Sum:
     def __init__(self) -> None:
         self.value = 0.0
 
     def add(self, row: Row, metric: str) -> None:
-        self.value += row.events if metric == "events" else row.weight
+        self.value += _ADDED[metric](row)
 
     def result(self) -> float:
         return int(self.value) if self.value == int(self.value) else round(self.value, 6)
@@ -51,7 +68,8 @@ class _Distinct:
         self.seen: set[str] = set()
 
     def add(self, row: Row, metric: str) -> None:
-        self.seen.add(row.user if metric == "users" else row.account)
+        if (one := _TOLD_APART[metric](row)) is not None:
+            self.seen.add(one)
 
     def result(self) -> float:
         return len(self.seen)
@@ -63,7 +81,7 @@ def answer(query: Query, days: Iterable[tuple[datetime, Iterable[Row]]]) -> dict
     `{"metric", "interval", "group_by", "from", "to", "total", "totals": [{"key", "value"}],
     "series": [{"key", "at", "value"}], "truncated"}`; `totals` falls by value, at most 1,000 keys.
     """
-    new = _Sum if query.metric in ("events", "weight") else _Distinct
+    new = _Sum if query.metric in _ADDED else _Distinct
     total = new()
     groups: dict[str | None, _Sum | _Distinct] = {}
     buckets: dict[tuple[str | None, datetime], _Sum | _Distinct] = {}
@@ -115,6 +133,8 @@ def _key(row: Row, group_by: GroupBy | None) -> str | None:
         return None
     if group_by == "action":
         return NO_ACTION if row.action is None else row.action
+    if group_by == "module":
+        return NO_MODULE if row.module is None else row.module
     return row.account if group_by == "account" else row.user
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
     from waymark.batches import PartRecord
     from waymark.cubes import Row
-    from waymark.directory import Change, View
+    from waymark.dimensions import Point
+    from waymark.directory import Change, User, View
     from waymark.envelope import Message, Pointer
     from waymark.event import Event, Reject
     from waymark.lake import FeedPage, Landed, LandingObject, ParquetObject
     from waymark.manifests import Manifest
+    from waymark.models import Model
     from waymark.presence import Month, Presence
+    from waymark.schema import Schema
     from waymark.tenants import Tenant
 
 
@@ -59,8 +62,11 @@ class EventRows(Protocol):
     ) -> dict[str, tuple[str, int, str | None]]:
         """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows."""
 
-    def first_time(self, tenant: Tenant, event: Event) -> int:
-        """The time (epoch ms) under which an event with a message key arrived first."""
+    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
+        """By event id, the time (epoch ms) under which an event with a message key came first."""
+
+    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
+        """Writes an event's row over the one of an earlier reception, or of the same one."""
 
 
 class Ledger(Protocol):
@@ -80,6 +86,14 @@ class Landing(Protocol):
         """Writes one landing object, named after the messages it came from."""
 
 
+class Schemas(Protocol):
+    def get(self, tenant: str, *, fresh: bool = False) -> Schema:
+        """The types of a tenant's property keys, at most a minute old; `fresh`: read now."""
+
+    def put(self, tenant: str, schema: Schema) -> bool:
+        """Writes over the version that it was made from; False where that is gone already."""
+
+
 class Parts(Protocol):
     def put_part(self, tenant: str, message: Message, part: PartRecord) -> None:
         """Notes what became of one message of a batch."""
@@ -95,6 +109,7 @@ class MatchStores:
     feed: Feed
     lake: Landing
     batches: Parts
+    schemas: Schemas
 
 
 class LakeStore(Protocol):
@@ -157,3 +172,40 @@ class RowReader(Protocol):
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
     ) -> list[tuple[str, Event]]: ...
+
+
+class ModelStore(Protocol):
+    """Planhat's models in the directory; see `waymark.storage.models_table`."""
+
+    def targets(self, tenant: str, pointers: set[str]) -> dict[str, str]:
+        """By pointer, the id of the account or user that it leads to."""
+
+    def view(
+        self, model: Model, tenant: Tenant, events: list[Event], named: set[str]
+    ) -> tuple[View, dict[str, User]]:
+        """The part of the directory that these events need, and the users of these ids in it."""
+
+    def commit(self, tenant: str, change: Change) -> None:
+        """As a `DirectoryStore`."""
+
+    def point(self, tenant: str, pointers: dict[str, str], gone: dict[str, str]) -> None:
+        """Writes pointers, and deletes those of `gone` that still lead where they did."""
+
+    def some(self, model: Model, tenant: str, ids: set[str]) -> list[Any]:
+        """Those of the accounts or users that exist, in no order."""
+
+    def every(self, model: Model, tenant: str, descending: bool) -> Iterator[Any]:
+        """All accounts or users of a tenant, in the order of their `_id`s."""
+
+    def remove(self, model: Model, tenant: str, thing: Any) -> None:
+        """Forgets an account or user, and all that leads to it."""
+
+
+class PointStore(Protocol):
+    """Dimension data; see `waymark.storage.dimensions_table`."""
+
+    def put(self, tenant: str, points: list[Point]) -> None:
+        """Writes points, each over the one with its key and time."""
+
+    def read(self, tenant: str, start: int, end: int) -> Iterator[Point]:
+        """The points from `start` until before `end` (epoch ms), by time."""

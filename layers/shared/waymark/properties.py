@@ -15,10 +15,17 @@ def plain_keys(value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return _plain(value, lost), lost
 
 
-def _dotted(value: object) -> bool:
+def _dotted(value: Any) -> bool:
+    inner = value
     if type(value) is dict:
-        return any("." in key for key in value) or any(map(_dotted, value.values()))
-    return type(value) is list and any(map(_dotted, value))
+        if any("." in key for key in value):
+            return True
+        inner = value.values()
+    for one in inner:
+        kind = type(one)
+        if (kind is dict or kind is list) and _dotted(one):
+            return True
+    return False
 
 
 def _plain(value: Any, lost: list[str]) -> Any:

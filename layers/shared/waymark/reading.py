@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pydantic
 
-from waymark import feeds, manifests, metrics, moments, services
+from waymark import feeds, manifests, merges, metrics, moments, services
 from waymark.directory import Account, User, identity_key
 from waymark.errors import BadQuery, NotFound
+from waymark.event import Reject
 from waymark.metrics import GroupBy, Interval, Metric
 from waymark.presence import Seen
 from waymark.tenants import DAY_MS, Tenant
@@ -17,6 +18,7 @@ from waymark.tenants import DAY_MS, Tenant
 Query = Mapping[str, str]
 Answer = dict[str, Any]
 _DEFAULT_LIMIT = 100
+_LEDGER_LISTS = ("rejected", "ignored", "noted")
 _SORTS: dict[str, Callable[[Seen], int]] = {
     "quiet": lambda seen: seen.last,
     "events": lambda seen: -seen.events,
@@ -42,7 +44,7 @@ def events(tenant: str, query: Query) -> Answer:
         page = feeds.of_user(
             tenant,
             user,
-            user.keys,
+            merges.of(user.id, services.directory().merges(tenant)),
             at,
             limit,
             edge=_edge(tenant),
@@ -81,15 +83,21 @@ def account(tenant: str, id: str) -> Answer:
 
 def users(tenant: str, query: Query) -> Answer:
     """Users with what is known of their activity; `sort` as for accounts."""
-    seen = services.metrics().presence(tenant).users
+    seen = _seen_users(tenant)
     directory = services.directory()
     found, following = _page(query, seen, directory.users, directory.users_by_id, tenant)
-    return {"users": [_user(one, seen) for one in found], "next": following}
+    shown = [_user(one, seen) for one in found if one.merged_into is None]
+    return {"users": shown, "next": following}
 
 
 def user(tenant: str, name: str) -> Answer:
     found = _find_user(tenant, name)
-    return _user(found, services.metrics().presence(tenant).users)
+    return _user(found, _seen_users(tenant))
+
+
+def _seen_users(tenant: str) -> dict[str, Seen]:
+    merged = services.directory().merges(tenant)
+    return merges.in_seen(services.metrics().presence(tenant).users, merged)
 
 
 def unassigned(tenant: str, query: Query) -> Answer:
@@ -115,24 +123,37 @@ def batch(tenant: str, id: str) -> Answer:
 
 
 def ledger(tenant: str, query: Query) -> Answer:
-    """`received` and the five verdicts that it is the sum of, with the newest rejects."""
+    """`received` and the five verdicts that it is the sum of, with the newest entries.
+
+    `rejected` and `ignored` were not counted; what is `noted` was, but not as it was sent.
+    """
     hour, done = services.metrics().watermark(tenant)
     waiting = [one.counts for one in services.lake().landing(tenant, hour) if one.name not in done]
     counts = manifests.ledger_totals(services.metrics().manifests(tenant), waiting)
-    limit, entries, following = _limit(query), [], None
-    for place, received, rejects in services.ledger().newest(tenant, query.get("cursor"), limit):
+    limit, following = _limit(query), None
+    entries: list[Answer] = []
+    for place, received, found in services.ledger().newest(tenant, query.get("cursor"), limit):
         following = place
-        at = moments.iso(received)
-        receipt = place.partition("#")[0]
-        entries += [
-            {"received": at, "receipt": receipt, "payload": one.payload, **one.answer()}
-            for one in rejects
-        ]
+        entries += [_entry(one, place, received) for one in found]
         if len(entries) >= limit:
             break
     else:
         following = None
-    return {"counts": counts, "rejected": entries, "next": following}
+    if query.get("format") == "csv":
+        return {"entries": entries}
+    lists = {name: [one for one in entries if one["verdict"] == name] for name in _LEDGER_LISTS}
+    return {"counts": counts, **lists, "next": following}
+
+
+def _entry(entry: Reject, place: str, received: int) -> Answer:
+    shown = {
+        "verdict": entry.verdict,
+        "received": moments.iso(received),
+        "receipt": place.partition("#")[0],
+        "payload": entry.payload,
+        **entry.answer(),
+    }
+    return shown if entry.detail is None else {**shown, "detail": entry.detail}
 
 
 def metric(tenant: str, query: Query) -> Answer:
@@ -142,8 +163,9 @@ def metric(tenant: str, query: Query) -> Answer:
     start, end = _span(asked, [manifest.day for manifest in found])
     wanted = metrics.Query(asked.metric, asked.interval, start, end, asked.group_by)
     first, last = start.strftime("%Y-%m-%d"), end.strftime("%Y-%m-%d")
+    merged = services.directory().merges(tenant)
     days = (
-        (moments.midnight(one.day), services.metrics().cube(tenant, one))
+        (moments.midnight(one.day), merges.in_rows(services.metrics().cube(tenant, one), merged))
         for one in found
         if first <= one.day <= last
     )
@@ -230,13 +252,14 @@ def _account(account: Account, seen: dict[str, Seen]) -> Answer:
         "id": account.id,
         "name": account.name,
         "created": created,
+        "traits": account.traits,
         **_seen(seen, account.id),
     }
 
 
 def _user(user: User, seen: dict[str, Seen]) -> Answer:
     fields = msgspec.structs.asdict(user)
-    for internal in ("version", "account_at"):
+    for internal in ("version", "account_at", "traits_at"):
         fields.pop(internal)
     return {**fields, "created": moments.iso(user.created), **_seen(seen, user.id)}
 

@@ -16,6 +16,7 @@ from waymark.storage.signed import Caller
 
 if TYPE_CHECKING:
     from waymark.archive import Archive
+    from waymark.storage.dimensions_table import DynamoDimensions
     from waymark.storage.directory_table import DynamoDirectory
     from waymark.storage.dynamo import Table
     from waymark.storage.events_table import DynamoFeed, DynamoRows
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from waymark.storage.inbox_bucket import S3Inbox
     from waymark.storage.lake_bucket import S3Lake
     from waymark.storage.metrics_table import DynamoMetrics
+    from waymark.storage.models_table import DynamoModels
     from waymark.storage.runs_table import DynamoRuns, DynamoTokens
+    from waymark.storage.schema_table import DynamoSchemas
+    from waymark.storage.tenants_table import DynamoTenants
 
 
 def clock() -> int:
@@ -131,6 +135,13 @@ def ledger() -> DynamoLedger:
 
 
 @cache
+def schemas() -> DynamoSchemas:
+    from waymark.storage.schema_table import DynamoSchemas
+
+    return DynamoSchemas(_table(settings().directory_table))
+
+
+@cache
 def runs() -> DynamoRuns:
     from waymark.storage.runs_table import DynamoRuns
 
@@ -145,10 +156,31 @@ def tokens() -> DynamoTokens:
 
 
 @cache
+def tenants() -> DynamoTenants:
+    from waymark.storage.tenants_table import DynamoTenants
+
+    return DynamoTenants(_table(settings().directory_table))
+
+
+@cache
 def metrics() -> DynamoMetrics:
     from waymark.storage.metrics_table import DynamoMetrics
 
     return DynamoMetrics(_table(settings().metrics_table))
+
+
+@cache
+def models() -> DynamoModels:
+    from waymark.storage.models_table import DynamoModels
+
+    return DynamoModels(_table(settings().directory_table), directory())
+
+
+@cache
+def dimensions() -> DynamoDimensions:
+    from waymark.storage.dimensions_table import DynamoDimensions
+
+    return DynamoDimensions(_table(settings().metrics_table))
 
 
 @cache
@@ -173,7 +205,7 @@ def archive() -> Archive:
 
 
 def match_stores() -> MatchStores:
-    return MatchStores(directory(), rows(), ledger(), feed(), lake(), batches())
+    return MatchStores(directory(), rows(), ledger(), feed(), lake(), batches(), schemas())
 
 
 def aggregate_stores() -> AggregateStores:

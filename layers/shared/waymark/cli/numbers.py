@@ -19,9 +19,9 @@ from waymark.cli.output import (
     table,
 )
 
-Metric = Literal["events", "weight", "users", "accounts"]
+Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
 Interval = Literal["hour", "day", "week", "month"]
-GroupBy = Literal["action", "account", "user"]
+GroupBy = Literal["action", "account", "user", "module"]
 Answer = dict[str, Any]
 
 

@@ -11,6 +11,8 @@ from waymark import bodies
 from waymark.errors import Malformed
 from waymark.event import Event, ItemError, Reject
 
+Items = list[Raw] | list[bytes]
+
 
 @dataclass(slots=True)
 class Batch:
@@ -24,7 +26,7 @@ class Batch:
         return len(self.events) + len(self.rejects)
 
 
-def items(body: bytes) -> list[Raw] | list[bytes]:
+def items(body: bytes) -> Items:
     """The items of a body, each still text: JSON in every shape that senders use, or a form.
 
     Raises `Malformed` where no item can be told from the next, or there is none.
@@ -36,6 +38,18 @@ def items(body: bytes) -> list[Raw] | list[bytes]:
     if not found:
         raise Malformed("the body holds no item; send at least one", code="empty_body")
     return found
+
+
+def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
+    """The items of a body that may be one object with them under `batch`, and its other members.
+
+    Raises `Malformed` as `items` does.
+    """
+    found = items(body)
+    envelope = bodies.members(bytes(found[0])) if len(found) == 1 else {}
+    if envelope.get("batch", b"")[:1] not in (b"[", b"{"):
+        return found, {}
+    return items(envelope["batch"]), envelope
 
 
 def judge(found: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:

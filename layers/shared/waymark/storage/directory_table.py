@@ -9,6 +9,7 @@ from waymark import directory, domains, tenants
 from waymark.directory import Account, Change, User, View, user_keys
 from waymark.envelope import slices
 from waymark.event import Event
+from waymark.models import company_pointer
 from waymark.ports import DirectoryConflict
 from waymark.storage.dynamo import Item, Table, code, key, wrap
 from waymark.storage.keys import scoped
@@ -81,44 +82,47 @@ class DynamoDirectory:
         versions = {user.id: user.version for user in change.users.values()}
         for user in change.users.values():
             user.version += 1
-        self._add_accounts(tenant, change)
+        self._write_accounts(tenant, change)
         self._table.put_many(_domain_items(tenant, change))
         self._list_unassigned(tenant, change)
+        self._table.put_many(_merge_items(tenant, change))
         for group in _packed(self._user_writes(tenant, change, versions)):
             self._transact(group)
 
     def _user_writes(
         self, tenant: str, change: Change, versions: dict[str, int]
     ) -> Iterator[list[Item]]:
-        pointers: dict[str, list[str]] = {}
+        pk = scoped(tenant, "key")
+        pointers: dict[str, list[Item]] = {}
         for pointer, owner in change.pointers.items():
-            pointers.setdefault(owner, []).append(pointer)
-        for id in change.users.keys() | pointers.keys():
+            pointers.setdefault(owner, []).append(self._put(pk, pointer, {"user": owner}))
+        for pointer, (before, owner) in change.moved.items():
+            move = self._put(pk, pointer, {"user": owner}, {"user": before})
+            pointers.setdefault(owner, []).append(move)
+        merged = {id for id, user in change.users.items() if user.merged_into is not None}
+        for id in sorted(change.users.keys() | pointers.keys(), key=lambda id: id not in merged):
             user = change.users.get(id)
             group = [self._put_user(tenant, user, versions[id])] if user else []
-            group += [
-                self._put_new(scoped(tenant, "key"), pointer, {"user": id})
-                for pointer in pointers.get(id, [])
-            ]
+            group += pointers.get(id, [])
             yield from slices(group, _TRANSACTION)  # the user first: no pointer leads nowhere
 
-    def _put_new(self, pk: str, sk: str, fields: Item) -> Item:
-        return {
-            "Put": {
-                "TableName": self._table.name,
-                "Item": wrap({"pk": pk, "sk": sk, **fields}),
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
+    def _put(self, pk: str, sk: str, fields: Item, seen: Item | None = None) -> Item:
+        """Writes an item where none stands, or over the one whose field is as it was `seen`."""
+        put: Item = {
+            "TableName": self._table.name,
+            "Item": wrap({"pk": pk, "sk": sk, **fields}),
+            "ConditionExpression": "attribute_not_exists(pk)",
         }
+        for name, value in (seen or {}).items():
+            put["ConditionExpression"] = "#name = :seen"
+            put["ExpressionAttributeNames"] = {"#name": name}
+            put["ExpressionAttributeValues"] = wrap({":seen": value})
+        return {"Put": put}
 
     def _put_user(self, tenant: str, user: User, seen: int) -> Item:
         """A user is overwritten only in the version that was read: a lost race is read again."""
         item = {"record": directory.encode(user), "version": user.version}
-        put = self._put_new(scoped(tenant, "user"), user.id, item)
-        if seen:
-            put["Put"]["ConditionExpression"] = "version = :seen"
-            put["Put"]["ExpressionAttributeValues"] = wrap({":seen": seen})
-        return put
+        return self._put(scoped(tenant, "user"), user.id, item, _version(seen))
 
     def _transact(self, items: list[Item]) -> None:
         try:
@@ -131,21 +135,35 @@ class DynamoDirectory:
                 raise DirectoryConflict from None
             raise
 
-    def _add_accounts(self, tenant: str, change: Change) -> None:
+    def _write_accounts(self, tenant: str, change: Change) -> None:
+        """New accounts that only an id is known of may be created by several runs at once."""
         pk = scoped(tenant, "account")
-        for group in _packed(
-            [_add_account(self._table.name, key(pk, account.id), account)]
-            for account in change.accounts.values()
-        ):
+        writes = []
+        for account in change.accounts.values():
+            seen, plain = account.version, not account.traits and account.name is None
+            account.version += 1
+            if plain and not seen:
+                written = [_add_account(self._table.name, key(pk, account.id), account)]
+            else:
+                item = {"record": directory.encode(account), "version": account.version}
+                written = [self._put(pk, account.id, item, _version(seen))]
+            writes.append(written if seen else [*written, self._point_at(tenant, account)])
+        for group in _packed(writes):
             self._transact(group)
+
+    def _point_at(self, tenant: str, account: Account) -> Item:
+        """A new account's pointer: Planhat's clients look accounts up, and list them, by `_id`."""
+        pointer = company_pointer(tenant, account.id)
+        item = {"pk": scoped(tenant, "key"), "sk": pointer, "account": account.id}
+        return {"Put": {"TableName": self._table.name, "Item": wrap(item)}}
 
     def _list_unassigned(self, tenant: str, change: Change) -> None:
         pk = scoped(tenant, "unassigned")
-        waiting = [user for user in change.users.values() if user.account_id is None]
+        waiting = [user for user in change.users.values() if _waits(user)]
         placed = [
             user.id
             for user in change.users.values()
-            if user.account_id is not None and user.id not in change.new_users
+            if not _waits(user) and user.id not in change.new_users
         ]
         self._table.put_many([{"pk": pk, "sk": user.id} for user in waiting])
         self._table.delete_many([(pk, id) for id in placed])
@@ -158,6 +176,10 @@ class DynamoDirectory:
         """The user that an identity key (`x:…`, `e:…`, `a:…`) points at."""
         item = self._table.get(scoped(tenant, "key"), identity)
         return self.user(tenant, item["user"]) if item else None
+
+    def merges(self, tenant: str) -> dict[str, str]:
+        """By the id of each merged anonymous user, the user that it turned out to be."""
+        return {item["sk"]: item["user"] for item in self._table.query(scoped(tenant, "merge"))}
 
     def account(self, tenant: str, id: str) -> Account | None:
         item = self._table.get(scoped(tenant, "account"), id)
@@ -176,6 +198,23 @@ class DynamoDirectory:
         found = self._table.query(scoped(tenant, "unassigned"), after=after, limit=limit)
         users = self.users_by_id(tenant, {item["sk"] for item in found})
         return sorted(users, key=lambda user: user.id)
+
+
+def _merge_items(tenant: str, change: Change) -> list[Item]:
+    pk = scoped(tenant, "merge")
+    return [
+        {"pk": pk, "sk": user.id, "user": user.merged_into}
+        for user in change.users.values()
+        if user.merged_into is not None
+    ]
+
+
+def _version(seen: int) -> Item | None:
+    return {"version": seen} if seen else None
+
+
+def _waits(user: User) -> bool:
+    return user.account_id is None and user.merged_into is None
 
 
 def _domain_needed(event: Event, pointers: dict[str, str], users: dict[str, User]) -> str | None:
@@ -205,9 +244,14 @@ def _add_account(table: str, key: Item, account: Account) -> Item:
         "Update": {
             "TableName": table,
             "Key": key,
-            "UpdateExpression": "SET #record = if_not_exists(#record, :record)",
-            "ExpressionAttributeNames": {"#record": "record"},
-            "ExpressionAttributeValues": wrap({":record": directory.encode(account)}),
+            "UpdateExpression": (
+                "SET #record = if_not_exists(#record, :record), "
+                "#version = if_not_exists(#version, :version)"
+            ),
+            "ExpressionAttributeNames": {"#record": "record", "#version": "version"},
+            "ExpressionAttributeValues": wrap(
+                {":record": directory.encode(account), ":version": account.version}
+            ),
         }
     }
 

@@ -1,6 +1,7 @@
 """Event rows and packed feeds: the events table."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -12,6 +13,7 @@ from waymark.storage.dynamo import Item, Table
 from waymark.tenants import Tenant
 
 _PACK = 500
+_THREADS = 8
 _encode = msgspec.json.Encoder().encode
 
 
@@ -43,15 +45,27 @@ class DynamoRows:
             told.setdefault(event.id, (item["receipt"], item["n"], item.get("digest")))
         return told
 
-    def first_time(self, tenant: Tenant, event: Event) -> int:
-        marker: Item = {
-            "pk": keys.scoped(tenant.id, "id"),
-            "sk": event.id,
-            "time": event.time,
-            "ttl": tenant.expires(event.time),
-        }
-        standing = self._table.put_if_absent(marker)
-        return event.time if standing is None else int(standing["time"])
+    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
+        """By event id, the time (epoch ms) under which an event with a message key came first."""
+        pk = keys.scoped(tenant.id, "id")
+        wanted = [(pk, event.id) for event in events]
+        found = {item["sk"]: int(item["time"]) for item in self._table.get_many(wanted)}
+        missing = {event.id: event for event in reversed(events) if event.id not in found}
+
+        def mark(event: Event) -> int:
+            expires = tenant.expires(event.time)
+            marker: Item = {"pk": pk, "sk": event.id, "time": event.time, "ttl": expires}
+            standing = self._table.put_if_absent(marker)
+            return event.time if standing is None else int(standing["time"])
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return found | dict(zip(missing, pool.map(mark, missing.values()), strict=True))
+
+    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
+        """Writes an event's row over the one of an earlier reception, or of the same one."""
+        row = keys.event_row(tenant, event, _encode(event), receipt)
+        condition = "attribute_not_exists(pk) OR receipt <= :mine"
+        self._table.put_if(row, condition, {":mine": receipt})
 
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int

@@ -1,6 +1,7 @@
 """Batches, their parts, and the ledger: the directory table, as far as receptions go."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -49,8 +50,9 @@ class DynamoBatches:
         record = self.get(tenant, batch)
         if record is None:
             return None
-        errors = DynamoLedger(self._table).of_receipt(tenant, batch)
-        shown = [reject.answer() for reject, _ in zip(errors, range(SHOWN_ERRORS), strict=False)]
+        entries = DynamoLedger(self._table).of_receipt(tenant, batch)
+        errors = (entry.answer() for entry in entries if entry.verdict == "rejected")
+        shown = list(islice(errors, SHOWN_ERRORS))
         return {**progress(record, self._parts(tenant, batch)), "errors": shown}
 
     def _parts(self, tenant: str, batch: str) -> Iterator[PartRecord]:
@@ -95,7 +97,7 @@ class DynamoLedger:
         self._table.put_many(items)
 
     def of_receipt(self, tenant: str, receipt: str) -> Iterator[Reject]:
-        """The rejects of one reception, in its order."""
+        """The ledger entries of one reception, in its order."""
         for item in self._table.query(keys.scoped(tenant, "ledger"), prefix=f"{receipt}#"):
             yield from _unpack(item["packed"])
 

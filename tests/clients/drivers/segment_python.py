@@ -1,0 +1,36 @@
+"""segment-analytics-python: makes the calls in CALLS and prints what its `on_error` was told."""
+
+import json
+import os
+import re
+import sys
+from datetime import datetime
+from typing import Any
+
+from segment import analytics
+
+errors: list[dict[str, Any]] = []
+
+
+def tell(error: Exception, messages: list[Any]) -> None:
+    errors.append({"status": getattr(error, "status", None), "messages": len(messages)})
+
+
+def spelled(call: dict[str, Any]) -> dict[str, Any]:
+    """The call's arguments as this client names them."""
+    found = {re.sub("[A-Z]", lambda c: f"_{c[0].lower()}", key): v for key, v in call.items()}
+    if "timestamp" in found:
+        found["timestamp"] = datetime.fromisoformat(found["timestamp"].replace("Z", "+00:00"))
+    return found
+
+
+analytics.write_key = os.environ["WAYMARK_KEY"]
+analytics.host = os.environ["WAYMARK_URL"] + os.environ.get("WAYMARK_PATH", "")
+analytics.gzip = sys.argv[1] == "gzip"
+analytics.sync_mode = sys.argv[1] == "sync"
+analytics.on_error = tell
+for call in json.loads(os.environ["CALLS"]):
+    getattr(analytics, call.pop("call"))(**spelled(call))
+if not analytics.sync_mode:
+    analytics.shutdown()
+print(json.dumps({"errors": errors}))

@@ -1,0 +1,144 @@
+"""A tenant's settings over HTTP: read, changed one by one, refused by name, and obeyed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.conftest import Customer, Local, eventually
+from waymark.storage.dynamo import Table
+from waymark.storage.runs_table import DynamoTokens
+from waymark.tokens import Grant, new
+
+DEFAULTS = {
+    "name": "",
+    "retention_days": 90,
+    "auto_create_accounts": True,
+    "domain_confidence": 0.65,
+    "rules": [],
+    "type_conflicts": "set_aside",
+    "event_types": [],
+}
+
+
+def change(local: Local, customer: Customer, body: Any) -> tuple[int, Any]:
+    token = f"Bearer {customer.token}"
+    status, answer, _ = local.send("PATCH", "/api/v1/settings", body, Authorization=token)
+    return status, answer
+
+
+def test_a_new_tenant_has_every_setting_by_default(local: Local, customer: Customer) -> None:
+    assert local.get(customer, "settings") == {"id": customer.tenant, **DEFAULTS}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "Acme"},
+        {"retention_days": 3650},
+        {"auto_create_accounts": False},
+        {"domain_confidence": 1},
+        {"rules": [{"allow": ["a*"], "deny": [], "source": "segment"}]},
+        {"type_conflicts": "change"},
+        {"event_types": ["edx.quiz.done"]},
+        {},
+    ],
+)
+def test_one_setting_changes_and_the_others_stay(
+    local: Local, customer: Customer, given: dict[str, Any]
+) -> None:
+    status, answer = change(local, customer, given)
+
+    assert status == 200
+    assert answer == {"id": customer.tenant, **DEFAULTS, **given}
+    assert local.get(customer, "settings") == answer
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"retention_days": 0}, "retention_days"),
+        ({"retention_days": 3651}, "retention_days"),
+        ({"retention_days": "90"}, "retention_days"),
+        ({"retention_days": None}, "retention_days"),
+        ({"auto_create_accounts": "yes"}, "auto_create_accounts"),
+        ({"domain_confidence": 1.01}, "domain_confidence"),
+        ({"domain_confidence": True}, "domain_confidence"),
+        ({"name": "x" * 513}, "name"),
+        ({"rules": [{"denny": ["a"]}]}, "rules.0.denny"),
+        ({"rules": [{"deny": [""]}]}, "rules.0.deny.0"),
+        ({"rules": [{"source": "plonhat"}]}, "rules.0.source"),
+        ({"rules": [{"deny": [f"{n:03}" * 100 for n in range(500)]}]}, "rules"),
+        ({"type_conflicts": "ignore"}, "type_conflicts"),
+        ({"event_types": "edx"}, "event_types"),
+        ({"id": "another"}, "id"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_a_bad_setting_is_named_and_nothing_changes(
+    local: Local, customer: Customer, given: dict[str, Any], field: str
+) -> None:
+    status, answer = change(local, customer, {"name": "changed"} | given)
+
+    assert (status, answer["code"], answer["field"]) == (400, "invalid_setting", field)
+    assert local.get(customer, "settings") == {"id": customer.tenant, **DEFAULTS}
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"name": "a", "name": "b"}', b"\xff"])
+def test_a_body_that_is_no_object_is_refused(local: Local, customer: Customer, body: bytes) -> None:
+    status, answer = change(local, customer, body)
+
+    assert status == 400
+    assert answer["message"]
+
+
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_only_an_admin_may_change_settings_and_types(local: Local, scope: str) -> None:
+    customer = local.customer()
+    directory = Table(local.client("dynamodb"), local.outputs["DirectoryTable"])
+    token = new()
+    DynamoTokens(directory).put(token, Grant(customer.tenant, frozenset({scope})))
+    weak = Customer(customer.tenant, token)
+
+    status, answer = change(local, weak, {"name": "mine"})
+    key = f"Bearer {token}"
+    put = local.send("PUT", "/api/v1/schema/plan", {"type": "number"}, Authorization=key)[0]
+
+    assert (status, answer["code"], put) == (403, "scope_missing", 403)
+    assert change(local, Customer("", "wm_nobodys"), {"name": "mine"})[0] == 401
+
+
+def test_changes_at_the_same_time_do_not_undo_each_other(local: Local, customer: Customer) -> None:
+    given: list[dict[str, Any]] = [
+        {"name": "Acme"},
+        {"retention_days": 10},
+        {"domain_confidence": 0.5},
+        {"auto_create_accounts": False},
+        {"type_conflicts": "keep"},
+        {"event_types": ["a"]},
+    ]
+
+    with ThreadPoolExecutor(len(given)) as pool:
+        statuses = [one[0] for one in pool.map(lambda body: change(local, customer, body), given)]
+
+    assert statuses == [200] * len(given)
+    found = local.get(customer, "settings")
+    assert all(found[name] == value for one in given for name, value in one.items())
+
+
+def test_a_denied_action_is_ignored_and_its_rule_is_named(local: Local, customer: Customer) -> None:
+    rules = [{"deny": ["screen.*"], "source": "planhat"}]
+    assert change(local, customer, {"rules": rules})[0] == 200
+
+    for action in ("screen.view", "page.view"):
+        body = {"externalId": "ann", "cId": "acme", "action": action}
+        answer = local.send("POST", f"/analytics/{customer.tenant}", body)[:2]
+        assert answer == (200, {"processed": 1, "errors": []})
+
+    counts = local.settled(customer, 2)
+    assert (counts["stored"], counts["ignored"]) == (1, 1)
+    (entry,) = local.get(customer, "ledger")["ignored"]
+    assert (entry["code"], entry["field"]) == ("denied", "action")
+    assert '"screen.*"' in entry["message"]
+    shown = eventually(lambda: local.get(customer, "events")["events"], bool)
+    assert [one["action"] for one in shown] == ["page.view"]

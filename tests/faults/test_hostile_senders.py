@@ -1,0 +1,212 @@
+"""Every sender's door against hostile items and bodies: a reason, no fault, no harmed neighbour."""
+
+import gzip
+import json
+import random
+
+import pytest
+
+from tests.faults.doorbell import TENANT, Answer, Doorbell
+from tests.faults.senders import SENDERS, Sender
+from tests.faults.test_fuzz_doors import damaged
+from waymark import fields
+from waymark.event import Event
+
+BODIES = 1_000
+VALUES = [
+    (b'{"a":NaN}', "number_not_finite"),
+    (b'{"a":1e999}', "number_not_finite"),
+    (b'{"a":%s}' % (b"1" * 39), "number_too_long"),
+    (b'{"a":%s}' % (b"1" * 5000), "number_too_long"),
+    (b'{"a":"\\ud83d"}', "lone_surrogate"),
+    (b'{"a":"\\u0000"}', "nul_character"),
+    (b'{"a":"caf\xe9"}', "bad_encoding"),
+    (b'{"a":1,"a":2}', "duplicate_key"),
+    (b'{"a":%s1%s}' % (b'{"a":' * 31, b"}" * 31), "too_deep"),
+    (b'{"a":%s1%s}' % (b'{"a":' * 100_000, b"}" * 100_000), "too_deep"),
+]
+ITEMS = [b"null", b"5", b'"x"', b"{}", b"[]", b'{"unfinished":}', b'{"a" "b"}']
+BROKEN = [b"", b"   ", b"[", b"]", b"{", b'{"batch":', b"\xff\xfe\x00", b"<xml/>", b"\x1f\x8b\x08"]
+MANY = [sender for sender in SENDERS if sender.many]
+
+
+@pytest.fixture
+def bell() -> Doorbell:
+    return Doorbell()
+
+
+def ring(bell: Doorbell, sender: Sender, body: bytes, **headers: str) -> Answer:
+    return bell.ring("POST", sender.path, body, **(sender.headers | headers))
+
+
+def sound(answer: Answer) -> None:
+    """What holds of every answer of every sender's door."""
+    assert answer.status < 500
+    assert answer.headers["access-control-allow-origin"] == "*"
+    if answer.status >= 400:
+        assert answer.headers["content-type"].startswith("application/json")
+        assert answer.body["message"]
+        assert answer.body.get("code") or answer.body["errors"]
+    assert answer.seconds < 1
+
+
+def kept(bell: Doorbell) -> tuple[int, list[str]]:
+    """How many items became events, and the codes of those that did not."""
+    entries = [one for one in bell.stores.entries if one.verdict != "noted"]
+    places = {event.n for event in bell.stores.events}
+    return len(places), [one.code for one in entries]
+
+
+@pytest.mark.parametrize(("value", "code"), VALUES)
+@pytest.mark.parametrize("sender", MANY, ids=str)
+def test_a_bad_item_is_named_and_its_neighbours_are_taken(
+    bell: Doorbell, sender: Sender, value: bytes, code: str
+) -> None:
+    good = sender.good()
+
+    answer = ring(bell, sender, sender.wrap([good, sender.bad(value), good]))
+
+    sound(answer)
+    assert answer.status < 300
+    assert kept(bell) == (2, [code])
+    assert bell.stores.entries[0].index == 1
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("sender", MANY, ids=str)
+def test_what_is_no_item_at_all_harms_no_neighbour(
+    bell: Doorbell, sender: Sender, item: bytes
+) -> None:
+    good = sender.good()
+
+    answer = ring(bell, sender, sender.wrap([good, item, good]))
+
+    sound(answer)
+    assert answer.status < 300
+    taken, codes = kept(bell)
+    assert (taken, len(codes)) == (2, 1)
+
+
+@pytest.mark.parametrize(("value", "code"), VALUES)
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_a_bad_item_alone_is_refused_with_its_reason_and_kept(
+    bell: Doorbell, sender: Sender, value: bytes, code: str
+) -> None:
+    answer = ring(bell, sender, sender.wrap([sender.bad(value)]))
+
+    sound(answer)
+    assert answer.status == 400
+    assert code in json.dumps(answer.body)
+    assert kept(bell) == (0, [code])
+
+
+@pytest.mark.parametrize("body", BROKEN)
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_a_body_that_nobody_can_read_is_a_400_and_stores_nothing(
+    bell: Doorbell, sender: Sender, body: bytes
+) -> None:
+    answer = ring(bell, sender, body)
+
+    sound(answer)
+    assert answer.status == 400
+    assert bell.stores.events == []
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_gzip_is_found_under_any_content_type(bell: Doorbell, sender: Sender, kind: str) -> None:
+    body = gzip.compress(sender.wrap([sender.good()]), mtime=0)
+
+    answer = ring(bell, sender, body, Content_Type=kind)
+
+    sound(answer)
+    assert answer.status < 300
+    assert kept(bell) == (1, [])
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_a_gzip_bomb_ends_in_413_without_retry_after(bell: Doorbell, sender: Sender) -> None:
+    answer = ring(bell, sender, gzip.compress(b"0" * 20_000_000, mtime=0))
+
+    sound(answer)
+    assert answer.status == 413
+    assert "retry-after" not in answer.headers
+    assert bell.stores.untouched
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_a_key_that_nobody_has_opens_nothing(bell: Doorbell, sender: Sender) -> None:
+    stranger = "22222222-2222-4222-8222-222222222222"
+    headers = {name: stranger if "Id" in name else f"Bearer {stranger}" for name in sender.headers}
+
+    answer = bell.ring(
+        "POST", sender.path.replace(TENANT, stranger), sender.wrap([sender.good()]), **headers
+    )
+
+    sound(answer)
+    assert answer.status in (401, 403)
+    assert ("www-authenticate" in answer.headers) == (answer.status == 401)
+    assert bell.stores.untouched
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !!!", "Basic Og==", "Basic /w==", "Bearer ", "Digest x", "x" * 9000]
+)
+@pytest.mark.parametrize(
+    "sender", [one for one in SENDERS if "Authorization" in one.headers], ids=str
+)
+def test_a_broken_credential_is_refused_and_never_a_fault(
+    bell: Doorbell, sender: Sender, header: str
+) -> None:
+    answer = ring(bell, sender, sender.wrap([sender.good()]), Authorization=header)
+
+    sound(answer)
+    assert answer.status in (401, 403)
+    assert bell.stores.untouched
+
+
+def fuzz(sender: Sender, count: int = BODIES) -> dict[int, int]:
+    """How many answers of each status damaged bodies get; stops at the first bad one."""
+    good, full = sender.good(), sender.bad(b'{"a":[1,{"b":null}]}')
+    seeds = [sender.wrap([good, full, good]) if sender.many else full, good]
+    bell, statuses = Doorbell(), {}
+    for n in range(count):
+        body = damaged(random.Random(f"{sender} {n}"), seeds)
+        try:
+            answer = ring(bell, sender, body)
+            sound(answer)
+            if answer.status < 300:
+                assert sum(map(len, kept(bell)[1:])) + kept(bell)[0] > 0
+        except Exception as error:
+            raise AssertionError(f"body {n} of {sender}: {body[:2000]!r}") from error
+        statuses[answer.status] = statuses.get(answer.status, 0) + 1
+    return statuses
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_no_damaged_body_brings_a_door_down(sender: Sender) -> None:
+    statuses = fuzz(sender)
+
+    assert statuses.keys() <= {200, 201, 202, 400, 415, 401}
+    assert sum(statuses[status] for status in statuses if status < 300) > BODIES / 20
+
+
+@pytest.mark.parametrize("sender", SENDERS[:1], ids=str)
+def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, sender: Sender) -> None:
+    def fails_on_a_bracket(item: dict[str, object], *names: str) -> str | None:
+        found = next((item[name] for name in names if item.get(name)), None)
+        if isinstance(found, str) and "[" in found:
+            raise ValueError("planted")
+        return found if found is None else str(found)
+
+    monkeypatch.setattr(fields, "text", fails_on_a_bracket)
+
+    with pytest.raises(AssertionError, match=r"body .* of segment"):
+        fuzz(sender)
+
+
+def test_an_event_that_vanished_would_be_noticed(bell: Doorbell) -> None:
+    ring(bell, SENDERS[0], SENDERS[0].wrap([SENDERS[0].good()]))
+    bell.stores.messages[0].events = list[Event]()
+
+    assert kept(bell) == (0, [])

@@ -1,0 +1,102 @@
+"""The stores' promises for profiles: accounts with traits, merged users, rows that overwrite."""
+
+import pytest
+
+from tests.integration.test_store_contract import NOW, added, event
+from tests.integration.worlds import World
+from waymark.directory import Account
+from waymark.event import GROUP
+from waymark.ports import DirectoryConflict
+from waymark.tenants import Tenant
+
+
+def group(**traits: object) -> object:
+    return event(external_id=None, company_id="acme", kind=GROUP, properties=traits)
+
+
+def test_an_account_keeps_its_traits(world: World, tenant: Tenant) -> None:
+    view = world.directory.view(tenant, [group()])
+    view.add_account(Account("acme", created=NOW))
+    view.update_account(view.account("acme"), name="Acme", traits={"tier": "gold"})
+
+    world.directory.commit(tenant.id, view.change)
+
+    again = world.directory.view(tenant, [group()]).account("acme")
+    assert (again.name, again.traits) == ("Acme", {"tier": "gold"})
+
+
+def test_of_two_runs_that_change_an_account_the_second_reads_again(
+    world: World, tenant: Tenant
+) -> None:
+    first = world.directory.view(tenant, [group()])
+    first.add_account(Account("acme", created=NOW))
+    world.directory.commit(tenant.id, first.change)
+    views = [world.directory.view(tenant, [group()]) for _ in range(2)]
+    for number, view in enumerate(views):
+        view.update_account(view.account("acme"), traits={"run": number})
+    world.directory.commit(tenant.id, views[0].change)
+
+    with pytest.raises(DirectoryConflict):
+        world.directory.commit(tenant.id, views[1].change)
+
+
+def test_runs_may_create_the_same_plain_account_at_once(world: World, tenant: Tenant) -> None:
+    views = [world.directory.view(tenant, [group()]) for _ in range(2)]
+    for view in views:
+        view.add_account(Account("acme", created=NOW))
+
+    for view in views:
+        world.directory.commit(tenant.id, view.change)
+
+    assert world.directory.view(tenant, [group()]).account("acme").created == NOW
+
+
+def test_a_merged_user_leaves_its_key_to_the_other(world: World, tenant: Tenant) -> None:
+    ann, nobody = event(), event(external_id=None, anonymous_id="a1")
+    both = event(anonymous_id="a1")
+    for one in (ann, nobody):
+        view = world.directory.view(tenant, [one])
+        added(view, tenant, one)
+        world.directory.commit(tenant.id, view.change)
+    view = world.directory.view(tenant, [both])
+    view.merge("a:a1", view.user_at("a:a1"), view.user_at("x:ann"))
+
+    world.directory.commit(tenant.id, view.change)
+
+    again = world.directory.view(tenant, [both])
+    assert again.user_at("a:a1").id == again.user_at("x:ann").id
+    assert again.user_at("x:ann").keys == ["x:ann", "a:a1"]
+
+
+def test_a_key_that_moved_meanwhile_is_a_conflict(world: World, tenant: Tenant) -> None:
+    people = [event(), event(external_id="bob"), event(external_id=None, anonymous_id="a1")]
+    for one in people:
+        view = world.directory.view(tenant, [one])
+        added(view, tenant, one)
+        world.directory.commit(tenant.id, view.change)
+    views = [world.directory.view(tenant, people) for _ in range(2)]
+    for view, name in zip(views, ("x:ann", "x:bob"), strict=True):
+        view.merge("a:a1", view.user_at("a:a1"), view.user_at(name))
+    world.directory.commit(tenant.id, views[0].change)
+
+    with pytest.raises(DirectoryConflict):
+        world.directory.commit(tenant.id, views[1].change)
+
+
+def test_a_later_reception_replaces_a_row_and_an_earlier_one_does_not(
+    world: World, tenant: Tenant
+) -> None:
+    world.rows.claim(tenant, [("r2", event(label="first"))])
+
+    world.rows.replace(tenant, "r3", event(label="last"))
+    world.rows.replace(tenant, "r1", event(label="stale"))
+
+    found = world.rows.of_user(tenant.id, ["x:ann"], None, 10)
+    assert [one.label for _, one in found] == ["last"]
+
+
+def test_traits_of_an_account_have_a_row_without_a_user(world: World, tenant: Tenant) -> None:
+    first = world.rows.claim(tenant, [("r1", group(tier="gold"))])
+    again = world.rows.claim(tenant, [("r2", group(tier="gold"))])
+
+    assert first == again == {"e1": ("r1", 0, None)}

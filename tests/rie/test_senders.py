@@ -1,0 +1,81 @@
+"""Every sender's function of the build takes its sample event, under its own role."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import Customer, Local
+from tests.rie.conftest import Lambdas
+from tests.rie.events import request, sample
+
+
+@pytest.fixture
+def taken(lambdas: Lambdas, local: Local, demo_customer: Customer) -> Any:
+    """Runs a function with its sample; (status, body, items that the ledger has received)."""
+
+    def run(verb: str, items: int) -> tuple[int, Any]:
+        before = local.counts(demo_customer)["received"]
+        answer = lambdas.run(verb, sample(verb))
+        local.settled(demo_customer, before + items)
+        return answer["statusCode"], json.loads(answer["body"] or "null")
+
+    return run
+
+
+def test_track_takes_a_batch_of_segments(taken: Any) -> None:
+    assert taken("track", 2) == (200, {"success": True})
+
+
+def test_observe_takes_an_action_of_moesifs(taken: Any) -> None:
+    assert taken("observe", 1) == (200, {})
+
+
+def test_record_takes_an_event_of_synerises(taken: Any) -> None:
+    assert taken("record", 1) == (202, None)
+
+
+def test_learn_takes_a_video_event(taken: Any) -> None:
+    status, body = taken("learn", 1)
+
+    assert (status, body["received"]) == (201, True)
+
+
+def test_report_takes_a_feature_event_of_nateros(taken: Any) -> None:
+    assert taken("report", 1) == (200, {})
+
+
+def test_maintain_upserts_companies_and_finds_one_again(
+    lambdas: Lambdas, demo_customer: Customer
+) -> None:
+    with lambdas.start("maintain") as (function, gate):
+        upserted = function.invoke(sample("maintain"))
+        path = "/companies/extid-acme"
+        read = function.invoke(request("GET", path, token=demo_customer.token))
+        gone = function.invoke(
+            request("DELETE", "/companies/extid-bolt", token=demo_customer.token)
+        )
+
+    assert gate.refused == []
+    assert (upserted["statusCode"], json.loads(upserted["body"])["createdErrors"]) == (200, [])
+    assert json.loads(read["body"])["name"] == "Acme"
+    assert json.loads(gone["body"])["deletedCount"] == 1
+
+
+def test_measure_takes_dimension_data(lambdas: Lambdas) -> None:
+    answer = lambdas.run("measure", sample("measure"))
+
+    assert (answer["statusCode"], json.loads(answer["body"])) == (
+        200,
+        {"processed": 1, "errors": []},
+    )
+
+
+def test_configure_changes_a_setting(lambdas: Lambdas, customer: Customer) -> None:
+    body = json.dumps({"name": "Acme"}).encode()
+
+    answer = lambdas.run(
+        "configure", request("PATCH", "/api/v1/settings", body, token=customer.token)
+    )
+
+    assert (answer["statusCode"], json.loads(answer["body"])["name"]) == (200, "Acme")
