@@ -17,7 +17,7 @@ import msgspec
 from waymark import batches, envelope, lake
 from waymark.batches import BatchRecord, PartRecord
 from waymark.cubes import Row
-from waymark.directory import Account, Change, User, View, user_keys
+from waymark.directory import Account, Change, Placement, User, View, user_keys
 from waymark.envelope import Message, Pointer
 from waymark.errors import Unavailable
 from waymark.event import Event, Reject
@@ -128,6 +128,9 @@ class FakeRows:
         older = [pair for pair in found.items() if before is None or pair[0] < before]
         return sorted(older, key=lambda pair: pair[0], reverse=True)[:limit]
 
+    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+        return {lake.day(key[2]) for key in self._rows if key[0] == tenant and key[1] in pointers}
+
     def _put(self, tenant: Tenant, event: Event, shown: Event, receipt: str) -> bool:
         row = _EventRow(receipt, event.n, event.digest, shown)
         return self._rows.setdefault(_row_key(tenant, event), row) is row
@@ -146,6 +149,8 @@ class FakeDirectory:
     pointers: dict[tuple[str, str], str] = field(default_factory=dict)
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     domains: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    placed: dict[tuple[str, str], Placement] = field(default_factory=dict)
+    hour: str = "9999-12-31T23"
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
         keys = {key for event in events for key in user_keys(event)}
@@ -173,6 +178,8 @@ class FakeDirectory:
             self._put_account(tenant, account)
         for (domain, user_id), account_id in change.domains.items():
             self.domains[tenant, domain, user_id] = account_id
+        for id, placement in change.placed.items():
+            self.placed[tenant, id] = msgspec.structs.replace(placement, hour=self.hour)
         if any((tenant, key) in self.pointers for key in change.pointers):
             raise DirectoryConflict
         if any(self.pointers.get((tenant, k)) != before for k, (before, _) in change.moved.items()):
@@ -186,6 +193,9 @@ class FakeDirectory:
             self.users[tenant, user.id] = deepcopy(user)
         self.pointers |= {(tenant, key): id for key, id in change.pointers.items()}
         self.pointers |= {(tenant, key): after for key, (_, after) in change.moved.items()}
+
+    def placements(self, tenant: str) -> list[Placement]:
+        return [deepcopy(one) for (owner, _), one in self.placed.items() if owner == tenant]
 
     def _put_account(self, tenant: str, account: Account) -> None:
         standing = self.accounts.get((tenant, account.id))

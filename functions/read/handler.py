@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import access, configuration, http, reading
+from waymark import access, configuration, http, people, reading
 from waymark.dialects import kinesin
 
 app = http.door()
@@ -27,15 +27,15 @@ def _one(path: str, answer: Callable[..., dict[str, Any]]) -> None:
 
 
 _list("events", reading.events)
-_list("accounts", reading.accounts)
-_list("users", reading.users)
-_list("unassigned", reading.unassigned)
+_list("accounts", people.accounts)
+_list("users", people.users)
+_list("unassigned", people.unassigned)
 _list("batches", reading.batches)
 _list("ledger", reading.ledger)
 _list("metrics", reading.metric)
 _list("schema", configuration.types)
-_one("accounts", reading.account)
-_one("users", reading.user)
+_one("accounts", people.account)
+_one("users", people.user)
 _one("batches", reading.batch)
 _one("runs", reading.run)
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Customer, Local, eventually
 from tests.e2e.modelclient import Models
+from waymark.storage.dynamo import Table
 
 
 @pytest.fixture
@@ -70,6 +71,37 @@ def test_what_is_deleted_is_gone_and_cannot_be_deleted_again(
     assert models.ok("POST", f"/{noun}", {"externalId": "x", "name": "Z"})["name"] == "Z"
 
 
+@pytest.mark.parametrize("noun", ["companies", "endusers"])
+def test_nothing_is_left_that_leads_to_what_was_deleted(
+    local: Local, customer: Customer, models: Models, noun: str
+) -> None:
+    table = Table(local.client("dynamodb"), local.outputs["DirectoryTable"])
+    kinds = ("key", "user", "account", "unassigned", "domain")
+    models.ok("POST", "/companies", {"externalId": "acme", "name": "Acme"})
+    first = {"externalId": "x", "name": "X", "email": "x@acme.com", "companyId": "extid-acme"}
+    models.ok("POST", f"/{noun}", first)
+    moved = {"sourceId": "s-2", "email": "y@acme.org", "companyId": "extid-acme"}
+    models.ok("PATCH", f"/{noun}/extid-x", {"sourceId": "s-1"})
+    models.ok("PATCH", f"/{noun}/extid-x", moved)
+    assert models.call("GET", f"/{noun}/srcid-s-1")[0] == 404
+
+    models.ok("DELETE", f"/{noun}/srcid-s-2")
+    models.ok("DELETE", "/companies/extid-acme")
+
+    left = [one for kind in kinds for one in table.query(f"{customer.tenant}|{kind}")]
+    assert left == []
+
+
+def test_deleting_one_of_two_who_share_an_address_leaves_it_to_the_other(models: Models) -> None:
+    first = models.ok("POST", "/endusers", {"externalId": "u-1", "email": "ann@acme.com"})
+    models.ok("POST", "/endusers", {"externalId": "u-2", "email": "ann@acme.com"})
+
+    models.ok("DELETE", "/endusers/extid-u-2")
+
+    found = models.ok("POST", "/endusers", {"email": "ann@acme.com", "name": "Ann"})
+    assert found == first | {"name": "Ann"}
+
+
 def test_events_outlive_their_user_who_comes_back_with_the_next_one(
     local: Local, customer: Customer, models: Models
 ) -> None:
@@ -132,7 +164,7 @@ def test_lists_go_on_where_a_page_ended(models: Models) -> None:
     assert answer["created"] == 250
     assert [len(page) for page in pages] == [100, 100, 50, 0]
     listed = [one for page in pages for one in page]
-    assert sorted(one["_id"] for one in listed) == sorted(answer["upsertedIds"])
+    assert [one["_id"] for one in listed] == sorted(answer["upsertedIds"], reverse=True)
     assert len(models.ok("GET", "/leancompanies")) == 250
 
 

@@ -120,13 +120,16 @@ class Pipeline:
     def _match(self, numbers: Any, killer: Killer | None) -> None:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
         work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
+        self.directory.hour = lake.hour(self.clock.now)
         stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)
         living = MatchStores(*mortal(killer, *stores, self.schemas))
         attribution.attribute(work, stores=living, now=self.clock.now)
 
     def aggregate(self, killer: Killer | None = None) -> bool:
         """One run of the hourly job; whether it lived to its end."""
-        stores = AggregateStores(*mortal(killer, self.lake, self.metrics))
+        stores = AggregateStores(
+            *mortal(killer, self.lake, self.metrics, self.directory, self.rows)
+        )
         return survives(
             lambda: self._run(self.tenant.id, stores=stores, clock=self.clock, name="run")
         )

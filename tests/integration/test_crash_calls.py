@@ -99,7 +99,8 @@ class Waiting:
 
     def aggregate(self, killer: Killer) -> DynamoMetrics:
         metrics = DynamoMetrics(self.stack.table("Metrics", killer))
-        stores = AggregateStores(self.stack.lake(killer), metrics)
+        matched = self.stack.stores(killer)
+        stores = AggregateStores(self.stack.lake(killer), metrics, matched.directory, matched.rows)
         aggregation.run(self.tenant.id, stores=stores, clock=lambda: NOW, name="run")
         return metrics
 

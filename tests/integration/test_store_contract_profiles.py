@@ -100,3 +100,26 @@ def test_traits_of_an_account_have_a_row_without_a_user(world: World, tenant: Te
     again = world.rows.claim(tenant, [("r2", group(tier="gold"))])
 
     assert first == again == {"e1": ("r1", 0, None)}
+
+
+def test_who_was_placed_late_is_noted_with_the_hour(world: World, tenant: Tenant) -> None:
+    view = world.directory.view(tenant, [event()])
+    user = added(view, tenant, event(), account_id="acme", absorbed=["u_before"])
+    view.place(user)
+
+    world.directory.commit(tenant.id, view.change)
+
+    (placed,) = world.directory.placements(tenant.id)
+    assert (placed.account, placed.ids, placed.keys) == ("acme", [user.id, "u_before"], ["x:ann"])
+    assert len(placed.hour) == len("2027-01-15T08")
+
+
+def test_the_days_of_a_user_are_those_of_its_rows(world: World, tenant: Tenant) -> None:
+    day = 86_400_000
+    mine = [event(f"e{n}", time=NOW - n * day) for n in range(3)]
+    world.rows.claim(tenant, [("r1", one) for one in mine])
+    world.rows.claim(tenant, [("r1", event("e9", time=NOW - 9 * day, external_id="bob"))])
+
+    found = world.rows.days_of(tenant.id, ["x:ann", "e:nobody@acme.com"])
+
+    assert found == {"2027-01-15", "2027-01-14", "2027-01-13"}

@@ -48,6 +48,7 @@ class Folding:
         hours = more.get("hours", [HOUR] * len(objects))
         self.fold = Fold(self._path(""))
         files = [self._object(records) for records in objects]
+        self.fold.place(more.get("placed", {}))
         self.fold.land([LandingFile(*pair) for pair in zip(files, hours, strict=True)])
         self.fold.decide(more.get("existing", []))
         return self.fold.result(more.get("day", DAY), more.get("rewritten", set(hours)))
@@ -280,7 +281,7 @@ class Receptions:
         )
 
     def run(self) -> None:
-        stores = AggregateStores(self.lake, self.metrics)
+        stores = AggregateStores(self.lake, self.metrics, fakes.FakeDirectory(), fakes.FakeRows())
         report = aggregation.run("t1", stores=stores, clock=self.clock, name="run")
         assert report.complete
 

@@ -8,8 +8,10 @@ who did it        queueing, attribution, matching, profiles, traits, directory, 
 types             schema, conformance
 Planhat's models  models, companies, endusers, upserts, listings, dimensions
 the numbers       lake, aggregation, publication, aggregates, manifests, cubes, presence, packs
-reading           access, tokens, reading, merges, feeds, archive, metrics, moments, tables
+reading           access, tokens, reading, people, pages, merges, feeds, archive
+answers           metrics, moments, tables
 operating         scheduling, runs, telemetry, settings, configuration
 the rim           ports, services, storage (the only boto3 beside local)
+web pages         site
 people            client, cli, local
 """

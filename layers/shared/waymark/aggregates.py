@@ -51,13 +51,14 @@ _LANDED = {
 _DECIDE = """
 CREATE TABLE decided AS
 WITH arrivals AS (
-    SELECT * EXCLUDE (n, weight, count, confidence, active_ms, module_ms, overwrites),
+    SELECT landed.* EXCLUDE (n, weight, count, confidence, active_ms, module_ms, overwrites)
+            REPLACE (coalesce(account_id, placed.account) AS account_id),
         coalesce(n, 0) AS n, coalesce(weight, 1.0) AS weight, coalesce(count, 1) AS count,
         coalesce(confidence, 0.0) AS confidence, coalesce(active_ms, 0) AS active_ms,
         coalesce(module_ms, 0) AS module_ms, coalesce(overwrites, false) AS overwrites,
         strftime(make_timestamp(CASE WHEN id IS NULL OR verdict = 'rejected'
             THEN received ELSE time END * 1000), '%Y-%m-%d') AS day
-    FROM landed
+    FROM landed LEFT JOIN placed USING (user_id)
     QUALIFY row_number() OVER (PARTITION BY receipt, coalesce(landed.n, 0) ORDER BY hour, file) = 1
 ), numbered AS (
     SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS number,
@@ -167,6 +168,15 @@ class Fold:
         for hour, day in found:
             days.setdefault(hour, set()).add(day)
         return days
+
+    def place(self, accounts: dict[str, str]) -> None:
+        """Gives held events of these users their account, by user id."""
+        self._db.execute("CREATE TABLE placed (user_id VARCHAR, account VARCHAR)")
+        if accounts:
+            self._db.execute(
+                "INSERT INTO placed SELECT unnest($users), unnest($accounts)",
+                {"users": list(accounts), "accounts": list(accounts.values())},
+            )
 
     def overwritten(self, hours: set[str]) -> set[str]:
         """The event days that events of these ingest hours may overwrite earlier ones of."""

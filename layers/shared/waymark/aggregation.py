@@ -16,6 +16,7 @@ from pathlib import Path
 
 from waymark import jsdate, lake, presence, publication
 from waymark.aggregates import ExistingFile, Fold, LandingFile
+from waymark.directory import Placement
 from waymark.lake import LandingObject
 from waymark.manifests import Manifest
 from waymark.ports import AggregateStores
@@ -42,7 +43,7 @@ class RunReport:
 @dataclass(slots=True)
 class _Plan:
     """What one attempt works on. `again` and `earlier` are hours, and what landed in them, that
-    only an overwriting event asks for.
+    only an overwriting event or a placing asks for.
     """
 
     tenant: str
@@ -52,8 +53,13 @@ class _Plan:
     objects: list[LandingObject]
     fresh: list[LandingObject]
     hours: set[str]
+    placed: list[Placement]
     again: set[str] = field(default_factory=set)
     earlier: list[LandingObject] = field(default_factory=list)
+
+    def placed_lately(self) -> list[Placement]:
+        """The placings that no complete run has seen yet."""
+        return [one for one in self.placed if one.hour >= self.since]
 
     def landed(self) -> list[LandingObject]:
         """The touched hours whole, and the hour before each, where a redelivery may have begun."""
@@ -67,7 +73,7 @@ def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name:
     for attempt in range(_ATTEMPTS):
         started = clock()
         plan = _plan(tenant, stores, started)
-        if not plan.hours:
+        if not plan.hours and not plan.placed_lately():
             break
         lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
         if not lost:
@@ -95,6 +101,7 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
         objects,
         fresh,
         doubtful | {one.hour for one in fresh},
+        stores.directory.placements(tenant),
     )
 
 
@@ -104,6 +111,7 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
         folder = Path(text)
         fold = Fold(folder)
         try:
+            fold.place({id: one.account for one in plan.placed for id in one.ids})
             touched = _land(fold, plan, stores, folder)
             days = _claim(tenant, touched, plan, stores, name)
             fold.decide(_staying(days, stores, folder))
@@ -122,7 +130,10 @@ def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dic
     for hour in plan.hours:
         for day in found.get(hour, ()):
             days.setdefault(day, set()).add(hour)
-    _land_overwritten(fold, plan, days, stores, folder)
+    again = fold.overwritten(plan.hours) & days.keys()
+    for one in plan.placed_lately():
+        again |= stores.rows.days_of(plan.tenant, one.keys)
+    _land_again(fold, plan, days, again, stores, folder)
     return days
 
 
@@ -135,29 +146,35 @@ def _read(
     )
 
 
-def _land_overwritten(
-    fold: Fold, plan: _Plan, days: dict[str, set[str]], stores: AggregateStores, folder: Path
+def _land_again(
+    fold: Fold,
+    plan: _Plan,
+    days: dict[str, set[str]],
+    again: set[str],
+    stores: AggregateStores,
+    folder: Path,
 ) -> None:
-    """A day with an event that overwrites is done again whole: the earlier copy may lie in any of
-    its ingest hours. Hours that landed so long ago that objects may be gone stay as they were.
+    """Some days are done again whole: the copy that an event overwrites, or the events that were
+    held until their user had an account, may lie in any of their ingest hours. Hours that landed
+    so long ago that objects may be gone stay as they were.
     """
-    touched = fold.overwritten(plan.hours) & days.keys()
+    hours = {day: plan.manifests.get(day, Manifest(day)).counts.keys() for day in again}
     earlier = {
         hour
-        for day in touched
-        for hour in plan.manifests.get(day, Manifest(day)).counts
+        for some in hours.values()
+        for hour in some
         if hour not in plan.hours and hour >= plan.whole_since
     }
-    if not earlier:
-        return
-    listed = stores.lake.landing(plan.tenant, min(map(_hour_before, earlier)))
-    held = {one.key for one in plan.landed()}
-    plan.again = {one.hour for one in listed} & earlier
-    wanted = plan.again | {_hour_before(hour) for hour in plan.again}
-    plan.earlier = [one for one in listed if one.hour in wanted and one.key not in held]
-    _read(fold, plan.earlier, stores, folder, "earlier")
-    for day in touched:
-        days[day] |= plan.again & plan.manifests.get(day, Manifest(day)).counts.keys()
+    if earlier:
+        listed = stores.lake.landing(plan.tenant, min(map(_hour_before, earlier)))
+        held = {one.key for one in plan.landed()}
+        plan.again = {one.hour for one in listed} & earlier
+        wanted = plan.again | {_hour_before(hour) for hour in plan.again}
+        plan.earlier = [one for one in listed if one.hour in wanted and one.key not in held]
+        _read(fold, plan.earlier, stores, folder, "earlier")
+    for day, some in hours.items():
+        if whole := (plan.again | plan.hours) & some:
+            days.setdefault(day, set()).update(whole)
 
 
 def _claim(

@@ -20,7 +20,7 @@ class User(Struct, omit_defaults=True):
     identity keys that point here, and under which the user's event rows lie. `traits` are what
     senders said of the user, `traits_at` when (epoch ms). What an open door says never changes
     the name, e-mail or account of a `verified` user. `merged_into` is the user that an anonymous
-    one turned out to be.
+    one turned out to be, `absorbed` are the ids of those that turned out to be this one.
     """
 
     id: str
@@ -41,6 +41,7 @@ class User(Struct, omit_defaults=True):
     traits_at: dict[str, int] = {}
     verified: bool = False
     merged_into: str | None = None
+    absorbed: list[str] = []
 
 
 class Account(Struct, omit_defaults=True):
@@ -54,12 +55,23 @@ class Account(Struct, omit_defaults=True):
     traits_at: dict[str, int] = {}
 
 
+class Placement(Struct, omit_defaults=True):
+    """A user who got an account after events of it were held: under which ids they lie in the
+    lake, under which keys in the hot store, and the hour (`YYYY-MM-DDTHH`) of the placing.
+    """
+
+    account: str
+    ids: list[str]
+    keys: list[str]
+    hour: str = ""
+
+
 @dataclass(slots=True)
 class Change:
     """What a matching run wants written: each user once, with the pointers that are new for it.
 
     `moved` holds, by key, the users that a pointer leads from and to; `domains` the account by
-    (e-mail domain, user id).
+    (e-mail domain, user id); `placed`, by user id, whose held events now have an account.
     """
 
     users: dict[str, User] = field(default_factory=dict)
@@ -68,6 +80,7 @@ class Change:
     moved: dict[str, tuple[str, str]] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     domains: dict[tuple[str, str], str] = field(default_factory=dict)
+    placed: dict[str, Placement] = field(default_factory=dict)
 
 
 class View:
@@ -121,12 +134,20 @@ class View:
         else:
             self.change.pointers[key] = user.id
         self.update(anonymous, merged_into=user.id)
-        self.update(user, keys=[*user.keys, key])
+        self.update(user, keys=[*user.keys, key], absorbed=[*user.absorbed, anonymous.id])
+        if user.account_id is not None:
+            self.place(user)
 
     def update(self, user: User, **fields: object) -> None:
         """Sets fields of a user and remembers to write it, where anything differs."""
         if _set(user, fields):
             self.change.users[user.id] = user
+
+    def place(self, user: User) -> None:
+        """Notes that events of this user, held until now, belong to its account."""
+        if user.account_id is not None:
+            ids, keys = [user.id, *user.absorbed], list(user.keys)
+            self.change.placed[user.id] = Placement(user.account_id, ids, keys)
 
     def learn_domain(self, domain: str, account: str, user: str) -> None:
         """One more known user of a domain sits in an account."""
@@ -171,7 +192,7 @@ def user_id(tenant: str, key: str) -> str:
     return "u_" + digest.hexdigest()
 
 
-def encode(thing: User | Account) -> str:
+def encode(thing: User | Account | Placement) -> str:
     return msgspec.json.encode(thing).decode()
 
 

@@ -10,6 +10,7 @@ Text = str | int | None
 Number = int | float | str | None
 MAX_DURATION_MS = 86_400_000
 _SHOWN = 80
+_SKEW_MS = 60_000
 
 
 def said(value: Text) -> str | None:
@@ -78,6 +79,24 @@ def moment(value: float | str | None, received: int, field: str = "date") -> int
     except ValueError as error:
         raise ItemError("invalid_date", f"{field}: {error}", field) from None
     return check_time(time, received, field)
+
+
+def corrected(
+    value: float | str | None, sent_at: Any, received: int, field: str = "date"
+) -> tuple[int, bool]:
+    """As `moment`, by a clock that told the time of sending; and whether that clock was wrong.
+
+    It is believed within 60 s, else the moment is shifted by as much as it is off. What cannot be
+    read as a time of sending corrects nothing, and harms nothing.
+    """
+    try:
+        skew = received - jsdate.parse(sent_at) if isinstance(sent_at, str) and sent_at else 0
+    except ValueError:
+        skew = 0
+    if abs(skew) <= _SKEW_MS:
+        return moment(value, received, field), False
+    time = moment(value, received - skew, field)
+    return (time, False) if time == NO_TIME else (check_time(time + skew, received), True)
 
 
 def weight(value: Any, field: str = "weight") -> float:

@@ -178,6 +178,7 @@ def _settle(case: _Case, placing: _Placing) -> None:
         return
     if given:
         _learn_domain(user, placing.account_id, view)
+    held = user.account_id is None and (user.reason != "" or user.absorbed != [])
     view.update(
         user,
         account_id=placing.account_id,
@@ -186,6 +187,8 @@ def _settle(case: _Case, placing: _Placing) -> None:
         confidence=placing.confidence,
         suggestion=None,
     )
+    if held:
+        view.place(user)
 
 
 def _learn_domain(user: User, account: str, view: View) -> None:

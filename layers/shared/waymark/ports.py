@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from waymark.batches import PartRecord
     from waymark.cubes import Row
     from waymark.dimensions import Point
-    from waymark.directory import Change, User, View
+    from waymark.directory import Change, Placement, User, View
     from waymark.envelope import Message, Pointer
     from waymark.event import Event, Reject
     from waymark.lake import FeedPage, Landed, LandingObject, ParquetObject
@@ -150,12 +150,24 @@ class MetricsStore(Protocol):
     def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None: ...
 
 
+class PlacementReader(Protocol):
+    def placements(self, tenant: str) -> list[Placement]:
+        """The users of the last weeks who got an account after events of them were held."""
+
+
+class DayReader(Protocol):
+    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+        """The event days of a user's newest rows, by identity keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class AggregateStores:
     """What the hourly job reads and writes."""
 
     lake: LakeStore
     metrics: MetricsStore
+    directory: PlacementReader
+    rows: DayReader
 
 
 class FeedReader(Protocol):

@@ -209,4 +209,4 @@ def match_stores() -> MatchStores:
 
 
 def aggregate_stores() -> AggregateStores:
-    return AggregateStores(lake(), metrics())
+    return AggregateStores(lake(), metrics(), directory(), rows())

@@ -13,7 +13,16 @@ Planhat's activity format: JSON items, and rows of its CSV stream.
 | date              |                       | JavaScript date string or epoch ms; receipt     |
 | info              |                       | any JSON object                                 |
 
-Fields that the sender's tables do not know are kept in `info`.
+Fields that the sender's tables do not know are kept in `info`. An item with a `messageId`, as
+Waymark's own browser script sends it, has these besides:
+
+| field             | meaning                                                                 |
+|-------------------|-------------------------------------------------------------------------|
+| messageId         | the same whenever the item is sent again: counted once                  |
+| sentAt            | when it was sent, by the clock of `date`: a wrong clock is corrected    |
+| label             | the action in words                                                     |
+| session, page     | the session's id; the page's address                                    |
+| bot               | true: a robot did it; kept in the ledger, not counted                   |
 """
 
 from typing import Any
@@ -28,6 +37,7 @@ from waymark.event import (
     NO_TIME,
     Event,
     ItemError,
+    ItemIgnored,
     Reject,
     check_lengths,
     check_properties,
@@ -57,8 +67,21 @@ class Activity(Struct, omit_defaults=True, gc=False):
     info: dict[str, Any] | None = None
 
 
+class ScriptActivity(Activity, omit_defaults=True, gc=False):
+    """An activity with the fields of Waymark's own."""
+
+    messageId: Text = None
+    sentAt: Any = None
+    label: Text = None
+    session: Text = None
+    page: Text = None
+    bot: bool | None = None
+
+
 FIELDS = frozenset(Activity.__struct_fields__)
+_SCRIPT_FIELDS = frozenset(ScriptActivity.__struct_fields__)
 _decode = msgspec.json.Decoder(Activity).decode
+_decode_script = msgspec.json.Decoder(ScriptActivity).decode
 _encode = msgspec.json.Encoder().encode
 _THEIR_NAMES = {"external_id": "externalId", "company_id": "companyExternalId"}
 _WHOSE = "give email, externalId or id: whose activity is it?"
@@ -95,11 +118,13 @@ def read(raw: bytes) -> Activity:
     them is far cheaper than looking for it. `\\u003a` is a colon as well.
     """
     try:
-        activity = _decode(raw)
+        activity = _decode(raw) if b'"messageId"' not in raw else _decode_script(raw)
         wire = _encode(activity)
     except _UNREADABLE:
         return _read_strictly(raw)
     if wire.count(b":") != raw.count(b":"):
+        return _read_strictly(raw)
+    if type(activity) is ScriptActivity and activity.messageId is None:
         return _read_strictly(raw)
     if b"\\u" in raw and (b"\\u0000" in raw or b"\\u003" in raw):
         return _read_strictly(raw)
@@ -108,11 +133,12 @@ def read(raw: bytes) -> Activity:
 
 def _read_strictly(raw: bytes) -> Activity:
     value = bodies.strict_object(raw)
-    extra = {key: value.pop(key) for key in value.keys() - FIELDS}
+    own = value.get("messageId") is not None
+    extra = {key: value.pop(key) for key in value.keys() - (_SCRIPT_FIELDS if own else FIELDS)}
     if extra:
         value["info"] = extra | _as_object(value.get("info"))
     try:
-        return msgspec.convert(value, Activity)
+        return msgspec.convert(value, ScriptActivity if own else Activity)
     except msgspec.ValidationError as error:
         raise _type_error(error) from None
 
@@ -140,6 +166,7 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     `time` stays `NO_TIME` where the sender gave no date: intake fills in the time of receipt.
     `size` is the item's length as it arrived: in a short one no field can be too long.
     """
+    own = activity if type(activity) is ScriptActivity else None
     date, weight, count, info = activity.date, activity.weight, activity.count, activity.info
     email, name, action = activity.email, activity.name, activity.action
     external_id = said(activity.externalId) or said(activity.id)
@@ -153,7 +180,7 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     event = Event(
         "",
         0,
-        NO_TIME if date is None else fields.moment(date, received),
+        NO_TIME if date is None or own is not None else fields.moment(date, received),
         None if action is None else said(action),
         None,
         1.0 if weight is None else fields.weight(weight),
@@ -165,9 +192,21 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
         company_id,
         info or None,
     )
+    if own is not None:
+        _add_own(event, own, received)
     if size > MAX_ID:
         check_lengths(event, _THEIR_NAMES)
     return event
+
+
+def _add_own(event: Event, activity: ScriptActivity, received: int) -> None:
+    if activity.bot:
+        raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
+    event.time, event.estimated = fields.corrected(activity.date, activity.sentAt, received)
+    event.key = said(activity.messageId)
+    event.label = said(activity.label)
+    event.session = said(activity.session)
+    event.page = said(activity.page)
 
 
 def _company(activity: Activity) -> str | None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from waymark import packs
+from waymark import lake, packs
 from waymark.event import Event
 from waymark.lake import FeedPage, Landed, digest
 from waymark.storage import keys
@@ -13,6 +13,7 @@ from waymark.storage.dynamo import Item, Table
 from waymark.tenants import Tenant
 
 _PACK = 500
+_ROWS_OF_USER = 1000
 _THREADS = 8
 _encode = msgspec.json.Encoder().encode
 
@@ -77,6 +78,15 @@ class DynamoRows:
             for item in self._table.query(pk, before=before, newest_first=True, limit=limit):
                 found[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
         return sorted(found.items(), key=lambda pair: pair[0], reverse=True)[:limit]
+
+    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+        """The event days of a user's newest rows, 1,000 under each identity key."""
+        found = set()
+        for pointer in pointers:
+            pk = keys.scoped(tenant, pointer)
+            for item in self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER):
+                found.add(lake.day(int(item["sk"].partition("#")[0])))
+        return found
 
 
 class DynamoFeed:

@@ -17,6 +17,7 @@ Directory  tenant                {tenant}                 a tenant and its setti
            T|key                 x:… / e:… / a:… / us:…   identity pointer, or sourceId → user id
            T|key                 ci:… / cs:…              Planhat's _id, or sourceId → account id
            T|merge               {user id}                who an anonymous user turned out to be
+           T|placed              {user id}                got an account after events were held
            T|account             {account id}             an account
            T|domain              {domain}|{user id}       the account of a known user
            T|unassigned          {user id}                a user without an account

@@ -111,5 +111,7 @@ def _chunks(ids: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _domain_places(tenant: str, user: User) -> list[tuple[str, str]]:
-    domain = domains.company_domain(user.email) if user.email else None
-    return [(scoped(tenant, "domain"), f"{domain}|{user.id}")] if domain else []
+    """Where a user counts for a domain: every address that it ever had may have put it there."""
+    emails = {key.removeprefix("e:") for key in user_keys(user) + user.keys if key[:2] == "e:"}
+    found = {domains.company_domain(email) for email in emails}
+    return [(scoped(tenant, "domain"), f"{domain}|{user.id}") for domain in found if domain]
