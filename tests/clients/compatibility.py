@@ -35,9 +35,9 @@ _proven: dict[str, _Proven] = defaultdict(_Proven)
 def record(client: str, version: str, route: str, what: str) -> None:
     """A client did `what` over `route`, and what it meant arrived.
 
-    `GOLDEN` as client and "-" as version where the sender ships no package.
+    `GOLDEN` as client and the sender as version where the sender ships no package.
     """
-    proven = _proven[client if client != GOLDEN else f"{GOLDEN}: {route}"]
+    proven = _proven[client if client != GOLDEN else f"{GOLDEN}, {version}"]
     proven.version = version
     proven.routes.add(route)
     proven.what.add(what)
@@ -54,8 +54,8 @@ def table() -> str:
     golden = {name: one for name, one in _proven.items() if name.startswith(GOLDEN)}
     lines = ["| client | version | routes | proved | refused with |", "|---|---|---|---|---|"]
     for name, one in [*sorted(packages.items()), *sorted(golden.items())]:
-        shown = GOLDEN if name in golden else name
-        cells = [shown, one.version, _codes(one.routes), _words(one.what), _statuses(one)]
+        version = "-" if name in golden else one.version
+        cells = [name, version, _codes(one.routes), _words(one.what), _statuses(one)]
         lines.append(f"| {' | '.join(cells)} |")
     if golden:
         lines += ["", _NO_PACKAGE]

@@ -124,3 +124,19 @@ def _assert_activities(found: dict[str, Any]) -> None:
     assert page["info"]["category"] == "Docs"
     assert page["info"]["url"] == "https://acme.com/settings"
     assert found["Logged out"]["weight"] == 1
+
+
+def assert_many_come_in_batches(
+    bench: Bench, run_client: RunClient, driver: str, package: str, *, scenario: str, most: int
+) -> None:
+    """Far more events than `most` arrive in batches of that many, and each counts once."""
+    count = 2 * most + most // 2
+    many = [{**ONE[0], "event": f"Event {n}"} for n in range(count)]
+
+    told = make(run_client, driver, scenario, many)
+
+    assert told == {"errors": []}
+    assert bench.local.settled(bench.customer, count)["stored"] == count
+    assert len(read(bench, count)) == count
+    assert len(bench.proxy.posts()) >= 3
+    record(bench, package, f"batches of {most}")

@@ -55,7 +55,7 @@ def test_a_tracking_event_arrives_through_a_proxy_that_knows_the_learner(
     (found,) = eventually(lambda: local.get(customer, "events")["events"], bool)
     assert (found["action"], found["user"]["anonymous_id"]) == (VIDEO, ANON)
     assert found["info"]["event_data"]["video_id"] == "k519LgRBnEM"
-    record(GOLDEN, "-", "/api/tracking", what)
+    record(GOLDEN, "KinesinLMS", "/api/tracking", what)
 
 
 def test_a_learners_session_alone_opens_nothing(local: Local) -> None:
@@ -63,4 +63,4 @@ def test_a_learners_session_alone_opens_nothing(local: Local) -> None:
 
     assert status == 403
     assert {"code", "message", "detail"} <= body.keys()
-    record(GOLDEN, "-", "/api/tracking", "403 without a token")
+    record(GOLDEN, "KinesinLMS", "/api/tracking", "403 without a token")

@@ -28,7 +28,7 @@ def reported(action: str, **fields: Any) -> bytes:
 
 
 def proven(what: str) -> None:
-    record(GOLDEN, "-", ROUTE, what)
+    record(GOLDEN, "Natero", ROUTE, what)
 
 
 def test_a_form_under_a_json_label_tells_of_a_user(local: Local, customer: Customer) -> None:

@@ -67,7 +67,7 @@ def bearer(local: Local, customer: Customer) -> str:
     status, answer, _ = local.send("POST", path, key, Content_Type="application/json")
     assert status == 200
     assert answer.keys() == {"token"}
-    record(GOLDEN, "-", path, "login for a token")
+    record(GOLDEN, "Synerise", path, "login for a token")
     bearer = str(answer["token"])
     assert post(local, bearer, "/v4/events/assigned-to-company", ASSIGNED) == (202, "")
     local.settled(customer, 1)
@@ -82,7 +82,7 @@ def test_the_documented_custom_event_arrives(local: Local, customer: Customer, b
     assert found["user"]["external_id"] == "c1"
     assert found["user"]["anonymous_id"] == "07243772-008a-42e1-ba37-c3807cebde8f"
     assert found["time"] == "2022-05-23T13:00:00.000Z"
-    record(GOLDEN, "-", "/v4/events/{kind}", "custom events")
+    record(GOLDEN, "Synerise", "/v4/events/{kind}", "custom events")
 
 
 def test_documented_typed_events_arrive(local: Local, customer: Customer, bearer: str) -> None:
@@ -91,7 +91,7 @@ def test_documented_typed_events_arrive(local: Local, customer: Customer, bearer
 
     found = shown(local, customer, len(TYPED))
     assert {one["action"] for one in found} == {action for _, action in TYPED.values()}
-    record(GOLDEN, "-", "/v4/events/{kind}", "typed events")
+    record(GOLDEN, "Synerise", "/v4/events/{kind}", "typed events")
 
 
 def test_a_documented_batch_arrives(local: Local, customer: Customer, bearer: str) -> None:
@@ -99,7 +99,7 @@ def test_a_documented_batch_arrives(local: Local, customer: Customer, bearer: st
 
     found = shown(local, customer, 2)
     assert {one["action"] for one in found} == {"dog.bark", "client.search"}
-    record(GOLDEN, "-", "/v4/events/batch", "items by type and by action")
+    record(GOLDEN, "Synerise", "/v4/events/batch", "items by type and by action")
 
 
 def test_a_documented_transaction_arrives(local: Local, customer: Customer, bearer: str) -> None:
@@ -111,4 +111,4 @@ def test_a_documented_transaction_arrives(local: Local, customer: Customer, bear
     assert found["action"] == "transaction.charge"
     assert found["info"]["products"][0]["sku"] == "bb"
     assert found["time"] == "2022-05-23T13:00:00.000Z"
-    record(GOLDEN, "-", "/v4/transactions", "transactions, one and many; `eventSalt`")
+    record(GOLDEN, "Synerise", "/v4/transactions", "transactions, one and many; `eventSalt`")

@@ -1,42 +1,19 @@
 """moesif-nodejs, unmodified but for its host: its middleware, and every call that it offers."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.clients import compatibility, faults
+from tests.clients import faults, moesif_calls
 from tests.clients.conftest import RunClient
-from tests.clients.environments import VERSIONS
 from tests.clients.faults import Bench
-from tests.conftest import eventually
 
 PACKAGE = "moesif-nodejs"
-VERSION = VERSIONS[PACKAGE]
 DRIVER = "moesif_node.cjs"
-NOTHING_REFUSED = {"rejected": 0, "ignored": 0}
 
 
-def sent(
-    bench: Bench, run_client: RunClient, scenario: str, received: int, **verdicts: int
-) -> dict[str, Any]:
-    """What the driver printed, once everything that it sent has been judged."""
-    answer = run_client(DRIVER, scenario)
-    counts = bench.local.settled(bench.customer, received)
-    expected = NOTHING_REFUSED | verdicts
-    assert {name: counts[name] for name in expected} == expected
-    for post in bench.proxy.posts():
-        compatibility.record(PACKAGE, VERSION, post.path, scenario)
-        assert (post.status, post.answer) == (200, b"{}")
-    return answer
-
-
-def seen(bench: Bench, count: int) -> dict[str, dict[str, Any]]:
-    """The events of the feed by their action."""
-    page = eventually(
-        lambda: bench.local.get(bench.customer, "events"),
-        lambda found: len(found["events"]) >= count,
-    )
-    return {event["action"]: event for event in page["events"]}
+sent = partial(moesif_calls.sent, package=PACKAGE, driver=DRIVER)
 
 
 def test_it_refuses_an_id_of_49_characters_itself_and_works_with_50(
@@ -48,23 +25,23 @@ def test_it_refuses_an_id_of_49_characters_itself_and_works_with_50(
 def test_its_start_up_leaves_sampling_at_all_and_no_rules(
     bench: Bench, run_client: RunClient
 ) -> None:
-    answer = sent(bench, run_client, "start_up", 1)
+    answer = sent(bench, run_client, scenario="start_up", received=1)
 
     assert (answer["rules"], answer["weight"]) == ([], 1)
     start = bench.proxy.seen[:2]
     assert {one.path for one in start} == {"/v1/config", "/v1/rules"}
     assert {one.status for one in bench.proxy.seen} == {200}
     for one in start:
-        compatibility.record(PACKAGE, VERSION, one.path, "start_up")
+        moesif_calls.record(PACKAGE, one.path, moesif_calls.START_UP)
 
 
 def test_the_requests_of_a_server_arrive_in_one_batch_with_every_field(
     bench: Bench, run_client: RunClient
 ) -> None:
-    answer = sent(bench, run_client, "traffic", 3)
+    answer = sent(bench, run_client, scenario="traffic", received=3)
 
     assert answer == {"batches": [3], "refused": [None]}
-    found = seen(bench, 3)
+    found = moesif_calls.seen(bench, 3)
     assert found.keys() == {"POST /users/u1", "POST /users/{id}/reviews", "POST /users/{id}"}
     full, wire = found["POST /users/{id}/reviews"], bench.proxy.posts()[0].json()[1]
     assert (full["user"]["external_id"], full["account_id"]) == ("u1", "acme")
@@ -87,17 +64,17 @@ def test_the_requests_of_a_server_arrive_in_one_batch_with_every_field(
 
 
 def test_a_request_arrives_alone_where_batching_is_off(bench: Bench, run_client: RunClient) -> None:
-    answer = sent(bench, run_client, "unbatched", 1)
+    answer = sent(bench, run_client, scenario="unbatched", received=1)
 
     assert answer["refused"] == [None]
     assert [post.path for post in bench.proxy.posts()] == ["/v1/events"]
-    assert seen(bench, 1).keys() == {"POST /users/u1"}
+    assert moesif_calls.seen(bench, 1).keys() == {"POST /users/u1"}
 
 
 def test_a_request_of_nobody_is_ignored_and_its_neighbours_count(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "nobody", 2, ignored=1, stored=1)
+    sent(bench, run_client, scenario="nobody", received=2, ignored=1, stored=1)
 
     (ignored,) = bench.local.get(bench.customer, "ledger")["ignored"]
     assert (ignored["code"], ignored["index"]) == ("no_user", 0)
@@ -106,16 +83,16 @@ def test_a_request_of_nobody_is_ignored_and_its_neighbours_count(
 def test_an_outgoing_call_of_the_server_counts_for_its_user(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "outgoing", 1)
+    sent(bench, run_client, scenario="outgoing", received=1)
 
-    event = seen(bench, 1)["GET /users/u1"]
+    event = moesif_calls.seen(bench, 1)["GET /users/u1"]
     assert (event["user"]["external_id"], event["info"]["direction"]) == ("u1", "Outgoing")
 
 
 def test_its_actions_arrive_with_every_field(bench: Bench, run_client: RunClient) -> None:
-    sent(bench, run_client, "actions", 3)
+    sent(bench, run_client, scenario="actions", received=3)
 
-    found, wire = seen(bench, 3), bench.proxy.posts("/v1/actions")[0].json()
+    found, wire = moesif_calls.seen(bench, 3), bench.proxy.posts("/v1/actions")[0].json()
     assert found.keys() == {"Clicked", "Opened", "Closed"}
     full = found["Clicked"]
     assert (full["user"]["external_id"], full["account_id"]) == ("u1", "acme")
@@ -135,15 +112,15 @@ def test_its_actions_arrive_with_every_field(bench: Bench, run_client: RunClient
 
 
 def test_an_action_sent_again_by_hand_counts_once(bench: Bench, run_client: RunClient) -> None:
-    sent(bench, run_client, "resent", 4, stored=2, duplicate=2)
+    sent(bench, run_client, scenario="resent", received=4, stored=2, duplicate=2)
 
-    assert seen(bench, 2).keys() == {"One", "Other"}
+    assert moesif_calls.seen(bench, 2).keys() == {"One", "Other"}
 
 
 def test_its_users_arrive_and_what_it_leaves_out_erases_nothing(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "users", 4)
+    sent(bench, run_client, scenario="users", received=4)
 
     user = bench.local.get(bench.customer, "users/u1")
     assert (user["name"], user["account_id"], user["events"]) == ("Ann Archer", "acme", 0)
@@ -162,7 +139,7 @@ def test_its_users_arrive_and_what_it_leaves_out_erases_nothing(
 def test_a_null_time_which_it_writes_as_1970_is_the_time_of_receipt(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "users", 4)
+    sent(bench, run_client, scenario="users", received=4)
 
     wire = bench.proxy.posts("/v1/users/batch")[0].json()[0]
     assert wire["modified_time"] == "1970-01-01T00:00:00.000Z"
@@ -172,7 +149,7 @@ def test_a_null_time_which_it_writes_as_1970_is_the_time_of_receipt(
 def test_its_companies_arrive_and_what_it_leaves_out_erases_nothing(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "companies", 3)
+    sent(bench, run_client, scenario="companies", received=3)
 
     account = bench.local.get(bench.customer, "accounts/acme")
     assert account["traits"] == {
@@ -188,7 +165,7 @@ def test_its_companies_arrive_and_what_it_leaves_out_erases_nothing(
 def test_its_subscriptions_arrive_as_traits_of_the_account(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "subscriptions", 3)
+    sent(bench, run_client, scenario="subscriptions", received=3)
 
     wire = bench.proxy.posts("/v1/subscriptions")[0].json()
     subscriptions = bench.local.get(bench.customer, "accounts/acme")["traits"]["subscriptions"]

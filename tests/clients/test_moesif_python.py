@@ -1,44 +1,26 @@
 """moesifapi, unmodified but for its host: everything it sends, and what Waymark makes of it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.clients import compatibility, faults
+from tests.clients import faults, moesif_calls
 from tests.clients.conftest import RunClient
-from tests.clients.environments import VERSIONS
 from tests.clients.faults import Bench
-from tests.conftest import eventually
 from waymark.dialects import moesif
 
 PACKAGE = "moesifapi"
-VERSION = VERSIONS[PACKAGE]
+DRIVER = "moesif_python.py"
 
 
-def sent(bench: Bench, run_client: RunClient, scenario: str, received: int) -> dict[str, Any]:
-    """What the driver printed, once everything that it sent has been judged."""
-    answer = run_client("moesif_python.py", scenario)
-    counts = bench.local.settled(bench.customer, received)
-    assert counts["rejected"] == 0, bench.local.get(bench.customer, "ledger")
-    for post in bench.proxy.posts():
-        compatibility.record(PACKAGE, VERSION, post.path, scenario)
-        assert (post.status, post.answer) == (200, b"{}")
-    return answer
-
-
-def seen(bench: Bench, count: int) -> dict[str, dict[str, Any]]:
-    """The events of the feed by their action."""
-    page = eventually(
-        lambda: bench.local.get(bench.customer, "events"),
-        lambda found: len(found["events"]) >= count,
-    )
-    return {event["action"]: event for event in page["events"]}
+sent = partial(moesif_calls.sent, package=PACKAGE, driver=DRIVER)
 
 
 def test_its_start_up_leaves_sampling_at_all_and_no_rules(
     bench: Bench, run_client: RunClient
 ) -> None:
-    answer = run_client("moesif_python.py", "start_up")
+    answer = run_client(DRIVER, "start_up")
 
     assert answer == {
         "config": moesif.CONFIG,
@@ -48,13 +30,13 @@ def test_its_start_up_leaves_sampling_at_all_and_no_rules(
     }
     assert {exchange.status for exchange in bench.proxy.seen} == {200}
     for path in ("/v1/config", "/v1/rules"):
-        compatibility.record(PACKAGE, VERSION, path, "start_up")
+        moesif_calls.record(PACKAGE, path, moesif_calls.START_UP)
 
 
 def test_its_api_calls_arrive_with_every_field(bench: Bench, run_client: RunClient) -> None:
-    sent(bench, run_client, "events", 3)
+    sent(bench, run_client, scenario="events", received=3)
 
-    found = seen(bench, 3)
+    found = moesif_calls.seen(bench, 3)
     assert found.keys() == {"GET /items/{id}", "GET /pages", "GET /items/{id}/reviews"}
     full = found["GET /items/{id}"]
     assert (full["user"]["external_id"], full["account_id"]) == ("u1", "acme")
@@ -80,17 +62,17 @@ def test_its_api_calls_arrive_with_every_field(bench: Bench, run_client: RunClie
 
 
 def test_a_call_sent_again_by_hand_counts_once(bench: Bench, run_client: RunClient) -> None:
-    sent(bench, run_client, "resent", 4)
+    sent(bench, run_client, scenario="resent", received=4)
 
     counts = bench.local.settled(bench.customer, 4)
     assert (counts["stored"], counts["duplicate"]) == (2, 2)
-    assert seen(bench, 2).keys() == {"GET /one", "GET /other"}
+    assert moesif_calls.seen(bench, 2).keys() == {"GET /one", "GET /other"}
 
 
 def test_its_users_arrive_and_their_nulls_erase_nothing(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "users", 4)
+    sent(bench, run_client, scenario="users", received=4)
 
     user = bench.local.get(bench.customer, "users/u1")
     assert (user["email"], user["name"]) == ("ann@acme.com", "Ann Archer")
@@ -111,7 +93,7 @@ def test_its_users_arrive_and_their_nulls_erase_nothing(
 def test_its_companies_arrive_and_their_nulls_erase_nothing(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "companies", 3)
+    sent(bench, run_client, scenario="companies", received=3)
 
     account = bench.local.get(bench.customer, "accounts/acme")
     assert (account["name"], account["events"]) == ("Acme", 0)
@@ -128,7 +110,7 @@ def test_its_companies_arrive_and_their_nulls_erase_nothing(
 def test_its_subscriptions_arrive_as_traits_of_the_account(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, "subscriptions", 3)
+    sent(bench, run_client, scenario="subscriptions", received=3)
 
     first = bench.proxy.posts("/v1/subscriptions")[0].json()
     account = bench.local.get(bench.customer, "accounts/acme")
@@ -151,7 +133,7 @@ def test_it_raises_what_it_is_refused_and_sends_nothing_again(
     answers: list[dict[str, Any]] = []
 
     def send() -> None:
-        answers.append(run_client("moesif_python.py", "one"))
+        answers.append(run_client(DRIVER, "one"))
 
     faults.check(PACKAGE, status, after, send, bench, route="/v1/events")
 

@@ -32,15 +32,9 @@ def test_everything_it_can_say_arrives_field_by_field(
 def test_many_events_come_in_several_batches_and_each_counts_once(
     bench: Bench, run_client: RunClient
 ) -> None:
-    many = [{**ONE[0], "event": f"Event {n}"} for n in range(250)]
-
-    told = segment_calls.make(run_client, DRIVER, "gzip", many)
-
-    assert told == {"errors": []}
-    assert bench.local.settled(bench.customer, 250)["stored"] == 250
-    assert len(segment_calls.read(bench, 250)) == 250
-    assert len(bench.proxy.posts()) >= 3
-    segment_calls.record(bench, PACKAGE, "batches of 100")
+    segment_calls.assert_many_come_in_batches(
+        bench, run_client, DRIVER, PACKAGE, scenario="gzip", most=100
+    )
 
 
 def test_the_same_message_id_twice_counts_once(bench: Bench, run_client: RunClient) -> None:

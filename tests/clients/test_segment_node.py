@@ -28,15 +28,9 @@ def test_everything_it_can_say_arrives_field_by_field(
 def test_many_events_come_in_several_batches_and_each_counts_once(
     bench: Bench, run_client: RunClient
 ) -> None:
-    many = [{**ONE[0], "event": f"Event {n}"} for n in range(40)]
-
-    told = segment_calls.make(run_client, DRIVER, "close", many)
-
-    assert told == {"errors": []}
-    assert bench.local.settled(bench.customer, 40)["stored"] == 40
-    assert len(segment_calls.read(bench, 40)) == 40
-    assert len(bench.proxy.posts()) == 3
-    segment_calls.record(bench, PACKAGE, "batches of 15")
+    segment_calls.assert_many_come_in_batches(
+        bench, run_client, DRIVER, PACKAGE, scenario="close", most=15
+    )
 
 
 def test_the_same_message_id_twice_counts_once(bench: Bench, run_client: RunClient) -> None:
