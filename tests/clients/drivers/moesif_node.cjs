@@ -70,10 +70,10 @@ const action = (actionName, extra) => ({
 });
 
 const SCENARIOS = {
-  traffic: () => traffic(Object.keys(USERS)),
+  traffic: () => traffic(Object.keys(USERS), { batchSize: 3, batchMaxTime: 30000 }),
   unbatched: () => traffic(['/users/u1'], { disableBatching: true }),
   one: () => traffic(['/users/u1']),
-  nobody: () => traffic(['/health', '/users/u1']),
+  nobody: () => traffic(['/health', '/users/u1'], { batchSize: 2, batchMaxTime: 30000 }),
 
   async outgoing() {
     const track = middleware();
