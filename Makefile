@@ -8,9 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := .tools
 READY := $(VENV)/.ready
+ESBUILD := 0.28.2
+MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
 SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie
 
-.PHONY: help dev test bench figures compatibility check tools build clean
+.PHONY: help dev test browser bench figures compatibility check tools script build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -20,6 +22,9 @@ dev: $(READY) ## Run Waymark on this machine: no Docker, no AWS account; Ctrl-C 
 
 test: $(READY) check tools ## Run every suite that this machine can run; what it cannot is named at the end
 	$(BIN)/python -m pytest $(wildcard $(SUITES))
+
+browser: $(READY) ## The browser script in a real Chromium: not part of `make test` yet
+	$(BIN)/python -m pytest tests/browser
 
 check: $(READY) ## Format, lint and types
 	$(BIN)/ruff format --check .
@@ -45,6 +50,12 @@ tools: $(READY) ## What lives apart: sam, what Lambda's runtime brings, the vend
 		$(BIN)/uv pip install --quiet --python "$$found" --target $(TOOLS)/runtime \
 			awslambdaric==4.2.2 boto3==1.43.106; fi
 	@$(BIN)/python -m tests.clients.environments
+	@test "$$($(TOOLS)/esbuild/node_modules/.bin/esbuild --version 2>/dev/null)" = $(ESBUILD) || ! command -v npm >/dev/null || \
+		npm install --silent --no-audit --no-fund --prefix $(TOOLS)/esbuild esbuild@$(ESBUILD)
+
+script: tools ## Minify the browser script again after a change of its source
+	$(TOOLS)/esbuild/node_modules/.bin/esbuild functions/publish/plantrack.js $(MINIFY) \
+		--outfile=functions/publish/plantrack.min.js
 
 clean: ## Remove everything that make created, the local state included
 	rm -rf $(VENV) $(TOOLS) .aws-sam .waymark .pytest_cache .mypy_cache .ruff_cache .hypothesis

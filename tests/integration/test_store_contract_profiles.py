@@ -1,12 +1,17 @@
 """The stores' promises for profiles: accounts with traits, merged users, rows that overwrite."""
 
+from typing import Any
+
 import pytest
 
+from tests.conftest import Local
 from tests.integration.test_store_contract import NOW, added, event
 from tests.integration.worlds import World
 from waymark.directory import Account
 from waymark.event import GROUP
 from waymark.ports import DirectoryConflict
+from waymark.storage.dynamo import Table
+from waymark.storage.events_table import DynamoRows
 from waymark.tenants import Tenant
 
 
@@ -123,3 +128,20 @@ def test_the_days_of_a_user_are_those_of_its_rows(world: World, tenant: Tenant) 
     found = world.rows.days_of(tenant.id, ["x:ann", "e:nobody@acme.com"])
 
     assert found == {"2027-01-15", "2027-01-14", "2027-01-13"}
+
+
+class Stale(Table):
+    """Reads what stood before another run wrote."""
+
+    def get_many(self, *_: Any) -> Any:
+        return iter(())
+
+
+def test_of_two_runs_with_one_keyed_event_only_one_is_first(local: Local, tenant: Tenant) -> None:
+    table = Stale(local.client("dynamodb"), local.outputs["EventsTable"])
+    one = event(digest="d")
+
+    first = DynamoRows(table).claim(tenant, [("r1", one)])
+    second = DynamoRows(table).claim(tenant, [("r2", one)])
+
+    assert first == second == {"e1": ("r1", 0, "d")}

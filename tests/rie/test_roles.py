@@ -96,6 +96,21 @@ def test_aggregate_keeps_to_its_role_when_a_day_is_written_again(
     assert series["totals"] == [{"key": "acme", "value": 2}]
 
 
+def test_aggregate_keeps_to_its_role_when_a_held_event_gets_its_account(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    local.send("POST", f"/analytics/{customer.tenant}", {"externalId": "u-1", "action": "Held"})
+    local.settled(customer, 1)
+    _send(local, customer, 1)
+
+    with lambdas.start("aggregate") as (function, gate):
+        answer = function.invoke(run_of(customer.tenant))
+
+    assert (gate.refused, answer) == ([], WHOLE)
+    series = local.get(customer, "metrics?metric=events&group_by=account")
+    assert series["totals"] == [{"key": "acme", "value": 2}]
+
+
 def test_read_keeps_to_its_role_on_every_route(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:

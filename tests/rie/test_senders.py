@@ -79,3 +79,17 @@ def test_configure_changes_a_setting(lambdas: Lambdas, customer: Customer) -> No
     )
 
     assert (answer["statusCode"], json.loads(answer["body"])["name"]) == (200, "Acme")
+
+
+def test_publish_serves_the_script_and_nothing_when_it_is_known(lambdas: Lambdas) -> None:
+    event = sample("publish")
+    with lambdas.start("publish") as (function, gate):
+        script = function.invoke(event)
+        etag = script["multiValueHeaders"]["ETag"][0]
+        event["headers"]["If-None-Match"] = etag
+        event["multiValueHeaders"]["If-None-Match"] = [etag]
+        again = function.invoke(event)
+
+    assert gate.refused == []
+    assert (script["statusCode"], again["statusCode"], again["body"]) == (200, 304, "")
+    assert script["body"]

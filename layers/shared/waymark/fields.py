@@ -84,17 +84,19 @@ def moment(value: float | str | None, received: int, field: str = "date") -> int
 def corrected(
     value: float | str | None, sent_at: Any, received: int, field: str = "date"
 ) -> tuple[int, bool]:
-    """As `moment`, by a clock that told the time of sending; and whether that clock was wrong.
+    """As `moment`, by a clock that told the time of sending; and whether the time is a guess.
 
-    It is believed within 60 s, else the moment is shifted by as much as it is off. What cannot be
-    read as a time of sending corrects nothing, and harms nothing.
+    The clock is believed within 60 s, else the moment is shifted by as much as it is off. Sent
+    again, the same event may be judged otherwise, so both are guesses, of which the first is kept.
+    What cannot be read as a time of sending corrects nothing.
     """
     try:
-        skew = received - jsdate.parse(sent_at) if isinstance(sent_at, str) and sent_at else 0
+        sent = jsdate.parse(sent_at) if isinstance(sent_at, str) and sent_at else None
     except ValueError:
-        skew = 0
-    if abs(skew) <= _SKEW_MS:
+        sent = None
+    if sent is None:
         return moment(value, received, field), False
+    skew = received - sent if abs(received - sent) > _SKEW_MS else 0
     time = moment(value, received - skew, field)
     return (time, False) if time == NO_TIME else (check_time(time + skew, received), True)
 

@@ -126,8 +126,13 @@ def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part:
 def _show_at_once(
     events: list[Event], lines: list[bytes], reception: Reception, rows: Rows
 ) -> None:
-    """One event gets its row here; of several, `match` writes all in few calls a moment later."""
-    if len(lines) == 1 and reception.tenant.is_hot(events[0].time, reception.received):
+    """One event gets its row here; of several, `match` writes all in few calls a moment later.
+
+    So does one whose time is a guess: the row's place would be one as well.
+    """
+    if len(lines) != 1 or events[0].estimated:
+        return
+    if reception.tenant.is_hot(events[0].time, reception.received):
         rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waymark.cli import dev, load, numbers, tail, tenants
+from waymark.cli import dev, load, numbers, snippet, tail, tenants, verify
 from waymark.cli.output import Failure, note
 
 # Plain help and errors: rich ones triple the start-up time, and an error stays one line.
@@ -50,6 +50,8 @@ app.command(epilog="Example: waymark tail --follow --account acme")(tail.tail)
 app.command(epilog="Example: waymark metrics --metric users --group-by account")(numbers.metrics)
 app.command(epilog="Example: waymark aggregate")(numbers.aggregate)
 app.command(epilog="Example: waymark tenant Acme --stack waymark")(tenants.tenant)
+app.command(epilog="Example: waymark snippet --sri")(snippet.snippet)
+app.command(epilog="Example: waymark verify https://shop.example/")(verify.verify)
 
 
 def run() -> None:

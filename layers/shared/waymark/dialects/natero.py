@@ -15,6 +15,12 @@ Natero's events: JSON objects in every arrangement, or a form, under two keys in
 | time_spent        | timeSpent        | ms spent in the module since the last report              |
 | page              | pageName         | the page                                                  |
 | details           |                  | of the user or the account; see `natero_details`          |
+| messageId         |                  | the same whenever the event is sent again: counted once   |
+| sentAt            |                  | when it was sent: a wrong clock is corrected              |
+| bot               |                  | true: a robot did it; kept in the ledger, not counted     |
+| dropped           |                  | how many events before it a browser had to drop           |
+
+The last four are Waymark's own, as its browser script sends them.
 
 | action            | becomes                                                                      |
 |-------------------|------------------------------------------------------------------------------|
@@ -42,6 +48,7 @@ from waymark.event import (
     IDENTIFY,
     Event,
     ItemError,
+    ItemIgnored,
     Reject,
     check_lengths,
     check_properties,
@@ -69,7 +76,7 @@ _TIME = ("created_at", "createdAt")
 _ACTIVE, _SPENT = ("active_duration", "activeDuration"), ("time_spent", "timeSpent")
 _KNOWN = frozenset(
     (*(name for names in _NAMES.values() for name in names), *_TIME, *_ACTIVE, *_SPENT)
-) | {"action", "details"}
+) | {"action", "details", "messageId", "sentAt", "bot", "dropped"}
 _THEIR_NAMES = {name: names[0] for name, names in _NAMES.items()}
 
 
@@ -106,9 +113,14 @@ def parse(body: bytes, received: int) -> Batch:
 
 def _event(item: dict[str, Any], received: int, told: _Told) -> Event:
     action = _action(item)
+    if item.get("bot") is True:
+        raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
     kind = _KINDS.get(action)
+    time, estimated = _time(item, received)
     event = Event(
-        time=_time(item, received),
+        time=time,
+        estimated=estimated,
+        key=fields.text(item, "messageId"),
         external_id=_text(item, "external_id", required=kind != GROUP),
         company_id=_text(item, "company_id", required=True),
         kind=kind,
@@ -143,9 +155,9 @@ def _text(item: dict[str, Any], name: str, *, required: bool = False) -> str | N
     return found
 
 
-def _time(item: dict[str, Any], received: int) -> int:
+def _time(item: dict[str, Any], received: int) -> tuple[int, bool]:
     number = fields.number(fields.required(item, *_TIME), _TIME[0])
-    return fields.moment(number, received, _TIME[0])
+    return fields.corrected(number, item.get("sentAt"), received, _TIME[0])
 
 
 def _act(event: Event, action: str, item: dict[str, Any]) -> None:
@@ -163,6 +175,8 @@ def _properties(item: dict[str, Any], action: str, event: Event, told: _Told) ->
     known = _KNOWN | {"total"} if action == _FEATURE else _KNOWN
     found = {name: value for name, value in item.items() if name not in known}
     spent = _value(item, _SPENT)
+    if item.get("dropped") and action not in _KINDS:
+        found["dropped"] = item["dropped"]
     if spent is not None and action != _MODULE_END:
         found[_SPENT[0]] = fields.duration(spent, _SPENT[0])
     details = fields.mapping(item, "details")
@@ -180,6 +194,8 @@ def _traits(login: Event, details: Details, n: int) -> Event:
     return Event(
         n=n,
         time=login.time,
+        estimated=login.estimated,
+        key=login.key and f"{login.key}:traits",
         kind=IDENTIFY,
         external_id=login.external_id,
         email=login.email,

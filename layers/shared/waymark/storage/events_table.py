@@ -27,7 +27,11 @@ class DynamoRows:
     def claim(
         self, tenant: Tenant, arrivals: list[tuple[str, Event]]
     ) -> dict[str, tuple[str, int, str | None]]:
-        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows."""
+        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows.
+
+        An event with a message key may be on its way twice at this moment, sent again by a client
+        that lost patience: each such row is put where none stands. The others go in batches.
+        """
         wanted = {keys.event_key(tenant.id, event): event for _, event in arrivals}
         found = {
             (item["pk"], item["sk"]): item
@@ -38,8 +42,12 @@ class DynamoRows:
             key = keys.event_key(tenant.id, event)
             if key not in found and key not in missing:
                 missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
-        self._table.put_many(list(missing.values()))
-        first = found | missing
+        keyed = {key: row for key, row in missing.items() if "digest" in row}
+        self._table.put_many([row for key, row in missing.items() if key not in keyed])
+        with ThreadPoolExecutor(_THREADS) as pool:
+            standing = pool.map(self._table.put_if_absent, keyed.values())
+            faster = {key: row for key, row in zip(keyed, standing, strict=True) if row}
+        first = found | missing | faster
         told: dict[str, tuple[str, int, str | None]] = {}
         for key, event in wanted.items():
             item = first[key]

@@ -1,0 +1,47 @@
+"""Chromium as a distribution packages it, driven through its executable path."""
+
+import shutil
+import subprocess
+from functools import cache
+
+from playwright.sync_api import Browser, BrowserType
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-blink-features=AutomationControlled",  # a person's browser, unless a test says else
+    "--host-resolver-rules=MAP *.example 127.0.0.1",
+]
+# Playwright switches these off by default; pages that come back whole are one of the promises.
+KEPT = ["--disable-back-forward-cache"]
+PERSON = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/156.0.0.0 Safari/537.36"
+)
+
+
+def path() -> str | None:
+    """Where this machine's Chromium is."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@cache
+def missing() -> str | None:
+    """Why no page can be opened on this machine, or None where one can."""
+    found = path()
+    if found is None:
+        return "Chromium is not on this machine; `make chromium` as root installs Debian's"
+    done = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        return f"{found} does not start: {done.stderr.strip()[-200:]}"
+    return None
+
+
+def launch(kind: BrowserType) -> Browser:
+    return kind.launch(executable_path=path(), args=ARGUMENTS, ignore_default_args=KEPT)

@@ -1,0 +1,42 @@
+"""One Chromium for the session; for each test a customer, a website and what its visitors do."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.proxy import BrowserProxy
+from tests.browser.site import Site
+from tests.browser.world import World
+from tests.conftest import Customer, Local
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Skips, with the reason, where no Chromium can be started."""
+    if reason := chromium.missing():
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        found = chromium.launch(playwright.chromium)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser) -> Iterator[Site]:
+    with Site() as found:
+        yield found
+
+
+@pytest.fixture
+def world(browser: Browser, site: Site, local: Local, customer: Customer) -> Iterator[World]:
+    """Any error in the console, a blocked request included, fails the test if not expected."""
+    site.pages.clear()
+    with BrowserProxy(local.url) as proxy:
+        found = World(local, customer, proxy, site, browser)
+        yield found
+        complaints = found.unexpected()
+        for context in found.contexts:
+            context.close()
+    assert not complaints

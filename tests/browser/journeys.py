@@ -1,0 +1,164 @@
+"""Journeys: seeded random visits under faults, and what became of every event of theirs."""
+
+import random
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.world import READABLE, World, hide, items, loaded, show, skip
+from tests.conftest import eventually
+
+IDENTIFY = 'plantrack.identify("u1", {"companyId": "acme"});'
+PATHS = ("/a", "/b", "/c")
+FAULTS = (408, 429, 500, 502, 503)
+
+
+@dataclass
+class Outcome:
+    """What became of the events: the three sets are empty where all is well.
+
+    `lost` are those of `missing` whose arrival the browser was told of.
+    """
+
+    doubled: set[str]
+    missing: set[str]
+    lost: set[str]
+    counts: dict[str, int]
+
+
+@dataclass
+class Journeys:
+    """One visitor who comes again and again; each visit is a few random acts in one or two tabs."""
+
+    world: World
+    visitor: BrowserContext
+    seed: int
+    tracked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        for path in PATHS:
+            self.world.publish(path, self.world.snippet(IDENTIFY))
+        self.world.expect("Failed to load resource|CORS policy")
+
+    def run(self, visits: int) -> None:
+        for _ in range(visits):
+            tabs = [self._open()]
+            if self.random.random() < 0.5:
+                self._sleep(tabs[0])
+            for _ in range(self.random.randint(3, 6)):
+                act = self.random.choice(ACTS)
+                act(self, tabs)
+            for tab in tabs:
+                tab.close()
+
+    def outcome(self) -> Outcome:
+        """Once all is well again, and a last page had the time to send what was left.
+
+        Counted are the published numbers: they know each event by its id, whatever the live feed
+        showed of two copies that were matched at one moment.
+        """
+        self.world.proxy.heal()
+        last = self._open()
+        eventually(lambda: self._send_rest(last), lambda left: not left, 60)
+        eventually(self.world.pending, lambda posts: posts == 0)
+        taken = sum(len(items(post)) for post in self.world.proxy.posts() if post.upstream == 200)
+        counts = self.world.local.settled(self.world.customer, taken)
+        self.world.local.aggregate(self.world.customer)
+        seen = self._counted()
+        doubled = {name for name, count in seen.items() if count > 1}
+        return Outcome(
+            doubled, set(self.tracked) - seen.keys(), self._acknowledged() - seen.keys(), counts
+        )
+
+    def _acknowledged(self) -> set[str]:
+        """What the browser sent in requests that it saw taken."""
+        taken = [post for post in self.world.proxy.posts() if post.status == 200]
+        return {i["action"] for post in taken for i in items(post)} & set(self.tracked)
+
+    def _send_rest(self, page: Page) -> list[str]:
+        self._sleep(page)
+        kept: list[str] = page.evaluate(
+            'Object.keys(localStorage).filter((key) => key.startsWith("plantrack.q"))'
+        )
+        return kept
+
+    def _sleep(self, page: Page) -> None:
+        """So long that no pause after a refusal is left."""
+        skip(page, 600)
+        self.world.wait(page, 5)
+
+    def _counted(self) -> dict[str, int]:
+        """How many events of each action of these journeys there are, in the read API's numbers."""
+        path = "metrics?metric=events&group_by=action"
+        totals = self.world.local.get(self.world.customer, path)["totals"]
+        return {one["key"]: one["value"] for one in totals if one["key"] in self.tracked}
+
+    # ---- Acts ----
+
+    def _open(self) -> Page:
+        tab = self.visitor.new_page()
+        tab.goto(self.world.site.url + self.random.choice(PATHS))
+        loaded(tab)
+        return tab
+
+    def track(self, tabs: list[Page]) -> None:
+        for _ in range(self.random.randint(1, 4)):
+            name = f"e{len(self.tracked)}"
+            self.tracked.append(name)
+            self.random.choice(tabs).evaluate("name => plantrack.track(name)", name)
+
+    def wait(self, tabs: list[Page]) -> None:
+        self.track(tabs)
+        self.world.wait(tabs[-1], self.random.choice((0.5, 1.5, 4, 20)))
+
+    def refuse(self, tabs: list[Page]) -> None:
+        """The next requests fail, with an answer or without, before or after they arrived."""
+        headers = self.random.choice((READABLE, READABLE, {}))
+        after, times = self.random.random() < 0.5, self.random.randint(1, 3)
+        self.world.proxy.answer(self.random.choice(FAULTS), times, after, headers)
+        self.track(tabs)
+
+    def disconnect(self, tabs: list[Page]) -> None:
+        self.visitor.set_offline(True)
+        self.track(tabs)
+        self.world.wait(tabs[-1], self.random.choice((1.5, 20)))
+        if len(tabs) > 1 and self.random.random() < 0.5:
+            tabs.pop().close()
+        self.visitor.set_offline(False)
+
+    def switch(self, tabs: list[Page]) -> None:
+        self.track(tabs)
+        hide(tabs[-1])
+        if self.random.random() < 0.5:
+            self.world.wait(tabs[-1], 2)
+        show(tabs[-1])
+
+    def move(self, tabs: list[Page]) -> None:
+        self.track(tabs)
+        here = tabs[-1].url.removeprefix(self.world.site.url)
+        tabs[-1].goto(self.world.site.url + self.random.choice([p for p in PATHS if p != here]))
+        loaded(tabs[-1])
+
+    def back(self, tabs: list[Page]) -> None:
+        self.move(tabs)
+        self.track(tabs)
+        tabs[-1].go_back(wait_until="commit")
+        loaded(tabs[-1])
+
+    def close(self, tabs: list[Page]) -> None:
+        self.track(tabs)
+        tabs.pop().close()
+        tabs.append(self._open())
+
+    def add(self, tabs: list[Page]) -> None:
+        if len(tabs) < 2:
+            tabs.append(self._open())
+        self.track(tabs)
+
+
+ACTS = (
+    *(Journeys.track, Journeys.wait, Journeys.wait, Journeys.refuse, Journeys.refuse),
+    *(Journeys.disconnect, Journeys.switch, Journeys.move, Journeys.back),
+    *(Journeys.close, Journeys.add),
+)

@@ -1,0 +1,22 @@
+"""BrowserProxy: a fault proxy that can be slow, and that can be well again."""
+
+import time
+
+from tests.clients.proxy import Exchange, FaultProxy, _Answer
+
+
+class BrowserProxy(FaultProxy):
+    """`delay` is how many seconds pass before a POST is answered."""
+
+    delay: float = 0
+
+    def heal(self) -> None:
+        """No more faults."""
+        with self._lock:
+            self._faults.clear()
+
+    def exchange(self, request: Exchange, framed: bytes) -> _Answer:
+        answer = super().exchange(request, framed)
+        if request.method == "POST" and self.delay:
+            time.sleep(self.delay)
+        return answer

@@ -1,0 +1,84 @@
+"""Site: the customer's own website, kept in memory, under a content security policy."""
+
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+from urllib.parse import urlsplit
+
+NONCE = "bm9uY2U"
+
+
+@dataclass(slots=True)
+class Served:
+    """One page as it goes to the browser."""
+
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def policy(waymark: str) -> str:
+    """The strictest policy that Waymark promises to work under."""
+    return (
+        f"default-src 'none'; script-src {waymark} 'nonce-{NONCE}'; connect-src {waymark}; "
+        "base-uri 'none'; form-action 'self'"
+    )
+
+
+class Site:
+    """A web server on a port of its own: another origin than Waymark's."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Served] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+        self.url = f"http://localhost:{self.port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def put(self, path: str, body: str, csp: str | None) -> None:
+        """Publishes a page; `csp` is its policy, None where the site has none."""
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        if csp is not None:
+            headers["Content-Security-Policy"] = csp
+        self.pages[path] = Served(body.encode(), headers)
+
+    def page(self, path: str) -> Served | None:
+        return self.pages.get(urlsplit(path).path)
+
+
+def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            found = site.page(self.path)
+            served = found or Served(b"")
+            self.send_response(200 if found or self.path == "/favicon.ico" else 404)
+            for name, value in served.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(served.body)))
+            self.end_headers()
+            self.wfile.write(served.body)
+
+        def do_POST(self) -> None:  # a form was submitted
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.do_GET()
+
+        def handle_one_request(self) -> None:
+            try:
+                super().handle_one_request()
+            except ConnectionError:  # a tab was closed
+                self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler

@@ -1,0 +1,218 @@
+"""Serving: the script's two addresses, the snippet of `waymark snippet`, and `waymark verify`."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser import chromium, pages
+from tests.browser.site import NONCE, policy
+from tests.browser.test_delivery import VISITED
+from tests.browser.world import World, loaded
+from waymark.cli import snippet
+
+IDENTIFY = 'plantrack.identify("u1", {"email": "ada@acme.com", "companyId": "acme"});'
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def waymark(world: World) -> Run:
+    """`waymark("snippet", "--sri")`: the command line, pointed at this customer."""
+    place = ["--url", world.proxy.url, "--tenant", world.customer.tenant]
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "waymark.cli", *place, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+def pasted(text: str) -> str:
+    """The printed snippet with what its user fills in."""
+    return text.replace("USER_ID", "u1").replace("EMAIL", "ada@acme.com").replace("COMPANY", "acme")
+
+
+def hashed(world: World) -> tuple[str, str]:
+    """The immutable address of the script and its SRI value, as `waymark snippet --sri` knows."""
+    build = snippet.fetch(world.proxy.url)
+    return f"{world.proxy.url}/analytics/script/{build.name}", build.integrity
+
+
+def test_a_browser_that_holds_the_script_fetches_it_no_second_time(world: World) -> None:
+    page = world.track(IDENTIFY)
+    loaded(page)
+
+    page.goto(world.publish("/next", world.snippet()))
+    loaded(page)
+
+    fetched = [x for x in world.proxy.seen if x.path.endswith("plantrack.min.js")]
+    assert len(fetched) == 1
+
+
+def test_a_browser_that_asks_again_is_told_that_nothing_changed(world: World) -> None:
+    page = world.track(IDENTIFY)
+    loaded(page)
+
+    page.reload()
+    page.evaluate(f'() => fetch("{world.script}", {{ cache: "no-cache" }})')
+    world.wait(page, 1)
+    page.goto(world.publish("/next", world.snippet('plantrack.track("One")')))
+    loaded(page)
+    world.wait(page, 2)
+
+    fetched = [x.upstream for x in world.proxy.seen if x.path.endswith("plantrack.min.js")]
+    assert fetched[0] == 200
+    assert set(fetched[1:]) == {304}
+    world.among("One")
+
+
+def test_the_hashed_name_is_fetched_once_for_a_year(world: World) -> None:
+    address, _ = hashed(world)
+
+    status, _, headers = world.local.send("GET", address.removeprefix(world.proxy.url))
+    other, _, _ = world.local.send("GET", "/analytics/script/plantrack.0123456789abcdef.min.js")
+
+    assert (status, other) == (200, 404)
+    assert "immutable" in headers["cache-control"]
+    assert "max-age=31536000" in headers["cache-control"]
+
+
+def test_a_browser_runs_the_build_that_its_sri_value_names(world: World) -> None:
+    address, integrity = hashed(world)
+    script = pages.external(address, integrity=integrity, crossorigin="anonymous")
+    given = f'na("{world.customer.tenant}", "web", {{"accountId": "acme", "userId": "u1"}})'
+    made = pages.inline(f'{given}.sendFeatureEvent("One")')
+    page = world.open(script + made)
+
+    world.wait(page, 20)
+
+    world.acted("One")
+
+
+def test_a_browser_refuses_another_build_than_its_sri_value_names(world: World) -> None:
+    address, integrity = hashed(world)
+    wrong = integrity[:-4] + "AAAA"
+    world.expect("integrity")
+
+    page = world.open(pages.external(address, integrity=wrong, crossorigin="anonymous"))
+
+    assert page.evaluate("typeof window.na") == "undefined"
+
+
+@pytest.mark.parametrize("sri", [[], ["--sri"]])
+def test_the_printed_snippet_works_as_it_is_pasted(
+    sri: list[str], world: World, waymark: Run
+) -> None:
+    printed = waymark("snippet", "--nonce", NONCE, *sri)
+    page = world.open(pasted(printed.stdout))
+    loaded(page)
+
+    page.evaluate('plantrack.track("One")')
+    world.wait(page, 5)
+
+    assert (printed.returncode, printed.stderr) == (0, "")
+    (event,) = [e for e in world.exactly(*VISITED, "One") if e["action"] == "One"]
+    assert (event["user"]["email"], event["account_id"]) == ("ada@acme.com", "acme")
+    assert ("integrity" in printed.stdout) == bool(sri)
+
+
+def test_the_printed_snippet_without_a_nonce_works_where_inline_code_may_run(
+    world: World, waymark: Run
+) -> None:
+    printed = waymark("snippet").stdout
+    csp = policy(world.proxy.url).replace(f"'nonce-{NONCE}'", "'unsafe-inline'")
+    page = world.open(pasted(printed), csp=csp)
+    loaded(page)
+
+    world.wait(page, 5)
+
+    world.exactly(*VISITED)
+
+
+def test_a_policy_that_trusts_nonces_alone_runs_the_printed_snippet(
+    world: World, waymark: Run
+) -> None:
+    printed = waymark("snippet", "--nonce", NONCE).stdout
+    csp = f"default-src 'none'; script-src 'nonce-{NONCE}'; connect-src {world.proxy.url}"
+    page = world.open(pasted(printed), csp=csp)
+    loaded(page)
+
+    world.wait(page, 5)
+
+    world.exactly(*VISITED)
+
+
+def test_the_printed_snippet_queues_every_call_until_the_script_is_there(
+    world: World, waymark: Run
+) -> None:
+    printed = pasted(waymark("snippet", "--nonce", NONCE).stdout)
+    calls = 'plantrack.consent(true); plantrack.page("Named"); plantrack.track("One");'
+    page = world.open(printed + pages.inline(calls))
+    loaded(page)
+
+    world.wait(page, 5)
+
+    world.exactly(*VISITED, "page.visit", "One")
+
+
+def verified(world: World, waymark: Run, head: str, csp: str | None = None) -> tuple[int, str]:
+    """Exit code and what `waymark verify` printed about a page."""
+    address = world.publish("/", head, csp=csp or policy(world.proxy.url))
+    done = waymark("verify", address, "--chromium", chromium.path() or "")
+    return done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+
+def test_verify_finds_nothing_wrong_with_a_page_that_works(world: World, waymark: Run) -> None:
+    code, said = verified(world, waymark, world.snippet(IDENTIFY))
+
+    assert code == 0, said
+
+
+def test_verify_itself_is_not_counted_as_somebodys_activity(world: World, waymark: Run) -> None:
+    verified(world, waymark, world.snippet(IDENTIFY + 'plantrack.track("One")'))
+
+    assert {item["bot"] for item in world.taken()} <= {True}
+    assert world.local.counts(world.customer)["stored"] == 0
+
+
+@pytest.mark.parametrize(
+    ("opened", "names"), [("connect-src", "script-src"), ("script-src", "connect-src")]
+)
+def test_verify_names_what_the_policy_blocks(
+    opened: str, names: str, world: World, waymark: Run
+) -> None:
+    origin, nonce = world.proxy.url, f"'nonce-{NONCE}'"
+    csp = f"default-src 'none'; script-src {nonce}; connect-src {origin}"
+    if opened == "script-src":
+        csp = f"default-src 'none'; script-src {origin} {nonce}"
+
+    code, said = verified(world, waymark, world.snippet(IDENTIFY), csp)
+
+    assert code == 1, said
+    assert names in said
+    assert origin in said
+
+
+def test_verify_names_a_tenant_that_does_not_exist(world: World, waymark: Run) -> None:
+    text = pages.documented(world.proxy.url, "no-such-tenant", calls=IDENTIFY)
+
+    code, said = verified(world, waymark, pages.inline(text))
+
+    assert code == 1, said
+    assert "no-such-tenant" in said
+
+
+def test_verify_says_that_nobody_is_identified(world: World, waymark: Run) -> None:
+    code, said = verified(world, waymark, world.snippet())
+
+    assert code == 1, said
+    assert "identify" in said
+
+
+def test_verify_says_that_there_is_no_snippet(world: World, waymark: Run) -> None:
+    code, said = verified(world, waymark, "")
+
+    assert code == 1, said
+    assert "snippet" in said
