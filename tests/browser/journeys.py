@@ -46,7 +46,7 @@ class Journeys:
             tabs = [self._open()]
             if self.random.random() < 0.5:
                 self._sleep(tabs[0])
-            for _ in range(self.random.randint(3, 6)):
+            for _ in range(self.random.randint(2, 4)):
                 act = self.random.choice(ACTS)
                 act(self, tabs)
             for tab in tabs:
@@ -58,7 +58,6 @@ class Journeys:
         Counted are the published numbers: they know each event by its id, whatever the live feed
         showed of two copies that were matched at one moment.
         """
-        self.world.proxy.heal()
         last = self._open()
         eventually(lambda: self._send_rest(last), lambda left: not left, 60)
         eventually(self.world.pending, lambda posts: posts == 0)
@@ -84,7 +83,8 @@ class Journeys:
         return kept
 
     def _sleep(self, page: Page) -> None:
-        """So long that no pause after a refusal is left."""
+        """The visitor comes back after so long that all is well and no pause is left."""
+        self.world.proxy.heal()
         skip(page, 600)
         self.world.wait(page, 5)
 
@@ -103,14 +103,14 @@ class Journeys:
         return tab
 
     def track(self, tabs: list[Page]) -> None:
-        for _ in range(self.random.randint(1, 4)):
+        for _ in range(self.random.randint(1, 3)):
             name = f"e{len(self.tracked)}"
             self.tracked.append(name)
             self.random.choice(tabs).evaluate("name => plantrack.track(name)", name)
 
     def wait(self, tabs: list[Page]) -> None:
         self.track(tabs)
-        self.world.wait(tabs[-1], self.random.choice((0.5, 1.5, 4, 20)))
+        self.world.wait(tabs[-1], self.random.choice((0.5, 1.5, 5, 10)))
 
     def refuse(self, tabs: list[Page]) -> None:
         """The next requests fail, with an answer or without, before or after they arrived."""
@@ -122,7 +122,7 @@ class Journeys:
     def disconnect(self, tabs: list[Page]) -> None:
         self.visitor.set_offline(True)
         self.track(tabs)
-        self.world.wait(tabs[-1], self.random.choice((1.5, 20)))
+        self.world.wait(tabs[-1], self.random.choice((1.5, 5)))
         if len(tabs) > 1 and self.random.random() < 0.5:
             tabs.pop().close()
         self.visitor.set_offline(False)
@@ -158,7 +158,7 @@ class Journeys:
 
 
 ACTS = (
-    *(Journeys.track, Journeys.wait, Journeys.wait, Journeys.refuse, Journeys.refuse),
+    *(Journeys.track, Journeys.wait, Journeys.wait, Journeys.refuse),
     *(Journeys.disconnect, Journeys.switch, Journeys.move, Journeys.back),
     *(Journeys.close, Journeys.add),
 )

@@ -81,24 +81,37 @@ def moment(value: float | str | None, received: int, field: str = "date") -> int
     return check_time(time, received, field)
 
 
-def corrected(
-    value: float | str | None, sent_at: Any, received: int, field: str = "date"
-) -> tuple[int, bool]:
-    """As `moment`, by a clock that told the time of sending; and whether the time is a guess.
-
-    The clock is believed within 60 s, else the moment is shifted by as much as it is off. Sent
-    again, the same event may be judged otherwise, so both are guesses, of which the first is kept.
-    What cannot be read as a time of sending corrects nothing.
-    """
+def sent_at(value: Any) -> int | None:
+    """When a sender says that it sent, in epoch ms; it only corrects, so a broken one is none."""
     try:
-        sent = jsdate.parse(sent_at) if isinstance(sent_at, str) and sent_at else None
+        return jsdate.parse(value) if isinstance(value, str) and value else None
     except ValueError:
-        sent = None
-    if sent is None:
-        return moment(value, received, field), False
-    skew = received - sent if abs(received - sent) > _SKEW_MS else 0
+        return None
+
+
+def skew(sent: int | None, received: int) -> int:
+    """By how many ms the clock that told the time of sending is off: 0 within a minute."""
+    off = 0 if sent is None else received - sent
+    return off if abs(off) > _SKEW_MS else 0
+
+
+def shifted(value: float | str | None, skew: int, received: int, field: str) -> int:
+    """As `moment`, by a clock that is off by `skew` ms."""
     time = moment(value, received - skew, field)
-    return (time, False) if time == NO_TIME else (check_time(time + skew, received), True)
+    return time if time == NO_TIME else check_time(time + skew, received, field)
+
+
+def corrected(
+    value: float | str | None, told: Any, received: int, field: str = "date"
+) -> tuple[int, bool]:
+    """As `moment`, by a clock that `told` the time of sending; and whether the time is a guess.
+
+    Sent again, the same event may be shifted otherwise or not at all, so with a time of sending
+    it is a guess either way, of which the first is kept.
+    """
+    sent = sent_at(told)
+    time = shifted(value, skew(sent, received), received, field)
+    return time, sent is not None and time != NO_TIME
 
 
 def weight(value: Any, field: str = "weight") -> float:

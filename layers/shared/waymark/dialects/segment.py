@@ -10,7 +10,7 @@ import msgspec
 
 from waymark import bodies, dialects, fields
 from waymark.dialects import Batch
-from waymark.dialects.segment_messages import Item, get, sent_at, text, to_event, user_traits
+from waymark.dialects.segment_messages import Item, get, text, to_event, user_traits
 from waymark.errors import WaymarkError
 from waymark.event import Event, ItemIgnored, Reject
 
@@ -72,8 +72,10 @@ def refusal(error: WaymarkError, _status: int, path: str) -> dict[str, object]:
 
 def _judge(body: bytes, read: Read) -> Batch:
     messages, envelope = dialects.opened(body)
-    sent = sent_at(_value(get(envelope, "sentAt")))
-    return dialects.judge(messages, lambda item: read(item, sent or sent_at(get(item, "sentAt"))))
+    sent = fields.sent_at(_value(get(envelope, "sentAt")))
+    return dialects.judge(
+        messages, lambda item: read(item, sent or fields.sent_at(get(item, "sentAt")))
+    )
 
 
 def _value(raw: Any) -> Any:

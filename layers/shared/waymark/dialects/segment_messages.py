@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from waymark import fields, jsdate
+from waymark import fields
 from waymark.event import (
     GROUP,
     IDENTIFY,
@@ -33,10 +33,8 @@ from waymark.event import (
     ItemError,
     check_lengths,
     check_properties,
-    check_time,
 )
 
-_SKEW_MS = 60_000
 _KEPT_CONTEXT = ("library", "ip", "userAgent", "page")
 _THEIR_NAMES = {"external_id": "userId", "anonymous_id": "anonymousId", "company_id": "companyId"}
 
@@ -63,14 +61,6 @@ def to_event(item: Item, implied: str | None, received: int, sent: int | None) -
     return event
 
 
-def sent_at(value: Any) -> int | None:
-    """When the sender says that it sent; it only corrects, so a broken one harms no message."""
-    try:
-        return jsdate.parse(value) if isinstance(value, str) and value else None
-    except ValueError:
-        return None
-
-
 def _who(item: Item, traits: Item) -> Event:
     company = text(traits, "companyId") or text(traits, "companyExternalId")
     return Event(
@@ -88,13 +78,9 @@ def _time(item: Item, received: int, sent: int | None) -> tuple[int, bool]:
     given = item.get("timestamp")
     if given is None or given == "":
         given = get(item, "originalTimestamp")
-    skew = received - sent if sent is not None else 0
-    if abs(skew) <= _SKEW_MS:
-        return fields.moment(given, received, "timestamp"), False
-    time = fields.moment(given, received - skew, "timestamp")
-    return (
-        (time, False) if time == NO_TIME else (check_time(time + skew, received, "timestamp"), True)
-    )
+    skew = fields.skew(sent, received)
+    time = fields.shifted(given, skew, received, "timestamp")
+    return time, skew != 0 and time != NO_TIME
 
 
 def _track(event: Event, item: Item) -> None:
