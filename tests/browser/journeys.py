@@ -1,6 +1,7 @@
 """Journeys: seeded random visits under faults, and what became of every event of theirs."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, Page
@@ -42,21 +43,21 @@ class Journeys:
         self.world.expect("Failed to load resource|CORS policy")
 
     def run(self, visits: int) -> None:
+        tabs = [self._open()]
         for _ in range(visits):
-            tabs = [self._open()]
+            self._visit(tabs[0])
             if self.random.random() < 0.5:
                 self._sleep(tabs[0])
             for _ in range(self.random.randint(2, 4)):
                 act = self.random.choice(ACTS)
                 act(self, tabs)
-            for tab in tabs:
-                tab.close()
+            while len(tabs) > 1:
+                tabs.pop().close()
 
     def outcome(self) -> Outcome:
         """Once all is well again, and a last page had the time to send what was left.
 
-        Counted are the published numbers: they know each event by its id, whatever the live feed
-        showed of two copies that were matched at one moment.
+        An event is doubled that the live feed shows twice, or that the numbers count twice.
         """
         last = self._open()
         eventually(lambda: self._send_rest(last), lambda left: not left, 60)
@@ -64,8 +65,8 @@ class Journeys:
         taken = sum(len(items(post)) for post in self.world.proxy.posts() if post.upstream == 200)
         counts = self.world.local.settled(self.world.customer, taken)
         self.world.local.aggregate(self.world.customer)
-        seen = self._counted()
-        doubled = {name for name, count in seen.items() if count > 1}
+        seen, shown = self._counted(), self._shown()
+        doubled = {name for name in self.tracked if max(seen.get(name, 0), shown[name]) > 1}
         return Outcome(
             doubled, set(self.tracked) - seen.keys(), self._acknowledged() - seen.keys(), counts
         )
@@ -94,13 +95,27 @@ class Journeys:
         totals = self.world.local.get(self.world.customer, path)["totals"]
         return {one["key"]: one["value"] for one in totals if one["key"] in self.tracked}
 
+    def _shown(self) -> Counter[str]:
+        """How often each action is in the live feed."""
+        shown: Counter[str] = Counter()
+        following = ""
+        while following is not None:
+            page = self.world.local.get(self.world.customer, f"events?limit=500{following}")
+            shown.update(event["action"] for event in page["events"])
+            following = page["next"] and f"&cursor={page['next']}"
+        return shown
+
     # ---- Acts ----
 
     def _open(self) -> Page:
         tab = self.visitor.new_page()
-        tab.goto(self.world.site.url + self.random.choice(PATHS))
-        loaded(tab)
+        self._visit(tab)
         return tab
+
+    def _visit(self, tab: Page) -> None:
+        here = tab.url.removeprefix(self.world.site.url)
+        tab.goto(self.world.site.url + self.random.choice([p for p in PATHS if p != here]))
+        loaded(tab)
 
     def track(self, tabs: list[Page]) -> None:
         for _ in range(self.random.randint(1, 3)):
@@ -136,9 +151,7 @@ class Journeys:
 
     def move(self, tabs: list[Page]) -> None:
         self.track(tabs)
-        here = tabs[-1].url.removeprefix(self.world.site.url)
-        tabs[-1].goto(self.world.site.url + self.random.choice([p for p in PATHS if p != here]))
-        loaded(tabs[-1])
+        self._visit(tabs[-1])
 
     def back(self, tabs: list[Page]) -> None:
         self.move(tabs)

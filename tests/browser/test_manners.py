@@ -213,7 +213,7 @@ def test_no_call_throws_whatever_it_is_given(payload: str, world: World) -> None
         }}"""
     )
     page.evaluate('plantrack.identify("u1"); plantrack.track("Still here")')
-    world.wait(page, 20)
+    world.wait(page, 10)
 
     assert thrown == []
     world.among("Still here")

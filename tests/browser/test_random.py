@@ -38,7 +38,7 @@ def test_the_check_finds_a_script_with_a_new_id_for_every_resend(world: World) -
     visitor.add_init_script(NEW_ID_PER_RESEND)
     journeys = Journeys(world, visitor, 1)
 
-    journeys.run(10)
+    journeys.run(25)
 
     assert journeys.outcome().doubled
 
@@ -48,6 +48,6 @@ def test_the_check_finds_a_script_that_forgets_what_was_refused(world: World) ->
     visitor.add_init_script(FORGETS_WHAT_WAS_REFUSED)
     journeys = Journeys(world, visitor, 1)
 
-    journeys.run(10)
+    journeys.run(25)
 
     assert journeys.outcome().missing

@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -140,7 +142,7 @@ class World:
         while self.begun != self.answered:
             self.answered = self.begun
             page.wait_for_timeout(25)
-            eventually(lambda: page.wait_for_timeout(4) or self.pending(), lambda n: n == 0)
+            until(page, lambda: self.pending() == 0)
             page.wait_for_timeout(25)
 
     def pending(self) -> int:
@@ -218,5 +220,12 @@ def show(page: Page) -> None:
 
 def loaded(page: Page) -> None:
     """The script has come and has taken over the array; Playwright's own waiting needs frames."""
-    there = "() => !!window.na && plantrack.push !== [].push"
-    eventually(lambda: page.wait_for_timeout(2) or page.evaluate(there), bool, PATIENCE)
+    until(page, lambda: page.evaluate("() => !!window.na && plantrack.push !== [].push"))
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Lets the browser go on until this holds."""
+    give_up = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < give_up, f"not within {PATIENCE} s"
+        page.wait_for_timeout(4)
