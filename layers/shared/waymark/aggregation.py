@@ -131,8 +131,9 @@ def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dic
         for day in found.get(hour, ()):
             days.setdefault(day, set()).add(hour)
     again = fold.overwritten(plan.hours) & days.keys()
-    for one in plan.placed_lately():
-        again |= stores.rows.days_of(plan.tenant, one.keys)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        keys = [one.keys for one in plan.placed_lately()]
+        again.update(*pool.map(lambda some: stores.rows.days_of(plan.tenant, some), keys))
     _land_again(fold, plan, days, again, stores, folder)
     return days
 

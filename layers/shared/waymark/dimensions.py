@@ -21,9 +21,9 @@ from typing import Any
 from msgspec import Struct
 
 from waymark import dialects, fields, moments
-from waymark.event import NO_TIME, ItemError, Reject
+from waymark.event import MAX_ID, NO_TIME, ItemError, Reject
 from waymark.listings import company_ids, fitted, parts, whole
-from waymark.models import company_id, each, short
+from waymark.models import company_id
 from waymark.ports import ModelStore, PointStore
 from waymark.tenants import DAY_MS
 
@@ -53,18 +53,18 @@ class Point(Struct, omit_defaults=True):
 
 def parse(body: bytes, received: int) -> tuple[list[Point], list[Reject]]:
     """The points of a body, and what is wrong with the other items. Raises `Malformed`."""
-    taken, rejects = each(dialects.items(body), lambda item: _point(item, received))
+    taken, rejects = dialects.each(dialects.items(body), lambda item: _point(item, received))
     return [point for _, point in taken], rejects
 
 
 def _point(item: dict[str, Any], received: int) -> Point:
     time = fields.moment(item.get("date"), received)
-    asset = short(item, "assetExtId")
-    company = short(item, "companyExternalId")
+    asset = fields.short(item, MAX_ID, "assetExtId")
+    company = fields.short(item, MAX_ID, "companyExternalId")
     return Point(
         dimension_id=_dimension(item),
         value=_value(item),
-        external_id=asset or short(item, "externalId") or company or _nobody(),
+        external_id=asset or fields.short(item, MAX_ID, "externalId") or company or _nobody(),
         time=received if time == NO_TIME else time,
         model="Asset" if asset else _model(item),
         company_external_id=company,

@@ -20,7 +20,6 @@ from waymark.models import (
     immutable,
     link_source,
     reference,
-    short,
     unknown,
     verdict,
 )
@@ -47,8 +46,8 @@ def record(tenant: str, user: User) -> Record:
 def _draft(item: Record) -> Draft:
     found = draft(item, _OWN)
     for name in ("position", "phone", "companyName"):
-        short(item, name, MAX_TEXT)
-    found.email = fields.email(short(item, "email", MAX_EMAIL))
+        fields.short(item, MAX_TEXT, name)
+    found.email = fields.email(fields.short(item, MAX_EMAIL, "email"))
     company = fields.text(item, "companyId")
     found.company = reference(company) if company else None
     if company and found.company is None:

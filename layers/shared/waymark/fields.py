@@ -33,6 +33,14 @@ def text(item: dict[str, Any], *names: str) -> str | None:
     return None
 
 
+def short(item: dict[str, Any], bound: int, *names: str) -> str | None:
+    """As `text`, but raises `ItemError` `too_long` above `bound` characters."""
+    found = text(item, *names)
+    if found is not None and len(found) > bound:
+        raise ItemError("too_long", f"{names[0]} is longer than {bound} characters", names[0])
+    return found
+
+
 def required(item: dict[str, Any], *names: str) -> str:
     """As `text`, but raises `ItemError` `missing_field` where none of the fields says anything."""
     found = text(item, *names)

@@ -13,15 +13,14 @@ Every field but the named ones is a trait of its account or user, kept under Pla
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Raw
 
-from waymark import bodies, fields, traits
+from waymark import fields, traits
 from waymark.directory import Account, User, View, identity_key
 from waymark.event import (
     MAX_EVENT_BYTES,
@@ -29,13 +28,11 @@ from waymark.event import (
     MAX_TEXT,
     Event,
     ItemError,
-    Reject,
     check_properties,
 )
 from waymark.tenants import Tenant
 
 Record = dict[str, Any]
-T = TypeVar("T")
 _HEX = re.compile(r"[0-9a-f]{24}")
 _MADE = re.compile(r"f{8}[0-9a-f]{16}")  # as a time, an id of this kind lies in the year 2106
 _PLAIN = (str, int, float, bool)
@@ -143,19 +140,6 @@ class Model:
         return {one for one in found if one is not None}
 
 
-def each(
-    found: Sequence[Raw | bytes], read: Callable[[dict[str, Any]], T]
-) -> tuple[list[tuple[int, T]], list[Reject]]:
-    """Every item through `read` with its place; an `ItemError` becomes a reject."""
-    taken, rejects = [], []
-    for n, raw in enumerate(found):
-        try:
-            taken.append((n, read(bodies.strict_object(raw))))
-        except ItemError as error:
-            rejects.append(error.reject(n, bytes(raw).decode("utf-8", "replace")))
-    return taken, rejects
-
-
 def draft(item: Record, own: frozenset[str]) -> Draft:
     """The part of a draft that both models have; fields in `own` are no traits.
 
@@ -169,19 +153,11 @@ def draft(item: Record, own: frozenset[str]) -> Draft:
     check_properties(item, "the record")
     return Draft(
         id=id and id.lower(),
-        external_id=short(item, "externalId"),
-        source_id=short(item, "sourceId"),
-        name=short(item, "name", MAX_TEXT),
+        external_id=fields.short(item, MAX_ID, "externalId"),
+        source_id=fields.short(item, MAX_ID, "sourceId"),
+        name=fields.short(item, MAX_TEXT, "name"),
         traits=_traits(item, own),
     )
-
-
-def short(item: Record, name: str, bound: int = MAX_ID) -> str | None:
-    """A text field within its bound. Raises `ItemError`."""
-    found = fields.text(item, name)
-    if found is not None and len(found) > bound:
-        raise ItemError("too_long", f"{name} is longer than {bound} characters", name)
-    return found
 
 
 def _traits(item: Record, own: frozenset[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from waymark.companies import COMPANIES
 from waymark.envelope import slices
 from waymark.errors import Malformed, NotFound, Unavailable, WaymarkError
 from waymark.event import ItemError, Reject
-from waymark.models import Desk, Draft, Model, Record, Verdict, each, immutable, reference
+from waymark.models import Desk, Draft, Model, Record, Verdict, immutable, reference
 from waymark.ports import DirectoryConflict, ModelStore
 from waymark.tenants import Tenant
 
@@ -83,7 +83,7 @@ def upsert(
     found = dialects.items(body)
     if len(found) > MAX_RECORDS:
         raise Malformed(f"more than {MAX_RECORDS} records in one body", code="too_many_items")
-    drafts, rejects = each(found, model.draft)
+    drafts, rejects = dialects.each(found, model.draft)
     verdicts: _Verdicts = {}
     for some in slices(drafts, _SLICE):
         verdicts |= _settle(model, some, tenant, clock, store)
@@ -128,7 +128,7 @@ def _only(model: Model, body: bytes) -> Draft:
     if len(found) > 1:
         message = f"send one object here; PUT /{model.name} takes an array"
         raise Malformed(message, code="too_many_items")
-    drafts, rejects = each(found, model.draft)
+    drafts, rejects = dialects.each(found, model.draft)
     for reject in rejects:
         raise Malformed(reject.message, code=reject.code, field=reject.field)
     return drafts[0][1]

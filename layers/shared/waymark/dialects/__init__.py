@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -12,6 +12,7 @@ from waymark.errors import Malformed
 from waymark.event import Event, ItemError, Reject
 
 Items = list[Raw] | list[bytes]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -52,15 +53,22 @@ def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
     return items(envelope["batch"]), envelope
 
 
-def judge(found: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
-    """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
-    batch = Batch()
+def each(
+    found: Sequence[Raw | bytes], read: Callable[[dict[str, Any]], T]
+) -> tuple[list[tuple[int, T]], list[Reject]]:
+    """Every item through `read` with its place; an `ItemError` becomes a reject."""
+    taken, rejects = [], []
     for n, raw in enumerate(found):
         try:
-            event = to_event(bodies.strict_object(raw))
+            taken.append((n, read(bodies.strict_object(raw))))
         except ItemError as error:
-            batch.rejects.append(error.reject(n, bytes(raw).decode("utf-8", "replace")))
-        else:
-            event.n = n
-            batch.events.append(event)
-    return batch
+            rejects.append(error.reject(n, bytes(raw).decode("utf-8", "replace")))
+    return taken, rejects
+
+
+def judge(found: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
+    """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
+    taken, rejects = each(found, to_event)
+    for n, event in taken:
+        event.n = n
+    return Batch([event for _, event in taken], rejects)

@@ -102,8 +102,8 @@ def _kept(item: dict[str, Any]) -> dict[str, Any]:
     data = fields.mapping(item, "event_data")
     check_properties(data, "event_data")
     found: dict[str, Any] = {name: fields.text(item, name) for name in _PLACES}
-    found |= {name: _short(item, name) for name in _SLUGS}
-    found["unit_node_slug"] = _short(item, "unit_node_slug", "node_id")
+    found |= {name: fields.short(item, MAX_SLUG, name) for name in _SLUGS}
+    found["unit_node_slug"] = fields.short(item, MAX_SLUG, "unit_node_slug", "node_id")
     found["course_unit_id"] = _number(item, "course_unit_id")
     found["block_uuid"] = _uuid(item, "block_uuid")
     found["event_data"] = data or None
@@ -119,17 +119,10 @@ def _check_video(kept: dict[str, Any], documented: bool) -> None:
     data = kept["event_data"]
     for name in ("video_id", "video_event_type"):
         fields.required(data, name)
-        _short(data, name)
+        fields.short(data, MAX_SLUG, name)
     if data["video_event_type"] not in VIDEO_EVENTS:
         message = f"video_event_type must be one of {', '.join(VIDEO_EVENTS)}"
         raise ItemError("unknown_event_type", message, "video_event_type")
-
-
-def _short(item: dict[str, Any], *names: str) -> str | None:
-    found = fields.text(item, *names)
-    if found is not None and len(found) > MAX_SLUG:
-        raise ItemError("too_long", f"{names[0]} is longer than {MAX_SLUG} characters", names[0])
-    return found
 
 
 def _number(item: dict[str, Any], name: str) -> int | None:
