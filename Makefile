@@ -10,7 +10,7 @@ TOOLS := .tools
 READY := $(VENV)/.ready
 ESBUILD := 0.28.2
 MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
-SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie
+SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie tests/browser
 
 .PHONY: help dev test browser bench figures compatibility check tools chromium script build clean
 
@@ -20,10 +20,10 @@ help: ## List the targets
 dev: $(READY) ## Run Waymark on this machine: no Docker, no AWS account; Ctrl-C stops it
 	@exec $(BIN)/waymark dev
 
-test: $(READY) check tools ## Run every suite that this machine can run; what it cannot is named at the end
+test: $(READY) check tools chromium ## Run every suite that this machine can run; what it cannot is named at the end
 	$(BIN)/python -m pytest $(wildcard $(SUITES))
 
-browser: $(READY) chromium ## The browser script in a real Chromium: not part of `make test` yet
+browser: $(READY) chromium ## The browser script in a real Chromium, alone
 	$(BIN)/python -m pytest tests/browser
 
 check: $(READY) ## Format, lint and types
@@ -53,7 +53,7 @@ tools: $(READY) ## What lives apart: sam, what Lambda's runtime brings, the vend
 	@test "$$($(TOOLS)/esbuild/node_modules/.bin/esbuild --version 2>/dev/null)" = $(ESBUILD) || ! command -v npm >/dev/null || \
 		npm install --silent --no-audit --no-fund --prefix $(TOOLS)/esbuild esbuild@$(ESBUILD)
 
-chromium: ## Debian's Chromium for `make browser`, where root can install it
+chromium: ## Debian's Chromium for the browser suite, where root can install it
 	@command -v chromium chromium-browser google-chrome >/dev/null || ! command -v apt-get >/dev/null || \
 		test "$$(id -u)" != 0 || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq \
 		install -y --no-install-recommends chromium; } >/dev/null 2>&1 || true

@@ -12,7 +12,6 @@
 
   const held = [], // events that wait for a consent, or to learn whose they are; never stored
     memory = {}, jar = {}, // what storage and cookies hold, where they cannot
-    gone = new Set(), // keys of events on their way, or given to a beacon
     parts = [], // each [somebody is there, a new address, the page goes]
     d = document, n = navigator, l = location,
     plantrack = window.plantrack = window.plantrack || [];
@@ -69,6 +68,7 @@
     try {
       store()[key] = text;
     } catch (error) { // full
+      remove(key);
       memory[key] = text;
     }
   }
@@ -90,7 +90,7 @@
     });
   }
 
-  // ---- The queue: an entry for each event, {u: url, e: event, s: bytes}, until it is acknowledged --
+  // ---- The queue: per event {u: url, e: event, s: bytes, sent}, until it is acknowledged --------
 
   const drop = (event) =>
     save("plantrack.dropped", (load("plantrack.dropped") || 0) + 1 + (event.dropped || 0));
@@ -134,20 +134,20 @@
   }
 
   // One request at a time from all tabs: "turn" is [not before, failures], and while a request is
-  // under way a lease. As the page leaves, a beacon takes what is not on its way; it stays queued
-  // until a server acknowledges it, so the next page sends it once more and it counts once.
+  // under way a lease. As the page leaves, a beacon takes what was never sent; it stays queued until
+  // a server acknowledges it, so the next page sends it once more and it counts once.
   function flush(leaving) {
     const [until, failures = 0] = [].concat(load("plantrack.turn"));
     timer = leaving && timer;
     const unwanted = attempt(() => new RegExp(load("plantrack.unwanted").match(/^\^.+/)[0])) || /.^/;
     const list = keys("plantrack.q").map(load).filter((one) =>
       one && one.s && (one.u == endpoint && unwanted.test(one.e.action || "") ? remove(one.k)
-        : !leaving || !gone.has(one.k)));
+        : !leaving || !one.sent));
     let size = 0;
     const part = list.filter((one) => one.u == list[0].u && (size += one.s) < 2e4);
     if (!part[0] || !permitted() || !n.onLine) return;
     if (until > now() && (failures || !leaving)) return leaving || wake(Math.min(until - now(), 6e5));
-    part.forEach((one) => gone.add(one.k));
+    part.forEach((one) => save(one.k, { ...one, sent: 1 }));
     const url = part[0].u, body = JSON.stringify(part.map((one) => ({ ...one.e, sentAt: new Date() })));
     if (leaving && attempt(() => n.sendBeacon(url, body))) {
       clearTimeout(timer);

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.world import READABLE, World, hide, items, loaded, show, skip
+from tests.browser.pages import IDENTIFY
+from tests.browser.tabs import hide, loaded, show, skip, waiting
+from tests.browser.world import READABLE, World, items
 from tests.conftest import eventually
 
-IDENTIFY = 'plantrack.identify("u1", {"companyId": "acme"});'
 PATHS = ("/a", "/b", "/c")
 FAULTS = (408, 429, 500, 502, 503)
 
@@ -78,10 +79,7 @@ class Journeys:
 
     def _send_rest(self, page: Page) -> list[str]:
         self._sleep(page)
-        kept: list[str] = page.evaluate(
-            'Object.keys(localStorage).filter((key) => key.startsWith("plantrack.q"))'
-        )
-        return kept
+        return waiting(page)
 
     def _sleep(self, page: Page) -> None:
         """The visitor comes back after so long that all is well and no pause is left."""
@@ -129,10 +127,12 @@ class Journeys:
 
     def refuse(self, tabs: list[Page]) -> None:
         """The next requests fail, with an answer or without, before or after they arrived."""
-        headers = self.random.choice((READABLE, READABLE, {}))
+        headers = self.random.choice((READABLE, READABLE, READABLE, {}))
         after, times = self.random.random() < 0.5, self.random.randint(1, 3)
         self.world.proxy.answer(self.random.choice(FAULTS), times, after, headers)
         self.track(tabs)
+        if self.random.random() < 0.5:
+            self.world.wait(tabs[-1], 1.5)
 
     def disconnect(self, tabs: list[Page]) -> None:
         self.visitor.set_offline(True)
@@ -171,7 +171,8 @@ class Journeys:
 
 
 ACTS = (
-    *(Journeys.track, Journeys.wait, Journeys.wait, Journeys.refuse),
+    *(Journeys.track, Journeys.wait, Journeys.wait),
+    *(Journeys.refuse, Journeys.refuse, Journeys.refuse),
     *(Journeys.disconnect, Journeys.switch, Journeys.move, Journeys.back),
     *(Journeys.close, Journeys.add),
 )

@@ -29,6 +29,10 @@ DOCUMENTED = """
 })(window, document, "script");
 """
 
+KNOWN = {"accountId": "acme", "userId": "u1"}
+IDENTIFY = 'plantrack.identify("u1", {"email": "ada@acme.com", "companyId": "acme"});'
+CALLS = f'{IDENTIFY} plantrack.track("One")'
+
 
 def documented(waymark: str, tenant: str, init: Any = None, calls: str = "") -> str:
     """The snippet, `load`, and calls that the page makes before the script is there."""

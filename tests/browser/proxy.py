@@ -6,9 +6,13 @@ from tests.clients.proxy import Exchange, FaultProxy, _Answer
 
 
 class BrowserProxy(FaultProxy):
-    """`delay` is how many seconds pass before a POST is answered."""
+    """`delay` is how many seconds pass before a POST is answered.
+
+    `answered` is how many POSTs had their answer by now.
+    """
 
     delay: float = 0
+    answered: int = 0
 
     def heal(self) -> None:
         """No more faults."""
@@ -17,6 +21,8 @@ class BrowserProxy(FaultProxy):
 
     def exchange(self, request: Exchange, framed: bytes) -> _Answer:
         answer = super().exchange(request, framed)
-        if request.method == "POST" and self.delay:
+        if request.method == "POST":
             time.sleep(self.delay)
+            with self._lock:
+                self.answered += 1
         return answer

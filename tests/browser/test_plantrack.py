@@ -4,7 +4,8 @@ import pytest
 
 from tests.browser import pages
 from tests.browser.site import policy
-from tests.browser.world import World, loaded
+from tests.browser.tabs import loaded
+from tests.browser.world import World
 from waymark.local.emulator import free_port
 
 ADA = '"u1", {"email": "ada@acme.com", "name": "Ada", "companyId": "acme"}'

@@ -48,6 +48,6 @@ def test_the_check_finds_a_script_that_forgets_what_was_refused(world: World) ->
     visitor.add_init_script(FORGETS_WHAT_WAS_REFUSED)
     journeys = Journeys(world, visitor, 1)
 
-    journeys.run(25)
+    journeys.run(40)
 
     assert journeys.outcome().missing

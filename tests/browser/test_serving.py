@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser import chromium, pages
+from tests.browser.pages import IDENTIFY
 from tests.browser.site import NONCE, policy
-from tests.browser.test_delivery import VISITED
-from tests.browser.world import World, loaded
+from tests.browser.tabs import loaded
+from tests.browser.world import VISITED, World
 from waymark.cli import snippet
 
-IDENTIFY = 'plantrack.identify("u1", {"email": "ada@acme.com", "companyId": "acme"});'
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -2,19 +2,20 @@
 
 import json
 import re
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from tests.browser import pages
 from tests.browser.chromium import PERSON
+from tests.browser.pages import IDENTIFY
 from tests.browser.proxy import BrowserProxy
 from tests.browser.site import Site, policy
+from tests.browser.tabs import loaded, until, waiting
 from tests.clients.proxy import Exchange
 from tests.conftest import Customer, Local, eventually
 
@@ -28,13 +29,9 @@ AUTOMATIC = {
     *("page.visit", "session.start", "session.end"),
     *("pageView", "pageViewEnd", "sessionSync"),
 }
+VISITED = ("session.start", "page.visit")
 STEP = 5
 PATIENCE = 15  # seconds until an event must have arrived
-HIDE = """state => {
-  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
-  Object.defineProperty(document, "hidden", { configurable: true, get: () => state == "hidden" });
-  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-}"""
 Event = dict[str, Any]
 
 
@@ -110,6 +107,14 @@ class World:
         made = f'window.tracker = na("{self.customer.tenant}", "web", {given});\n{calls}'
         return pages.external(self.script) + pages.inline(made)
 
+    def returning(self, calls: str = "", **page: str) -> Page:
+        """A visitor who is identified, and whose first events have arrived."""
+        found = self.track(IDENTIFY + calls, **page)
+        loaded(found)
+        self.wait(found, 2)
+        self.exactly(*VISITED)
+        return found
+
     def expect(self, complaint: str) -> None:
         """From here on a complaint that this pattern is found in is no failure."""
         self.expected.append(complaint)
@@ -133,6 +138,11 @@ class World:
         page.clock.run_for(int(seconds % STEP * 1000))
         self.quiet(page)
 
+    def sync(self, page: Page) -> None:
+        """What `tracker` has queued is sent."""
+        page.evaluate("tracker.syncEvents()")
+        self.wait(page, 1)
+
     def quiet(self, page: Page) -> None:
         """What this visitor has sent so far has its answer, and the page has read it.
 
@@ -145,9 +155,17 @@ class World:
             until(page, lambda: self.pending() == 0)
             page.wait_for_timeout(25)
 
+    def drain(self, page: Page) -> None:
+        """Time passes until this browser has nothing left to send."""
+        for _ in range(60):
+            if not waiting(page):
+                return
+            self.wait(page, 2)
+        pytest.fail("the queue of the page does not empty")
+
     def pending(self) -> int:
         """How many events' requests the proxy has yet to answer."""
-        return sum(post.status == 0 for post in self.proxy.posts())
+        return len(self.proxy.posts()) - self.proxy.answered
 
     def _begin(self, request: Request) -> None:
         self.begun += request.method == "POST"
@@ -202,30 +220,3 @@ class World:
 def items(post: Exchange) -> list[Event]:
     found = post.json()
     return found if isinstance(found, list) else [found]
-
-
-def skip(page: Page, seconds: float) -> None:
-    """The machine slept: time is later, and a timer that was due runs once."""
-    page.clock.fast_forward(int(seconds * 1000))
-
-
-def hide(page: Page) -> None:
-    """Another tab comes to the front; headless Chromium never hides one by itself."""
-    page.evaluate(HIDE, "hidden")
-
-
-def show(page: Page) -> None:
-    page.evaluate(HIDE, "visible")
-
-
-def loaded(page: Page) -> None:
-    """The script has come and has taken over the array; Playwright's own waiting needs frames."""
-    until(page, lambda: page.evaluate("() => !!window.na && plantrack.push !== [].push"))
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Lets the browser go on until this holds."""
-    give_up = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < give_up, f"not within {PATIENCE} s"
-        page.wait_for_timeout(4)

@@ -40,7 +40,7 @@ def test_the_name_that_stays_is_asked_for_again_and_the_other_never() -> None:
     stays = SCRIPT.headers(immutable=False)["Cache-Control"]
     changes = SCRIPT.headers(immutable=True)["Cache-Control"]
 
-    assert stays == "public, max-age=3600"
+    assert stays == "public, max-age=300"
     assert changes == "public, max-age=31536000, immutable"
 
 

@@ -43,8 +43,8 @@ class Script:
         return f'W/"{self.hash}"'
 
     def headers(self, *, immutable: bool) -> dict[str, str]:
-        """An hour for the name that stays, a year for the one that changes with its content."""
-        age = "max-age=31536000, immutable" if immutable else "max-age=3600"
+        """Five minutes for the name that stays, a year for the one that changes with its bytes."""
+        age = "max-age=31536000, immutable" if immutable else "max-age=300"
         return {**_TYPE, "Cache-Control": f"public, {age}", "ETag": self.etag}
 
     def is_known(self, if_none_match: str) -> bool:

@@ -1,0 +1,74 @@
+"""Lists: a tenant says which actions its pages may send, and no page has to change for it."""
+
+import pytest
+
+from tests.browser.pages import IDENTIFY
+from tests.browser.tabs import loaded
+from tests.browser.world import VISITED, World
+
+
+def test_what_the_site_denies_never_leaves_the_browser(world: World) -> None:
+    rules(world, deny=["page.*", "Secret *"])
+    page = world.track(IDENTIFY)
+    loaded(page)
+
+    world.wait(page, 5)
+    page.evaluate('plantrack.track("Secret plan"); plantrack.track("Open plan")')
+    world.wait(page, 20)
+
+    world.exactly("session.start", "Open plan")
+    assert [i["action"] for i in world.taken() if i["action"].startswith("Secret")] == []
+
+
+def test_where_a_site_allows_some_actions_only_these_are_sent(world: World) -> None:
+    rules(world, allow=["Bought*"])
+    page = world.track(IDENTIFY)
+    loaded(page)
+
+    world.wait(page, 5)
+    page.evaluate('plantrack.track("Looked"); plantrack.track("Bought a [box]")')
+    world.wait(page, 20)
+
+    world.exactly("Bought a [box]")
+    assert "Looked" not in [item["action"] for item in world.taken()]
+
+
+def test_a_changed_list_holds_from_the_next_page_on(world: World) -> None:
+    page = world.track(f'{IDENTIFY} plantrack.track("Plan")')
+    loaded(page)
+    world.wait(page, 2)
+    world.among("Plan")
+    # Doors and browsers remember the lists for a minute: a route stands for that minute.
+    page.route("**/analytics/sites/*", lambda route: route.fulfill(json={"unwanted": "^Plan$"}))
+
+    page.goto(world.publish("/next", world.snippet()))
+    loaded(page)
+    world.wait(page, 2)
+    page.evaluate('plantrack.track("Plan"); plantrack.track("Other")')
+    world.wait(page, 20)
+
+    world.exactly(*VISITED, "Plan", "page.visit", "Other")
+
+
+@pytest.mark.parametrize("glob", ["(", "a{2,1}", "[", "\\", "$^", "?*+"])
+def test_a_list_of_strange_globs_harms_nothing(glob: str, world: World) -> None:
+    rules(world, deny=[glob])
+    page = world.track(IDENTIFY)
+    loaded(page)
+    world.wait(page, 2)
+
+    page.evaluate('plantrack.track("One")')
+    world.wait(page, 2)
+
+    world.exactly(*VISITED, "One")
+
+
+def rules(world: World, **lists: list[str]) -> None:
+    """The tenant changes its lists, and the doors know."""
+    status, _, _ = world.local.send(
+        "PATCH",
+        "/api/v1/settings",
+        {"rules": [lists]},
+        Authorization=f"Bearer {world.customer.token}",
+    )
+    assert status == 200
