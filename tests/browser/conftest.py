@@ -1,5 +1,7 @@
 """One Chromium for the session; for each test a customer, a website and what its visitors do."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import chromium
 from tests.browser.proxy import BrowserProxy
 from tests.browser.site import Site
-from tests.browser.world import World
+from tests.browser.world import Waymark, World
 from tests.conftest import Customer, Local
 
 
@@ -40,3 +42,15 @@ def world(browser: Browser, site: Site, local: Local, customer: Customer) -> Ite
         for context in found.contexts:
             context.close()
     assert not complaints
+
+
+@pytest.fixture
+def waymark(world: World) -> Waymark:
+    """`waymark("snippet", "--sri")`: the command line, pointed at this customer."""
+    place = ["--url", world.proxy.url, "--tenant", world.customer.tenant]
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "waymark.cli", *place, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    return run

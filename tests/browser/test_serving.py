@@ -1,32 +1,13 @@
-"""Serving: the script's two addresses, the snippet of `waymark snippet`, and `waymark verify`."""
-
-import re
-import subprocess
-import sys
-from collections.abc import Callable
+"""Serving: the script's two addresses, and the snippet of `waymark snippet`."""
 
 import pytest
 
-from tests.browser import chromium, pages
+from tests.browser import pages
 from tests.browser.pages import IDENTIFY
 from tests.browser.site import NONCE, policy
 from tests.browser.tabs import loaded
-from tests.browser.world import VISITED, World
+from tests.browser.world import VISITED, Waymark, World
 from waymark.cli import snippet
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def waymark(world: World) -> Run:
-    """`waymark("snippet", "--sri")`: the command line, pointed at this customer."""
-    place = ["--url", world.proxy.url, "--tenant", world.customer.tenant]
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "waymark.cli", *place, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-    return run
 
 
 def pasted(text: str) -> str:
@@ -103,7 +84,7 @@ def test_a_browser_refuses_another_build_than_its_sri_value_names(world: World) 
 
 @pytest.mark.parametrize("sri", [[], ["--sri"]])
 def test_the_printed_snippet_works_as_it_is_pasted(
-    sri: list[str], world: World, waymark: Run
+    sri: list[str], world: World, waymark: Waymark
 ) -> None:
     printed = waymark("snippet", "--nonce", NONCE, *sri)
     page = world.open(pasted(printed.stdout))
@@ -119,7 +100,7 @@ def test_the_printed_snippet_works_as_it_is_pasted(
 
 
 def test_the_printed_snippet_without_a_nonce_works_where_inline_code_may_run(
-    world: World, waymark: Run
+    world: World, waymark: Waymark
 ) -> None:
     printed = waymark("snippet").stdout
     csp = policy(world.proxy.url).replace(f"'nonce-{NONCE}'", "'unsafe-inline'")
@@ -132,7 +113,7 @@ def test_the_printed_snippet_without_a_nonce_works_where_inline_code_may_run(
 
 
 def test_a_policy_that_trusts_nonces_alone_runs_the_printed_snippet(
-    world: World, waymark: Run
+    world: World, waymark: Waymark
 ) -> None:
     printed = waymark("snippet", "--nonce", NONCE).stdout
     csp = f"default-src 'none'; script-src 'nonce-{NONCE}'; connect-src {world.proxy.url}"
@@ -145,7 +126,7 @@ def test_a_policy_that_trusts_nonces_alone_runs_the_printed_snippet(
 
 
 def test_the_printed_snippet_queues_every_call_until_the_script_is_there(
-    world: World, waymark: Run
+    world: World, waymark: Waymark
 ) -> None:
     printed = pasted(waymark("snippet", "--nonce", NONCE).stdout)
     calls = 'plantrack.consent(true); plantrack.page("Named"); plantrack.track("One");'
@@ -155,64 +136,3 @@ def test_the_printed_snippet_queues_every_call_until_the_script_is_there(
     world.wait(page, 5)
 
     world.exactly(*VISITED, "page.visit", "One")
-
-
-def verified(world: World, waymark: Run, head: str, csp: str | None = None) -> tuple[int, str]:
-    """Exit code and what `waymark verify` printed about a page."""
-    address = world.publish("/", head, csp=csp or policy(world.proxy.url))
-    done = waymark("verify", address, "--chromium", chromium.path() or "")
-    return done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr)
-
-
-def test_verify_finds_nothing_wrong_with_a_page_that_works(world: World, waymark: Run) -> None:
-    code, said = verified(world, waymark, world.snippet(IDENTIFY))
-
-    assert code == 0, said
-
-
-def test_verify_itself_is_not_counted_as_somebodys_activity(world: World, waymark: Run) -> None:
-    verified(world, waymark, world.snippet(IDENTIFY + 'plantrack.track("One")'))
-
-    assert {item["bot"] for item in world.taken()} <= {True}
-    assert world.local.counts(world.customer)["stored"] == 0
-
-
-@pytest.mark.parametrize(
-    ("opened", "names"), [("connect-src", "script-src"), ("script-src", "connect-src")]
-)
-def test_verify_names_what_the_policy_blocks(
-    opened: str, names: str, world: World, waymark: Run
-) -> None:
-    origin, nonce = world.proxy.url, f"'nonce-{NONCE}'"
-    csp = f"default-src 'none'; script-src {nonce}; connect-src {origin}"
-    if opened == "script-src":
-        csp = f"default-src 'none'; script-src {origin} {nonce}"
-
-    code, said = verified(world, waymark, world.snippet(IDENTIFY), csp)
-
-    assert code == 1, said
-    assert names in said
-    assert origin in said
-
-
-def test_verify_names_a_tenant_that_does_not_exist(world: World, waymark: Run) -> None:
-    text = pages.documented(world.proxy.url, "no-such-tenant", calls=IDENTIFY)
-
-    code, said = verified(world, waymark, pages.inline(text))
-
-    assert code == 1, said
-    assert "no-such-tenant" in said
-
-
-def test_verify_says_that_nobody_is_identified(world: World, waymark: Run) -> None:
-    code, said = verified(world, waymark, world.snippet())
-
-    assert code == 1, said
-    assert "identify" in said
-
-
-def test_verify_says_that_there_is_no_snippet(world: World, waymark: Run) -> None:
-    code, said = verified(world, waymark, "")
-
-    assert code == 1, said
-    assert "snippet" in said

@@ -3,7 +3,9 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from subprocess import CompletedProcess
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +35,7 @@ VISITED = ("session.start", "page.visit")
 STEP = 5
 PATIENCE = 15  # seconds until an event must have arrived
 Event = dict[str, Any]
+Waymark = Callable[..., CompletedProcess[str]]  # the command line, pointed at the customer
 
 
 @dataclass

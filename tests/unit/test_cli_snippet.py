@@ -66,9 +66,11 @@ def test_nothing_is_wrong_with_a_page_that_works() -> None:
     [
         ({"has_snippet": False}, "no snippet"),
         ({"endpoint": ""}, "plantrack.load"),
+        ({"endpoint": "", "uses_na": True}, "nobody is logged in"),
         ({"has_script": False}, "did not load"),
         ({"has_user": False}, "nobody is identified"),
         ({"status": 404}, "no tenant"),
+        ({"status": 401}, "no tenant"),
         ({"status": 0}, "cannot be reached"),
     ],
 )
@@ -83,6 +85,7 @@ def test_what_is_missing_is_told(change: dict[str, object], says: str) -> None:
     ("directive", "address", "change", "says"),
     [
         ("script-src-elem", f"{HOST}/analytics/plantrack.min.js", {"has_script": False}, HOST),
+        ("script-src", f"{HOST}/analytics/script/x.min.js", {"has_snippet": False}, HOST),
         ("script-src-elem", "inline", {"has_snippet": False, "endpoint": ""}, "--nonce"),
         ("connect-src", f"{HOST}/analytics/sites/T", {"status": 0}, f"{HOST} to connect-src"),
     ],

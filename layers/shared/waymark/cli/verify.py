@@ -12,35 +12,52 @@ import typer
 from waymark.cli.output import FAILED, USAGE, Failure, data
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_NO_SUCH_TENANT = 404
+_NO_SUCH_TENANT = (401, 404)
 _STEP_SECONDS = 0.2
 _WATCH = """
 window.__refused = [];
+window.__reports = [];
+{
+  const fetches = window.fetch, note = (url, body) =>
+    /"created_at".*"account_id"/.test(body) && window.__reports.push(String(url));
+  window.fetch = (url, given) => { note(url, given && given.body); return fetches(url, given); };
+  navigator.sendBeacon = (url, body) => { note(url, body); return true; };  // nothing is sent by it
+}
 addEventListener("securitypolicyviolation", (event) => window.__refused.push(
   { directive: event.effectiveDirective, address: event.blockedURI }), true);
 """
+# plantrack names its endpoint; where na sends to shows at the latest when the page goes.
 _ASK = """async () => {
-  const found = window.plantrack, endpoint = found && found._endpoint;
-  const lists = endpoint && endpoint.replace(/[^/]+\\/?$/, "sites/$&");
-  const status = lists &&
-    await fetch(lists, { credentials: "omit" }).then((answer) => answer.status, () => 0);
+  dispatchEvent(new Event("pagehide"));
+  const found = window.plantrack, cookies = document.cookie;
+  const named = found && found._endpoint, endpoint = named || window.__reports[0] || "";
+  const lists = endpoint.replace(/[^/]+\\/?$/, "sites/$&"), credentials = "omit";
+  const question = named ? { credentials } : { credentials, method: "POST", body: "[]" };
+  const status = endpoint && await fetch(named ? lists : endpoint, question)
+    .then((answer) => answer.status, () => 0);
+  await new Promise((done) => setTimeout(done, 50)); // what a policy stopped is told late
   return {
-    has_snippet: !!found, endpoint: endpoint || "", status: status || 0, refused: window.__refused,
+    has_snippet: !!found, endpoint, status: status || 0, refused: window.__refused,
     has_script: !!found && found.push !== [].push,
-    has_user: /(^|; )_plantrack=[^;]*(externalId|email)/.test(document.cookie),
+    has_user: /(^|; )(_plantrack=[^;]*(externalId|email)|_na=[^;]*user_id)/.test(cookies),
+    uses_na: /(^|; )_na=/.test(cookies),
   };
 }"""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a page turned out to be like. `status`: Waymark's answer to a question from the page."""
+    """What a page turned out to be like.
+
+    `endpoint`: where it sends to, empty where it does not; `status`: what it is answered there.
+    """
 
     has_snippet: bool
     has_script: bool
     has_user: bool
     endpoint: str
     status: int
+    uses_na: bool = False
     refused: list[dict[str, str]] = field(default_factory=list)
 
     def is_refused(self, directive: str, part: str) -> bool:
@@ -49,6 +66,11 @@ class Facts:
             one["directive"].startswith(directive) and part in one["address"]
             for one in self.refused
         )
+
+    def refused_script(self) -> str | None:
+        """The address of Waymark's script, where the page's own policy stopped it."""
+        stopped = [o["address"] for o in self.refused if o["directive"].startswith("script-src")]
+        return next((one for one in stopped if "/analytics/" in one), None)
 
 
 def verify(
@@ -76,22 +98,29 @@ def judge(facts: Facts) -> str | None:
 
 
 def _faults(facts: Facts) -> list[tuple[bool, str]]:
-    host = "/".join(facts.endpoint.split("/")[:3])
-    blocked = facts.is_refused("script-src", "plantrack") or facts.is_refused("script-src", host)
+    host = _origin(facts.endpoint)
+    blocked = facts.refused_script()
     inline = not facts.has_snippet and facts.is_refused("script-src", "inline")
     return [
         (inline, "the snippet is blocked by script-src; give it a nonce: waymark snippet --nonce"),
+        (
+            blocked is not None,
+            f"the script is blocked by the page's policy; add {_origin(blocked)} to script-src",
+        ),
         (not facts.has_snippet, "there is no snippet; waymark snippet prints it"),
+        (
+            not facts.endpoint and facts.uses_na,
+            "nobody is logged in, so nothing is sent; call login, or give accountId and userId",
+        ),
         (not facts.endpoint, "plantrack.load was never called; it names where your Waymark is"),
-        (blocked, f"the script is blocked by the page's policy; add {host} to script-src"),
         (not facts.has_script, "the script did not load; check its address in the snippet"),
         (
             facts.is_refused("connect-src", host),
             f"sending is blocked by the page's policy; add {host} to connect-src",
         ),
         (
-            facts.status == _NO_SUCH_TENANT,
-            f"there is no tenant at {facts.endpoint}; check what plantrack.load is given",
+            facts.status in _NO_SUCH_TENANT,
+            f"there is no tenant at {facts.endpoint}; check what plantrack.load or na is given",
         ),
         (not facts.status, f"{host} cannot be reached from the page"),
         (
@@ -99,6 +128,10 @@ def _faults(facts: Facts) -> list[tuple[bool, str]]:
             "nobody is identified, so nothing is sent; call plantrack.identify",
         ),
     ]
+
+
+def _origin(address: str | None) -> str:
+    return "/".join((address or "").split("/")[:3])
 
 
 def _look(page: Any, url: str, seconds: float) -> Facts:
