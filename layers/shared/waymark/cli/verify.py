@@ -1,5 +1,6 @@
 """`waymark verify`: opens a page in Chromium and says whether its tracking works."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from waymark.cli.output import FAILED, USAGE, Failure, data
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NO_SUCH_TENANT = (401, 404)
 _STEP_SECONDS = 0.2
+_SCRIPT = re.compile("/analytics/(plantrack|script/)")
 _WATCH = """
 window.__refused = [];
 window.__reports = [];
@@ -70,7 +72,7 @@ class Facts:
     def refused_script(self) -> str | None:
         """The address of Waymark's script, where the page's own policy stopped it."""
         stopped = [o["address"] for o in self.refused if o["directive"].startswith("script-src")]
-        return next((one for one in stopped if "/analytics/" in one), None)
+        return next((one for one in stopped if _SCRIPT.search(one)), None)
 
 
 def verify(
