@@ -10,7 +10,7 @@
 
   // ---- State -----------------------------------------------------------------------------------
 
-  const held = [], // events that wait for a consent, or to learn whose they are; never stored
+  const held = [], // events that wait for a consent, a name, or eyes on the page; never stored
     memory = {}, jar = {}, // what storage and cookies hold, where they cannot
     parts = [], // each [somebody is there, a new address, the page goes]
     d = document, n = navigator, l = location,
@@ -46,7 +46,8 @@
     types.split(" ").forEach((type) => target.addEventListener(type, safe(action), true));
   const later = (action, ms) => setTimeout(safe(action), ms);
   const all = (moment) => parts.forEach((part) => part[moment]());
-  const now = () => Date.now();
+  const now = () => +new Date();
+  const date = () => d.prerendering ? null : new Date(); // else that of its receipt
   const id = () => now() + "" + Math.random(); // sorts by time
   const address = () => l.origin + l.pathname + (config.query ? l.search + l.hash : "");
 
@@ -54,7 +55,8 @@
 
   const refused = () => (config.gpc && n.globalPrivacyControl) || (config.dnt && n.doNotTrack == 1)
     || attempt(() => localStorage.plantrack_optout);
-  const permitted = () => !config.consent && !refused(); // the option is what is still to be given
+  // The option is what is still to be given. A page that is rendered ahead may never be seen.
+  const permitted = () => !d.prerendering && !config.consent && !refused();
 
   // ---- Storage: shared by the tabs of a site; memory where it is blocked, or not yet permitted ---
 
@@ -65,9 +67,7 @@
 
   function save(key, value) {
     const text = JSON.stringify(value);
-    try {
-      store()[key] = text;
-    } catch (error) { // full
+    if (!attempt(() => store()[key] = text)) { // full
       remove(key);
       memory[key] = text;
     }
@@ -105,9 +105,9 @@
   }
 
   function enter(one) {
-    const { u, e: event } = one, own = u == endpoint, name = own ? "session" : "session_id";
+    const { u, e: event } = one, own = u == endpoint;
     if (own && !event.externalId && !event.email) Object.assign(event, who);
-    if (permitted() && !event[name]) event[name] = session(event.date);
+    if (permitted() && !event.session) event.session = session(event.date);
     if (!permitted() || (own && !event.externalId && !event.email)) {
       return held.push(one) > 500 && drop(held.shift());
     }
@@ -123,6 +123,10 @@
   }
 
   const release = () => held.splice(0).forEach(enter);
+  const grant = () => {
+    for (const name in jar) writeCookie(name, jar[name]);
+    release();
+  };
 
   // ---- Delivery ----------------------------------------------------------------------------------
 
@@ -172,7 +176,7 @@
 
   // An event as it happened: its time and its id stay the same however often it is sent.
   const track = (action, more) => add(endpoint, {
-    ...who, messageId: id(), date: new Date(), action, page: address(), ...more,
+    ...who, messageId: id(), date: date(), action, page: address(), ...more,
   }, 1e3);
 
   function endSession(early) {
@@ -216,24 +220,23 @@
       const { weight, ...info } = extra || {};
       track(action, { weight, info });
     },
-    page: (title) => track("page.visit", { label: "Visited page " + (title || d.title) }),
+    page: (title, more) => track("page.visit", { label: "Visited page " + (title || d.title), ...more }),
     reset() {
       endSession(true);
       who = {};
       writeCookie("_plantrack");
     },
     consent(given) {
-      configure({ consent: false });
+      config.consent = false;
       if (given) {
-        for (const name in jar) writeCookie(name, jar[name]);
-        release();
+        grant();
       } else {
         held.length = 0;
         keys("plantrack.").forEach(remove);
         writeCookie("_plantrack");
         writeCookie("_na");
         writeCookie("_plantrack_session");
-        configure({ consent: true });
+        config.consent = true;
       }
     },
   };
@@ -243,13 +246,12 @@
   // Titles change a moment after addresses do.
   function visit() {
     arrive();
-    arrival = { date: new Date(), page: address() };
+    arrival = { date: date(), page: address() };
     later(arrive, 50);
   }
 
   function arrive() {
-    if (arrival) track("page.visit", { ...arrival, label: "Visited page " + d.title });
-    arrival = 0;
+    arrival = arrival && api.page(0, arrival);
   }
 
   function route() {
@@ -259,7 +261,7 @@
 
   // ---- Tagged elements -----------------------------------------------------------------------------
 
-  const tagged = (node, name) => node && node.closest(`[data-plantrack-${name}]`);
+  const tagged = (node, name) => node && node.closest("[data-plantrack-" + name + "]");
 
   // data-plantrack-event="Viewed prices" data-plantrack-weight="2" data-plantrack-plan="pro"
   function tag(element, duration) {
@@ -418,6 +420,7 @@
       if (d.hidden) flush(true);
     });
     on(window, "online", () => wake(0));
+    on(d, "prerenderingchange", grant);
 
     endpoint = plantrack._endpoint;
     waiting.forEach(call);

@@ -2,7 +2,10 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, BrowserType
 
@@ -41,6 +44,21 @@ def missing() -> str | None:
     if done.returncode:
         return f"{found} does not start: {done.stderr.strip()[-200:]}"
     return None
+
+
+@contextmanager
+def undriven(address: str) -> Iterator[None]:
+    """Chromium shows a page with nobody at its wheel: a driven one prerenders no other page."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [str(path()), "--headless", *ARGUMENTS, f"--user-data-dir={profile}"]
+        process = subprocess.Popen(
+            [*command, "--remote-debugging-port=0", address], stderr=subprocess.DEVNULL
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def launch(kind: BrowserType) -> Browser:

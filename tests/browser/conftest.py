@@ -35,6 +35,7 @@ def site(browser: Browser) -> Iterator[Site]:
 def world(browser: Browser, site: Site, local: Local, customer: Customer) -> Iterator[World]:
     """Any error in the console, a blocked request included, fails the test if not expected."""
     site.pages.clear()
+    site.seen.clear()
     with BrowserProxy(local.url) as proxy:
         found = World(local, customer, proxy, site, browser)
         yield found

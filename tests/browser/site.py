@@ -26,10 +26,14 @@ def policy(waymark: str) -> str:
 
 
 class Site:
-    """A web server on a port of its own: another origin than Waymark's."""
+    """A web server on a port of its own: another origin than Waymark's.
+
+    `seen` has the path and query of each GET, oldest first.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, Served] = {}
+        self.seen: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -59,6 +63,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            site.seen.append(self.path)
             found = site.page(self.path)
             served = found or Served(b"")
             self.send_response(200 if found or self.path == "/favicon.ico" else 404)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.pages import IDENTIFY
-from tests.browser.tabs import hide, loaded, show, skip
-from tests.browser.world import VISITED, World
+from tests.browser.tabs import hide, loaded, show, skip, until
+from tests.browser.world import VISITED, World, items
 
 MINUTE = 60
 
@@ -62,6 +62,24 @@ def test_leaving_for_another_page_loses_nothing(world: World) -> None:
     page.wait_for_url(address)
 
     world.exactly(*VISITED, "One")
+
+
+def test_what_one_page_is_sending_the_next_does_not_send_as_it_leaves(world: World) -> None:
+    page = world.returning()
+    before = len(world.proxy.posts())
+    world.proxy.delay = 1
+
+    page.evaluate('plantrack.track("One")')
+    page.clock.run_for(1100)
+    until(page, lambda: len(world.proxy.posts()) > before)
+    page.goto(world.publish("/next", world.snippet()))
+    loaded(page)
+    page.evaluate('plantrack.track("Two")')
+    page.goto(world.publish("/plain", ""))
+
+    world.acted("One", "Two")
+    sent = [item["action"] for post in world.proxy.posts()[before:] for item in items(post)]
+    assert (sent.count("One"), sent.count("Two")) == (1, 1)
 
 
 def test_what_was_tracked_while_the_server_was_down_is_sent_by_a_later_page(world: World) -> None:

@@ -10,10 +10,13 @@ from tests.browser.site import NONCE, policy
 from tests.browser.world import Waymark, World
 
 
-def verified(world: World, waymark: Waymark, head: str, csp: str | None = None) -> tuple[int, str]:
-    """Exit code and what `waymark verify` printed about a page."""
+def verified(
+    world: World, waymark: Waymark, head: str, csp: str | None = None, seconds: int = 5
+) -> tuple[int, str]:
+    """Exit code and what `waymark verify` printed about a page; `seconds`: its patience with it."""
     address = world.publish("/", head, csp=csp or policy(world.proxy.url))
-    done = waymark("verify", address, "--chromium", chromium.path() or "")
+    named = ("--chromium", chromium.path() or "", "--seconds", str(seconds))
+    done = waymark("verify", address, *named)
     return done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr)
 
 
@@ -41,7 +44,7 @@ def test_verify_names_what_the_policy_blocks(
     if opened == "script-src":
         csp = f"default-src 'none'; script-src {origin} {nonce}"
 
-    code, said = verified(world, waymark, world.snippet(IDENTIFY), csp)
+    code, said = verified(world, waymark, world.snippet(IDENTIFY), csp, seconds=2)
 
     assert code == 1, said
     assert names in said
@@ -65,7 +68,7 @@ def test_verify_says_that_nobody_is_identified(world: World, waymark: Waymark) -
 
 
 def test_verify_says_that_there_is_no_snippet(world: World, waymark: Waymark) -> None:
-    code, said = verified(world, waymark, "")
+    code, said = verified(world, waymark, "", seconds=1)
 
     assert code == 1, said
     assert "snippet" in said
@@ -98,7 +101,7 @@ def test_verify_names_keys_that_nobody_has(world: World, waymark: Waymark) -> No
 def test_verify_names_what_stops_na(directive: str, world: World, waymark: Waymark) -> None:
     csp = re.sub(f"{directive} {world.proxy.url}", directive, policy(world.proxy.url))
 
-    code, said = verified(world, waymark, world.tracker(options=KNOWN), csp)
+    code, said = verified(world, waymark, world.tracker(options=KNOWN), csp, seconds=2)
 
     assert code == 1, said
     assert f"{world.proxy.url} to {directive}" in said

@@ -59,6 +59,7 @@ def test_a_feature_event_says_who_where_what_and_how_often() -> None:
         ("account_id", "accountId", "company_id"),
         ("user_id", "userId", "external_id"),
         ("session_id", "sessionId", "session"),
+        ("session_id", "session", "session"),
         ("feature", "featureId", "feature"),
         ("module", "moduleId", "module"),
         ("product", "productId", "product"),

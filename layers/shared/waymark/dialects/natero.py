@@ -7,7 +7,7 @@ Natero's events: JSON objects in every arrangement, or a form, under two keys in
 | user_id *         | userId           | the user; up to 256; `identifyAccount` needs none         |
 | created_at *      | createdAt        | epoch ms                                                  |
 | action *          |                  | see below; case, `_`, `-` and spaces make no difference   |
-| session_id        | sessionId        | the session                                               |
+| session_id        | sessionId, session | the session                                             |
 | feature           | featureId        | up to 128; needed by the action `feature`                 |
 | module, product   | moduleId, productId | up to 128                                              |
 | total             |                  | how often the feature was used: a whole number, 1         |
@@ -65,7 +65,7 @@ _SPELLED = {action.lower(): action for action in _ACTIONS}
 _NAMES = {
     "company_id": ("account_id", "accountId"),
     "external_id": ("user_id", "userId"),
-    "session": ("session_id", "sessionId"),
+    "session": ("session_id", "sessionId", "session"),
     "feature": ("feature", "featureId"),
     "module": ("module", "moduleId"),
     "product": ("product", "productId"),
