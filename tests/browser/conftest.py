@@ -14,11 +14,14 @@ from tests.browser.world import Waymark, World
 from tests.conftest import Customer, Local
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Skips, with the reason, where no Chromium can be started."""
+def pytest_runtest_setup() -> None:
+    """Where no Chromium can be started, one line at the end says why for all of these tests."""
     if reason := chromium.missing():
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = chromium.launch(playwright.chromium)
         yield found
