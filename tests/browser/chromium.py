@@ -1,6 +1,5 @@
 """Chromium as a distribution packages it, driven through its executable path."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, BrowserType
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+from waymark.cli.verify import installed
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,15 +29,10 @@ PERSON = (
 )
 
 
-def path() -> str | None:
-    """Where this machine's Chromium is."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
-
-
 @cache
 def missing() -> str | None:
     """Why no page can be opened on this machine, or None where one can."""
-    found = path()
+    found = installed()
     if found is None:
         return "Chromium is not on this machine; `make chromium` as root installs Debian's"
     done = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
@@ -50,7 +45,7 @@ def missing() -> str | None:
 def undriven(address: str) -> Iterator[None]:
     """Chromium shows a page with nobody at its wheel: a driven one prerenders no other page."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [str(path()), "--headless", *ARGUMENTS, f"--user-data-dir={profile}"]
+        command = [str(installed()), "--headless", *ARGUMENTS, f"--user-data-dir={profile}"]
         process = subprocess.Popen(
             [*command, "--remote-debugging-port=0", address], stderr=subprocess.DEVNULL
         )
@@ -62,4 +57,4 @@ def undriven(address: str) -> Iterator[None]:
 
 
 def launch(kind: BrowserType) -> Browser:
-    return kind.launch(executable_path=path(), args=ARGUMENTS, ignore_default_args=KEPT)
+    return kind.launch(executable_path=installed(), args=ARGUMENTS, ignore_default_args=KEPT)

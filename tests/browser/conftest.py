@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(browser: Browser) -> Iterator[Site]:
+def site() -> Iterator[Site]:
     with Site() as found:
         yield found
 

@@ -1,10 +1,9 @@
 """Site: the customer's own website, kept in memory, under a content security policy."""
 
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
 from urllib.parse import urlsplit
+
+from tests.server import Handler, Server
 
 NONCE = "bm9uY2U"
 
@@ -25,7 +24,7 @@ def policy(waymark: str) -> str:
     )
 
 
-class Site:
+class Site(Server):
     """A web server on a port of its own: another origin than Waymark's.
 
     `seen` has the path and query of each GET, oldest first.
@@ -34,18 +33,8 @@ class Site:
     def __init__(self) -> None:
         self.pages: dict[str, Served] = {}
         self.seen: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.port: int = self._server.server_address[1]
+        super().__init__(_handler(self))
         self.url = f"http://localhost:{self.port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def put(self, path: str, body: str, csp: str | None) -> None:
         """Publishes a page; `csp` is its policy, None where the site has none."""
@@ -58,10 +47,8 @@ class Site:
         return self.pages.get(urlsplit(path).path)
 
 
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+def _handler(site: Site) -> type[Handler]:
+    class Serving(Handler):
         def do_GET(self) -> None:
             site.seen.append(self.path)
             found = site.page(self.path)
@@ -77,13 +64,4 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.do_GET()
 
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except ConnectionError:  # a tab was closed
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    return Serving

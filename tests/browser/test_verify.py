@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from tests.browser import chromium, pages
+from tests.browser import pages
 from tests.browser.pages import IDENTIFY, KNOWN
 from tests.browser.site import NONCE, policy
 from tests.browser.world import Waymark, World
+from waymark.cli.verify import installed
 
 
 def verified(
@@ -15,7 +16,7 @@ def verified(
 ) -> tuple[int, str]:
     """Exit code and what `waymark verify` printed about a page; `seconds`: its patience with it."""
     address = world.publish("/", head, csp=csp or policy(world.proxy.url))
-    named = ("--chromium", chromium.path() or "", "--seconds", str(seconds))
+    named = ("--chromium", installed() or "", "--seconds", str(seconds))
     done = waymark("verify", address, *named)
     return done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr)
 

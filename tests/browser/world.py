@@ -17,7 +17,7 @@ from tests.browser.chromium import PERSON
 from tests.browser.pages import IDENTIFY
 from tests.browser.proxy import BrowserProxy
 from tests.browser.site import Site, policy
-from tests.browser.tabs import loaded, until, waiting
+from tests.browser.tabs import PATIENCE, loaded, until, waiting
 from tests.clients.proxy import Exchange
 from tests.conftest import Customer, Local, eventually
 
@@ -33,7 +33,6 @@ AUTOMATIC = {
 }
 VISITED = ("session.start", "page.visit")
 STEP = 5
-PATIENCE = 15  # seconds until an event must have arrived
 Event = dict[str, Any]
 Waymark = Callable[..., CompletedProcess[str]]  # the command line, pointed at the customer
 
@@ -52,10 +51,6 @@ class World:
     answered: int = 0
 
     # ---- What the customer's site is ----
-
-    @property
-    def endpoint(self) -> str:
-        return f"{self.proxy.url}/analytics/{self.customer.tenant}"
 
     @property
     def script(self) -> str:
@@ -110,9 +105,9 @@ class World:
         made = f'window.tracker = na("{self.customer.tenant}", "web", {given});\n{calls}'
         return pages.external(self.script) + pages.inline(made)
 
-    def returning(self, calls: str = "", **page: str) -> Page:
+    def returning(self) -> Page:
         """A visitor who is identified, and whose first events have arrived."""
-        found = self.track(IDENTIFY + calls, **page)
+        found = self.track(IDENTIFY)
         loaded(found)
         self.wait(found, 2)
         self.exactly(*VISITED)

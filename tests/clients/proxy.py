@@ -6,9 +6,10 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
+
+from tests.server import Handler, Server
 
 _RETRY_AFTER = {429: "1", 503: "1"}
 _OURS = {"connection", "content-length", "date", "server", "transfer-encoding", "keep-alive"}
@@ -57,7 +58,7 @@ class _Answer:
     body: bytes
 
 
-class FaultProxy:
+class FaultProxy(Server):
     """Forwards everything to `target` as it is; `seen` holds each exchange, oldest first."""
 
     def __init__(self, target: str) -> None:
@@ -65,17 +66,8 @@ class FaultProxy:
         self._target = urlsplit(target)
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_handler(self))
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def answer(
         self,
@@ -139,19 +131,8 @@ class FaultProxy:
         return _Answer(found.status, found.getheaders(), body)
 
 
-def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except ConnectionError:  # the client hung up, as clients may
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
+def _handler(proxy: FaultProxy) -> type[Handler]:
+    class Passing(Handler):
         def pass_on(self) -> None:
             body, framed = self._read_body()
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -183,4 +164,4 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = pass_on
 
-    return Handler
+    return Passing

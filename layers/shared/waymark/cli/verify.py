@@ -168,10 +168,15 @@ def _page(executable: str) -> Iterator[Any]:
             yield browser.new_page()
 
 
+def installed() -> str | None:
+    """The path of this machine's own Chromium."""
+    return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+
+
 def _executable(given: str | None) -> str:
     if find_spec("playwright") is None:
         raise Failure("verify needs playwright; install it with: pip install -e '.[verify]'", USAGE)
-    found = given or next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+    found = given or installed()
     if found is None or shutil.which(found) is None:
         raise Failure("no Chromium here; name its program with --chromium", USAGE)
     return found
