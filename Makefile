@@ -1,4 +1,4 @@
-# Waymark. `make help` lists the targets.
+# Waypost. `make help` lists the targets.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -17,8 +17,8 @@ SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tes
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-dev: $(READY) ## Run Waymark on this machine: no Docker, no AWS account; Ctrl-C stops it
-	@exec $(BIN)/waymark dev
+dev: $(READY) ## Run Waypost on this machine: no Docker, no AWS account; Ctrl-C stops it
+	@exec $(BIN)/waypost dev
 
 test: $(READY) check tools chromium ## Run every suite that this machine can run; what it cannot is named at the end
 	$(BIN)/python -m pytest $(wildcard $(SUITES))
@@ -29,7 +29,7 @@ browser: $(READY) chromium ## The browser script in a real Chromium, alone
 check: $(READY) ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/shared/waymark
+	$(BIN)/mypy layers/shared/waypost
 
 bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 	$(BIN)/python -m tests.benchmarks
@@ -37,7 +37,7 @@ bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 figures: $(READY) ## `make bench`, and its figures into the README
 	$(BIN)/python -m tests.benchmarks README.md
 
-compatibility: tools ## The vendors' own clients against Waymark, and what they proved into the README
+compatibility: tools ## The vendors' own clients against Waypost, and what they proved into the README
 	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest tests/clients
 
 build: tools ## `sam build` for this machine's processor, into .aws-sam/build
@@ -63,10 +63,10 @@ script: tools ## Minify the browser script again after a change of its source
 		--outfile=functions/publish/plantrack.min.js
 
 clean: ## Remove everything that make created, the local state included
-	rm -rf $(VENV) $(TOOLS) .aws-sam .waymark .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) .aws-sam .waypost .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml layers/shared/requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waymark needs Python 3.11 or later; set PYTHON=/path/to/python3")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Waypost needs Python 3.11 or later; set PYTHON=/path/to/python3")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==0.13.8
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]'

@@ -15,13 +15,13 @@ from uuid import uuid4
 import pytest
 import urllib3
 
-from waymark.local import demo, stack
-from waymark.local.emulator import free_port
-from waymark.storage.directory_table import DynamoDirectory
-from waymark.storage.dynamo import Table
-from waymark.storage.runs_table import DynamoTokens
-from waymark.tenants import Tenant
-from waymark.tokens import Grant, new
+from waypost.local import demo, stack
+from waypost.local.emulator import free_port
+from waypost.storage.directory_table import DynamoDirectory
+from waypost.storage.dynamo import Table
+from waypost.storage.runs_table import DynamoTokens
+from waypost.tenants import Tenant
+from waypost.tokens import Grant, new
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -109,10 +109,10 @@ def eventually(read: Callable[[], Any], holds: Callable[[Any], bool], seconds: f
 def running(home: Path) -> Iterator[Local]:
     """A local default on ports of its own, with its state in `home`."""
     port = free_port()
-    environment = {**os.environ, "WAYMARK_HOME": str(home), "WAYMARK_PORT": str(port)}
+    environment = {**os.environ, "WAYPOST_HOME": str(home), "WAYPOST_PORT": str(port)}
     with (home / "dev.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "waymark.local"],
+            [sys.executable, "-m", "waypost.local"],
             cwd=ROOT,
             env=environment,
             stdout=log,
@@ -131,7 +131,7 @@ def running(home: Path) -> Iterator[Local]:
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     """One local default for the whole session."""
-    with running(tmp_path_factory.mktemp("waymark")) as found:
+    with running(tmp_path_factory.mktemp("waypost")) as found:
         yield found
 
 

@@ -1,5 +1,5 @@
 """
-In-memory stores that keep the promises of `waymark.ports`.
+In-memory stores that keep the promises of `waypost.ports`.
 
 `tests/integration/test_store_contract.py` runs one suite over these and over the real stores, so
 every other test may trust them. What is read from a store is a copy, as it is from AWS.
@@ -14,19 +14,19 @@ from typing import Any
 
 import msgspec
 
-from waymark import batches, envelope, lake
-from waymark.batches import BatchRecord, PartRecord
-from waymark.cubes import Row
-from waymark.directory import Account, Change, Placement, User, View, user_keys
-from waymark.envelope import Message, Pointer
-from waymark.errors import Unavailable
-from waymark.event import Event, Reject
-from waymark.lake import FeedPage, Landed, LandingObject, ParquetObject
-from waymark.manifests import Manifest
-from waymark.ports import DirectoryConflict
-from waymark.presence import Month, Presence
-from waymark.schema import Schema
-from waymark.tenants import Tenant
+from waypost import batches, envelope, lake
+from waypost.batches import BatchRecord, PartRecord
+from waypost.cubes import Row
+from waypost.directory import Account, Change, Placement, User, View, user_keys
+from waypost.envelope import Message, Pointer
+from waypost.errors import Unavailable
+from waypost.event import Event, Reject
+from waypost.lake import FeedPage, Landed, LandingObject, ParquetObject
+from waypost.manifests import Manifest
+from waypost.ports import DirectoryConflict
+from waypost.presence import Month, Presence
+from waypost.schema import Schema
+from waypost.tenants import Tenant
 
 
 class FixedClock:

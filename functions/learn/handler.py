@@ -5,10 +5,10 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import doors, http, tokens
-from waymark.dialects import kinesin
-from waymark.errors import Unauthorised
-from waymark.tenants import Tenant
+from waypost import doors, http, tokens
+from waypost.dialects import kinesin
+from waypost.errors import Unauthorised
+from waypost.tenants import Tenant
 
 app = http.door(kinesin.SOURCE, kinesin.refusal)
 

@@ -6,12 +6,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import access, dimensions, http, listings, services, upserts
-from waymark.companies import COMPANIES
-from waymark.endusers import ENDUSERS
-from waymark.models import Model
-from waymark.tenants import Tenant
-from waymark.tokens import Scope
+from waypost import access, dimensions, http, listings, services, upserts
+from waypost.companies import COMPANIES
+from waypost.endusers import ENDUSERS
+from waypost.models import Model
+from waypost.tenants import Tenant
+from waypost.tokens import Scope
 
 app = http.door("models", upserts.refusal)
 

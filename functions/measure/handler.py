@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import dimensions, doors, http, services
-from waymark.dialects import planhat
+from waypost import dimensions, doors, http, services
+from waypost.dialects import planhat
 
 app = http.door(planhat.SOURCE)
 

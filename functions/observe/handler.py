@@ -6,10 +6,10 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import doors, http
-from waymark.dialects import moesif, moesif_calls, moesif_profiles
-from waymark.http import Call
-from waymark.tenants import Tenant
+from waypost import doors, http
+from waypost.dialects import moesif, moesif_calls, moesif_profiles
+from waypost.http import Call
+from waypost.tenants import Tenant
 
 app = http.door(moesif.SOURCE, lambda error, _status, _path: error.body())
 

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import access, http, scheduling
+from waypost import access, http, scheduling
 
 app = http.door()
 

@@ -7,9 +7,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import doors, http, site
-from waymark.errors import NotFound
-from waymark.site import Script
+from waypost import doors, http, site
+from waypost.errors import NotFound
+from waypost.site import Script
 
 app = http.door(site.SOURCE)
 

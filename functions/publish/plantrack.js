@@ -1,5 +1,5 @@
 /*!
- * Waymark's browser script. What it sends, to your own Waymark alone: the ids, e-mail address, name
+ * Waypost's browser script. What it sends, to your own Waypost alone: the ids, e-mail address, name
  * and company given to identify() or login(); what track() and its siblings are called with; page
  * addresses without query and hash, page titles, and when a session begins and ends. Nothing is
  * sent, and nothing stored, under Global Privacy Control, an opt-out, or without a consent that the

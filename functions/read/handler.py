@@ -6,8 +6,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import access, configuration, http, people, reading
-from waymark.dialects import kinesin
+from waypost import access, configuration, http, people, reading
+from waypost.dialects import kinesin
 
 app = http.door()
 

@@ -5,12 +5,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import doors, http, services, statuses, tokens
-from waymark.dialects import synerise
-from waymark.errors import WaymarkError
+from waypost import doors, http, services, statuses, tokens
+from waypost.dialects import synerise
+from waypost.errors import WaypostError
 
 
-def refusal(error: WaymarkError, status: int, path: str) -> dict[str, object]:
+def refusal(error: WaypostError, status: int, path: str) -> dict[str, object]:
     return synerise.refusal(error, status, path, services.clock())
 
 

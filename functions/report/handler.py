@@ -5,10 +5,10 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import doors, http
-from waymark.dialects import natero
-from waymark.errors import Refused, Unauthorised
-from waymark.tenants import Tenant
+from waypost import doors, http
+from waypost.dialects import natero
+from waypost.errors import Refused, Unauthorised
+from waypost.tenants import Tenant
 
 app = http.door(natero.SOURCE, natero.refusal)
 

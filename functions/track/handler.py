@@ -6,9 +6,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waymark import doors, http, tokens
-from waymark.dialects import planhat, segment
-from waymark.intake import Receipt
+from waypost import doors, http, tokens
+from waypost.dialects import planhat, segment
+from waypost.intake import Receipt
 
 app = http.door(segment.SOURCE, segment.refusal)
 

@@ -20,11 +20,11 @@ from unittest import mock
 
 from functions.collect import handler as collect
 from functions.match import handler as match
-from waymark import services
-from waymark.local import demo, stack
-from waymark.local.server import LocalDefault
-from waymark.settings import settings
-from waymark.storage.signed import Caller
+from waypost import services
+from waypost.local import demo, stack
+from waypost.local.server import LocalDefault
+from waypost.settings import settings
+from waypost.storage.signed import Caller
 
 ROOT = Path(__file__).parents[2]
 USD = {

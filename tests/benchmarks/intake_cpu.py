@@ -16,9 +16,9 @@ import orjson
 import pydantic
 from isal import igzip
 
-from waymark import doors, envelope
-from waymark.dialects import planhat
-from waymark.identity import Identifier
+from waypost import doors, envelope
+from waypost.dialects import planhat
+from waypost.identity import Identifier
 
 EVENTS = 50_000
 ROUNDS = 7
@@ -67,12 +67,12 @@ def naive(data: bytes) -> None:
     gzip.compress(text.encode(), 6)
 
 
-def waymark(data: bytes) -> int:
+def waypost(data: bytes) -> int:
     with doors.without_gc():
-        return _waymark(data)
+        return _waypost(data)
 
 
-def _waymark(data: bytes) -> int:
+def _waypost(data: bytes) -> int:
     batch = planhat.parse(data, RECEIVED)
     identifier = Identifier(tenant="t", source="planhat", request="r", received=RECEIVED)
     lines = [identifier.line(event) for event in batch.events]
@@ -92,13 +92,13 @@ def _waymark(data: bytes) -> int:
 
 def report() -> str:
     data = body()
-    best = _best({"limit": limit, "naive": naive, "waymark": waymark}, data)
+    best = _best({"limit": limit, "naive": naive, "waypost": waypost}, data)
     rows = [
         f"  {name:<8} {seconds / EVENTS * 1e6:6.2f} µs/event {seconds / best['limit']:6.2f} × limit"
         for name, seconds in best.items()
     ]
     head = f"Bulk of {EVENTS:,} events in process, CPU, best of {ROUNDS} interleaved rounds"
-    faster = best["naive"] / best["waymark"]
+    faster = best["naive"] / best["waypost"]
     return "\n".join([head, *rows, f"  {faster:.1f} × faster than the naive pipeline"])
 
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, BrowserType
 
-from waymark.cli.verify import installed
+from waypost.cli.verify import installed
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import chromium
 from tests.browser.proxy import BrowserProxy
 from tests.browser.site import Site
-from tests.browser.world import Waymark, World
+from tests.browser.world import Waypost, World
 from tests.conftest import Customer, Local
 
 
@@ -49,12 +49,12 @@ def world(browser: Browser, site: Site, local: Local, customer: Customer) -> Ite
 
 
 @pytest.fixture
-def waymark(world: World) -> Waymark:
-    """`waymark("snippet", "--sri")`: the command line, pointed at this customer."""
+def waypost(world: World) -> Waypost:
+    """`waypost("snippet", "--sri")`: the command line, pointed at this customer."""
     place = ["--url", world.proxy.url, "--tenant", world.customer.tenant]
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "waymark.cli", *place, *arguments]
+        command = [sys.executable, "-m", "waypost.cli", *place, *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     return run

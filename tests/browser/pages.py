@@ -34,11 +34,11 @@ IDENTIFY = 'plantrack.identify("u1", {"email": "ada@acme.com", "companyId": "acm
 CALLS = f'{IDENTIFY} plantrack.track("One")'
 
 
-def documented(waymark: str, tenant: str, init: Any = None, calls: str = "") -> str:
+def documented(waypost: str, tenant: str, init: Any = None, calls: str = "") -> str:
     """The snippet, `load`, and calls that the page makes before the script is there."""
-    script = DOCUMENTED % {"script": f"{waymark}/analytics/plantrack.min.js"}
+    script = DOCUMENTED % {"script": f"{waypost}/analytics/plantrack.min.js"}
     given = "" if init is None else f", {json.dumps(init)}"
-    return f'{script}plantrack.load("{waymark}/analytics/{tenant}"{given});\n{calls}'
+    return f'{script}plantrack.load("{waypost}/analytics/{tenant}"{given});\n{calls}'
 
 
 def inline(script: str) -> str:

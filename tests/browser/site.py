@@ -16,16 +16,16 @@ class Served:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def policy(waymark: str) -> str:
-    """The strictest policy that Waymark promises to work under."""
+def policy(waypost: str) -> str:
+    """The strictest policy that Waypost promises to work under."""
     return (
-        f"default-src 'none'; script-src {waymark} 'nonce-{NONCE}'; connect-src {waymark}; "
+        f"default-src 'none'; script-src {waypost} 'nonce-{NONCE}'; connect-src {waypost}; "
         "base-uri 'none'; form-action 'self'"
     )
 
 
 class Site(Server):
-    """A web server on a port of its own: another origin than Waymark's.
+    """A web server on a port of its own: another origin than Waypost's.
 
     `seen` has the path and query of each GET, oldest first.
     """

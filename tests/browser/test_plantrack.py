@@ -6,7 +6,7 @@ from tests.browser import pages
 from tests.browser.site import policy
 from tests.browser.tabs import loaded
 from tests.browser.world import World
-from waymark.local.emulator import free_port
+from waypost.local.emulator import free_port
 
 ADA = '"u1", {"email": "ada@acme.com", "name": "Ada", "companyId": "acme"}'
 IDENTIFY = f"plantrack.identify({ADA});"

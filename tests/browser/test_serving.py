@@ -1,4 +1,4 @@
-"""Serving: the script's two addresses, and the snippet of `waymark snippet`."""
+"""Serving: the script's two addresses, and the snippet of `waypost snippet`."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from tests.browser import pages
 from tests.browser.pages import IDENTIFY
 from tests.browser.site import NONCE, policy
 from tests.browser.tabs import loaded
-from tests.browser.world import VISITED, Waymark, World
-from waymark.cli import snippet
+from tests.browser.world import VISITED, Waypost, World
+from waypost.cli import snippet
 
 
 def pasted(text: str) -> str:
@@ -16,7 +16,7 @@ def pasted(text: str) -> str:
 
 
 def hashed(world: World) -> tuple[str, str]:
-    """The immutable address of the script and its SRI value, as `waymark snippet --sri` knows."""
+    """The immutable address of the script and its SRI value, as `waypost snippet --sri` knows."""
     build = snippet.fetch(world.proxy.url)
     return f"{world.proxy.url}/analytics/script/{build.name}", build.integrity
 
@@ -84,9 +84,9 @@ def test_a_browser_refuses_another_build_than_its_sri_value_names(world: World) 
 
 @pytest.mark.parametrize("sri", [[], ["--sri"]])
 def test_the_printed_snippet_works_as_it_is_pasted(
-    sri: list[str], world: World, waymark: Waymark
+    sri: list[str], world: World, waypost: Waypost
 ) -> None:
-    printed = waymark("snippet", "--nonce", NONCE, *sri)
+    printed = waypost("snippet", "--nonce", NONCE, *sri)
     page = world.open(pasted(printed.stdout))
     loaded(page)
 
@@ -100,9 +100,9 @@ def test_the_printed_snippet_works_as_it_is_pasted(
 
 
 def test_the_printed_snippet_without_a_nonce_works_where_inline_code_may_run(
-    world: World, waymark: Waymark
+    world: World, waypost: Waypost
 ) -> None:
-    printed = waymark("snippet").stdout
+    printed = waypost("snippet").stdout
     csp = policy(world.proxy.url).replace(f"'nonce-{NONCE}'", "'unsafe-inline'")
     page = world.open(pasted(printed), csp=csp)
     loaded(page)
@@ -113,9 +113,9 @@ def test_the_printed_snippet_without_a_nonce_works_where_inline_code_may_run(
 
 
 def test_a_policy_that_trusts_nonces_alone_runs_the_printed_snippet(
-    world: World, waymark: Waymark
+    world: World, waypost: Waypost
 ) -> None:
-    printed = waymark("snippet", "--nonce", NONCE).stdout
+    printed = waypost("snippet", "--nonce", NONCE).stdout
     csp = f"default-src 'none'; script-src 'nonce-{NONCE}'; connect-src {world.proxy.url}"
     page = world.open(pasted(printed), csp=csp)
     loaded(page)
@@ -126,9 +126,9 @@ def test_a_policy_that_trusts_nonces_alone_runs_the_printed_snippet(
 
 
 def test_the_printed_snippet_queues_every_call_until_the_script_is_there(
-    world: World, waymark: Waymark
+    world: World, waypost: Waypost
 ) -> None:
-    printed = pasted(waymark("snippet", "--nonce", NONCE).stdout)
+    printed = pasted(waypost("snippet", "--nonce", NONCE).stdout)
     calls = 'plantrack.consent(true); plantrack.page("Named"); plantrack.track("One");'
     page = world.open(printed + pages.inline(calls))
     loaded(page)

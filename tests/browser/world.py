@@ -21,7 +21,7 @@ from tests.browser.tabs import PATIENCE, loaded, until, waiting
 from tests.clients.proxy import Exchange
 from tests.conftest import Customer, Local, eventually
 
-# A fault that the page may read about, as every answer of Waymark is.
+# A fault that the page may read about, as every answer of Waypost is.
 READABLE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Retry-After",
@@ -34,7 +34,7 @@ AUTOMATIC = {
 VISITED = ("session.start", "page.visit")
 STEP = 5
 Event = dict[str, Any]
-Waymark = Callable[..., CompletedProcess[str]]  # the command line, pointed at the customer
+Waypost = Callable[..., CompletedProcess[str]]  # the command line, pointed at the customer
 
 
 @dataclass
@@ -177,7 +177,7 @@ class World:
         self.proxy.answer(status, times, after, {**READABLE, **named})
 
     def taken(self) -> list[Event]:
-        """The items, as sent, of every request that reached Waymark and was answered 200."""
+        """The items, as sent, of every request that reached Waypost and was answered 200."""
         posts = [post for post in self.proxy.posts() if post.upstream == 200]
         return [item for post in posts for item in items(post)]
 

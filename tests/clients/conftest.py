@@ -72,9 +72,9 @@ def _environment(proxy: FaultProxy, customer: Customer) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "NODE_PATH": str(environments.NODE_HOME / "node_modules"),
-        "WAYMARK_URL": proxy.url,
-        "WAYMARK_TENANT": customer.tenant,
-        "WAYMARK_KEY": customer.token,
+        "WAYPOST_URL": proxy.url,
+        "WAYPOST_TENANT": customer.tenant,
+        "WAYPOST_KEY": customer.token,
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.clients import compatibility
 from tests.clients.proxy import Exchange, FaultProxy
 from tests.conftest import Customer, Local, eventually
-from waymark import statuses
+from waypost import statuses
 
 STATUSES = (400, 413, 429, 500, 503)
 CASES = [

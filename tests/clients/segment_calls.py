@@ -1,4 +1,4 @@
-"""Calls that every Segment-like client can make, and what Waymark must have made of them."""
+"""Calls that every Segment-like client can make, and what Waypost must have made of them."""
 
 import json
 from datetime import UTC, datetime, timedelta

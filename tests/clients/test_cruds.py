@@ -18,7 +18,7 @@ def call(run_client: RunClient) -> Calls:
 
 
 def test_a_key_that_nobody_has_is_told_and_not_tried_again(call: Calls, bench: Bench) -> None:
-    (told,) = call(("company", "create", ACME), WAYMARK_KEY="nobody")
+    (told,) = call(("company", "create", ACME), WAYPOST_KEY="nobody")
 
     assert "status code 401" in told["message"]
     assert len(bench.proxy.posts()) == 1

@@ -117,7 +117,7 @@ def test_what_is_wrong_with_a_record_is_raised_with_its_reason(call: Calls) -> N
     assert "unknown_company" in absent["message"]
 
 
-def test_a_model_that_waymark_does_not_have_is_a_clear_404(
+def test_a_model_that_waypost_does_not_have_is_a_clear_404(
     call: Calls, run_client: RunClient
 ) -> None:
     uris = run_client(DRIVER, "models")["returned"]

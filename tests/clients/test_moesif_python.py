@@ -1,4 +1,4 @@
-"""moesifapi, unmodified but for its host: everything it sends, and what Waymark makes of it."""
+"""moesifapi, unmodified but for its host: everything it sends, and what Waypost makes of it."""
 
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from tests.clients import faults, moesif_calls
 from tests.clients.conftest import RunClient
 from tests.clients.faults import Bench
-from waymark.dialects import moesif
+from waypost.dialects import moesif
 
 PACKAGE = "moesifapi"
 DRIVER = "moesif_python.py"

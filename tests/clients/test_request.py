@@ -1,4 +1,4 @@
-"""request, unmodified: the line of Planhat's CSV text, which streams a file into Waymark."""
+"""request, unmodified: the line of Planhat's CSV text, which streams a file into Waypost."""
 
 import json
 from datetime import UTC, datetime

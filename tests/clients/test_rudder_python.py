@@ -60,7 +60,7 @@ def test_a_hopeless_refusal_is_told_and_not_tried_again(
     key: str | None, event: str, status: int, bench: Bench, run_client: RunClient
 ) -> None:
     calls = [{**ONE[0], "event": event}]
-    settings = {} if key is None else {"WAYMARK_KEY": key}
+    settings = {} if key is None else {"WAYPOST_KEY": key}
 
     told = segment_calls.make(run_client, DRIVER, "gzip", calls, **settings)
 

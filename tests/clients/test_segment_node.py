@@ -44,7 +44,7 @@ def test_the_same_message_id_twice_counts_once(bench: Bench, run_client: RunClie
 def test_at_planhats_door_only_identify_and_track_count(
     bench: Bench, run_client: RunClient
 ) -> None:
-    told = segment_calls.make(run_client, DRIVER, "close", EVERYTHING, WAYMARK_PATH="/dock/segment")
+    told = segment_calls.make(run_client, DRIVER, "close", EVERYTHING, WAYPOST_PATH="/dock/segment")
 
     assert told == {"errors": []}
     counts = bench.local.settled(bench.customer, len(EVERYTHING))
@@ -57,7 +57,7 @@ def test_at_planhats_door_only_identify_and_track_count(
 def test_a_key_that_nobody_has_is_told_and_not_tried_again(
     bench: Bench, run_client: RunClient
 ) -> None:
-    told = segment_calls.make(run_client, DRIVER, "close", ONE, WAYMARK_KEY="nobody")
+    told = segment_calls.make(run_client, DRIVER, "close", ONE, WAYPOST_KEY="nobody")
 
     assert told == {"errors": [{"message": "Error: [401] Unauthorized"}]}
     assert len(bench.proxy.posts()) == 1

@@ -13,7 +13,7 @@ from tests.conftest import ROOT, SHARED, Local, eventually, running
 from tests.docs.console import Command, blocks, settled
 
 README = ROOT / "README.md"
-WRITES = re.compile(r"-X (POST|PUT)|waymark (load|aggregate)")
+WRITES = re.compile(r"-X (POST|PUT)|waypost (load|aggregate)")
 NOT_RUN_HERE = ("make ", "sam ", "git ", "cd ", "aws ")
 
 
@@ -95,7 +95,7 @@ def named(route: str, text: str) -> bool:
 
 def error_codes() -> set[str]:
     """The codes that the package hands to its errors and ledger entries, found in its source."""
-    package = ROOT / "layers" / "shared" / "waymark"
+    package = ROOT / "layers" / "shared" / "waypost"
     files = [*package.glob("*.py"), *(package / "dialects").glob("*.py")]
     found: set[str] = set()
     for file in files:
@@ -131,7 +131,7 @@ def run(command: Command, local: Local) -> str:
     done = subprocess.run(
         ["bash", "-c", text],
         cwd=ROOT,
-        env={**os.environ, "WAYMARK_PORT": port, "COLUMNS": "100", "NO_COLOR": "1"},
+        env={**os.environ, "WAYPOST_PORT": port, "COLUMNS": "100", "NO_COLOR": "1"},
         check=False,
         capture_output=True,
         text=True,

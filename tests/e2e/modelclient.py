@@ -3,9 +3,9 @@
 from typing import Any
 
 from tests.conftest import Customer, Local
-from waymark.storage.dynamo import Table
-from waymark.storage.runs_table import DynamoTokens
-from waymark.tokens import Grant, new
+from waypost.storage.dynamo import Table
+from waypost.storage.runs_table import DynamoTokens
+from waypost.tokens import Grant, new
 
 
 class Models:

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Customer, Local
-from waymark.local.emulator import free_port
+from waypost.local.emulator import free_port
 
-COMMAND = [sys.executable, "-m", "waymark.cli"]
+COMMAND = [sys.executable, "-m", "waypost.cli"]
 ROWS = """cId,email,name,action,date,count
 acme,ann@acme.com,Ann Lee,Logged in,2026-11-01,1
 acme,bob@acme.com,Bob,Logged in,2026-11-01,2
@@ -38,12 +38,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def environment(local: Local, customer: Customer) -> dict[str, str]:
     """What points the command line at a fresh tenant of the local default."""
-    place = {"WAYMARK_URL": local.url, "WAYMARK_TENANT": customer.tenant}
-    return {**os.environ, **place, "WAYMARK_TOKEN": customer.token}
+    place = {"WAYPOST_URL": local.url, "WAYPOST_TENANT": customer.tenant}
+    return {**os.environ, **place, "WAYPOST_TOKEN": customer.token}
 
 
 @pytest.fixture
-def waymark(environment: dict[str, str], tmp_path: Path) -> Run:
+def waypost(environment: dict[str, str], tmp_path: Path) -> Run:
     """Runs a command in an empty folder; what it printed and its exit code."""
 
     def run(*arguments: str, stdin: bytes = b"", **more: str) -> subprocess.CompletedProcess[str]:
@@ -69,11 +69,11 @@ def totals(local: Local, customer: Customer, query: str = "group_by=action") -> 
 
 
 def test_bad_rows_go_to_a_file_and_the_others_count(
-    local: Local, customer: Customer, waymark: Run, tmp_path: Path
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "activity.csv").write_text(ROWS + BAD_ROWS)
 
-    done = waymark("load", "activity.csv")
+    done = waypost("load", "activity.csv")
 
     assert done.returncode == 3
     numbers = dict(line.split()[:2] for line in done.stdout.splitlines())
@@ -83,16 +83,16 @@ def test_bad_rows_go_to_a_file_and_the_others_count(
     assert 'line 5: "not-an-email" is not an e-mail address' in done.stderr
     with (tmp_path / "rejects.csv").open(newline="") as rejects:
         rejected = list(csv.DictReader(rejects))
-    assert [one["waymark_line"] for one in rejected] == ["5", "6"]
+    assert [one["waypost_line"] for one in rejected] == ["5", "6"]
     assert rejected[1]["name"] == "Eve\nAdams"
-    assert rejected[1]["waymark_reason"].startswith("invalid_number: ")
+    assert rejected[1]["waypost_reason"].startswith("invalid_number: ")
     assert totals(local, customer) == {"Logged in": 3, "Report sent": 1}
 
 
 def test_a_fixed_rejects_file_loads_as_if_it_had_been_right_at_once(
-    local: Local, customer: Customer, waymark: Run, tmp_path: Path
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
 ) -> None:
-    waymark("load", "-", stdin=(ROWS + BAD_ROWS).encode())
+    waypost("load", "-", stdin=(ROWS + BAD_ROWS).encode())
     rejects = tmp_path / "rejects.csv"
     right = (("not-an-email,Dan", "dan@acme.com,Dan"), (",some,", ",4,"))
     whole = ROWS + BAD_ROWS
@@ -101,8 +101,8 @@ def test_a_fixed_rejects_file_loads_as_if_it_had_been_right_at_once(
         whole = whole.replace(wrong, fixed)
     whole = whole.replace(",some", ",4")
 
-    fixed_load = waymark("load", "rejects.csv")
-    whole_load = waymark("load", "-", stdin=whole.encode())
+    fixed_load = waypost("load", "rejects.csv")
+    whole_load = waypost("load", "-", stdin=whole.encode())
 
     assert (fixed_load.returncode, whole_load.returncode) == (0, 0)
     assert totals(local, customer) == {"Logged in": 8, "Report sent": 1}
@@ -122,9 +122,9 @@ def test_a_fixed_rejects_file_loads_as_if_it_had_been_right_at_once(
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_every_format_comes_in_through_standard_input(
-    waymark: Run, data: str, pack: Callable[[bytes], bytes]
+    waypost: Run, data: str, pack: Callable[[bytes], bytes]
 ) -> None:
-    done = waymark("load", "-", "--json", "--quiet", stdin=pack(data.encode()))
+    done = waypost("load", "-", "--json", "--quiet", stdin=pack(data.encode()))
 
     found = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
@@ -137,15 +137,15 @@ def test_every_format_comes_in_through_standard_input(
 
 
 def test_refused_json_items_go_to_a_file_that_can_be_fixed(
-    local: Local, customer: Customer, waymark: Run, tmp_path: Path
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
 ) -> None:
     items = [*ITEMS, {"email": "nobody", "cId": "acme", "action": "Logged in"}]
 
-    first = waymark("load", "-", stdin=json.dumps(items).encode())
+    first = waypost("load", "-", stdin=json.dumps(items).encode())
     rejects = tmp_path / "rejects.ndjson"
     wrong = json.loads(rejects.read_text())
     rejects.write_text(rejects.read_text().replace('"email": "nobody"', '"email": "n@acme.com"'))
-    second = waymark("load", "rejects.ndjson")
+    second = waypost("load", "rejects.ndjson")
 
     assert (first.returncode, second.returncode) == (3, 0)
     assert (wrong["index"], wrong["code"], wrong["item"]) == (2, "invalid_email", items[2])
@@ -153,14 +153,14 @@ def test_refused_json_items_go_to_a_file_that_can_be_fixed(
 
 
 def test_the_same_file_twice_changes_no_number(
-    local: Local, customer: Customer, waymark: Run, tmp_path: Path
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
 ) -> None:
     # One row is older than the retention: it is only known again by the hourly job.
     (tmp_path / "activity.csv").write_text(ROWS + "acme,old@acme.com,Old,Left,2014-05-06,1\n")
 
-    first = waymark("load", "activity.csv")
+    first = waypost("load", "activity.csv")
     counted = totals(local, customer)
-    second = waymark("load", "activity.csv", "--json")
+    second = waypost("load", "activity.csv", "--json")
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert json.loads(second.stdout)["duplicate"] == 3
@@ -179,20 +179,20 @@ def test_the_same_file_twice_changes_no_number(
     ids=["empty", "headless", "truncated", "mixed"],
 )
 def test_a_file_that_nobody_can_read_fails_with_the_reason(
-    waymark: Run, data: bytes, reason: str
+    waypost: Run, data: bytes, reason: str
 ) -> None:
-    done = waymark("load", "-", stdin=data)
+    done = waypost("load", "-", stdin=data)
 
     assert done.returncode == 1
     assert reason in done.stderr
 
 
-def test_tail_shows_events_newest_last_and_can_be_asked_for_one_account(waymark: Run) -> None:
-    waymark("load", "-", stdin=ROWS.encode())
+def test_tail_shows_events_newest_last_and_can_be_asked_for_one_account(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
 
-    everything = waymark("tail")
-    lines = waymark("tail", "--account", "umbrella", "-n", "1").stdout.splitlines()
-    of_bob = waymark("tail", "--user", "bob@acme.com", "--json")
+    everything = waypost("tail")
+    lines = waypost("tail", "--account", "umbrella", "-n", "1").stdout.splitlines()
+    of_bob = waypost("tail", "--user", "bob@acme.com", "--json")
 
     assert everything.returncode == 0
     assert len(everything.stdout.splitlines()) == 3
@@ -201,9 +201,9 @@ def test_tail_shows_events_newest_last_and_can_be_asked_for_one_account(waymark:
 
 
 def test_tail_follows_what_arrives_until_ctrl_c(
-    local: Local, customer: Customer, waymark: Run, environment: dict[str, str]
+    local: Local, customer: Customer, waypost: Run, environment: dict[str, str]
 ) -> None:
-    waymark("load", "-", stdin=ROWS.encode())
+    waypost("load", "-", stdin=ROWS.encode())
     command = [*COMMAND, "tail", "--follow", "-n", "1"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -222,13 +222,13 @@ def test_tail_follows_what_arrives_until_ctrl_c(
     assert (process.returncode, rest, messages) == (0, "", "")
 
 
-def test_metrics_come_as_lines_table_or_csv(waymark: Run) -> None:
-    waymark("load", "-", stdin=ROWS.encode())
-    waymark("aggregate")
+def test_metrics_come_as_lines_table_or_csv(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+    waypost("aggregate")
 
-    lines = waymark("metrics")
-    table = waymark("metrics", "--group-by", "action", "--table")
-    as_csv = waymark(
+    lines = waypost("metrics")
+    table = waypost("metrics", "--group-by", "action", "--table")
+    as_csv = waypost(
         "metrics",
         "--group-by",
         "account",
@@ -261,17 +261,17 @@ def test_metrics_come_as_lines_table_or_csv(waymark: Run) -> None:
     ]
 
 
-def test_metrics_before_any_numbers_say_how_to_get_some(waymark: Run) -> None:
-    done = waymark("metrics")
+def test_metrics_before_any_numbers_say_how_to_get_some(waypost: Run) -> None:
+    done = waypost("metrics")
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert "waymark aggregate" in done.stderr
+    assert "waypost aggregate" in done.stderr
 
 
-def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waymark: Run) -> None:
-    waymark("load", "-", stdin=ROWS.encode())
+def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
 
-    first, second = waymark("aggregate"), waymark("aggregate", "--json")
+    first, second = waypost("aggregate"), waypost("aggregate", "--json")
 
     assert first.stdout.startswith("read 1 object, published 2 days in ")
     assert json.loads(second.stdout)["status"] == "done"
@@ -281,8 +281,8 @@ def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waymar
 @pytest.mark.parametrize(
     ("arguments", "changed", "code", "message"),
     [
-        (["tail"], {"WAYMARK_TOKEN": "wm_wrong"}, 1, "check --token or WAYMARK_TOKEN"),
-        (["load", "-"], {"WAYMARK_TENANT": "nobody"}, 1, "check --tenant or WAYMARK_TENANT"),
+        (["tail"], {"WAYPOST_TOKEN": "wp_wrong"}, 1, "check --token or WAYPOST_TOKEN"),
+        (["load", "-"], {"WAYPOST_TENANT": "nobody"}, 1, "check --tenant or WAYPOST_TENANT"),
         (["tail", "--user", "nobody"], {}, 1, "there is no such user"),
         (["metrics", "--from", "someday"], {}, 1, "from is not a date"),
         (["metrics", "--csv", "--json"], {}, 2, "choose one of --json, --csv and --table"),
@@ -291,40 +291,40 @@ def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waymar
     ],
 )
 def test_an_error_is_one_line_that_names_the_remedy(
-    waymark: Run, arguments: list[str], changed: dict[str, str], code: int, message: str
+    waypost: Run, arguments: list[str], changed: dict[str, str], code: int, message: str
 ) -> None:
-    done = waymark(*arguments, **changed)
+    done = waypost(*arguments, **changed)
 
     assert (done.returncode, done.stdout) == (code, "")
     assert len(done.stderr.splitlines()) == 1
     assert message in done.stderr
 
 
-def test_where_nothing_listens_it_says_how_to_start_it(waymark: Run) -> None:
+def test_where_nothing_listens_it_says_how_to_start_it(waypost: Run) -> None:
     url = f"http://127.0.0.1:{free_port()}"
 
-    done = waymark("tail", WAYMARK_URL=url)
+    done = waypost("tail", WAYPOST_URL=url)
 
     assert done.returncode == 1
     assert done.stderr == (
-        f"waymark: nothing answers at {url}/api/v1/events; start it with make dev\n"
+        f"waypost: nothing answers at {url}/api/v1/events; start it with make dev\n"
     )
 
 
-def test_help_names_every_command_and_gives_an_example_of_each(waymark: Run) -> None:
-    listed = waymark("--help").stdout
+def test_help_names_every_command_and_gives_an_example_of_each(waypost: Run) -> None:
+    listed = waypost("--help").stdout
 
     for command in ("dev", "load", "tail", "metrics", "aggregate"):
         assert f"\n  {command} " in listed
-        assert f"Example: waymark {command}" in waymark(command, "--help").stdout
+        assert f"Example: waypost {command}" in waypost(command, "--help").stdout
 
 
 def test_a_terminal_gets_bars_and_a_pipe_gets_none(
-    waymark: Run, environment: dict[str, str], tmp_path: Path
+    waypost: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "activity.csv").write_text(ROWS)
 
-    piped = waymark("load", "activity.csv")
+    piped = waypost("load", "activity.csv")
     shown = on_terminal(environment, "load", str(tmp_path / "activity.csv"))
     quiet = on_terminal(environment | {"NO_COLOR": "1"}, "load", str(tmp_path / "activity.csv"))
 

@@ -9,9 +9,9 @@ import pytest
 from tests.conftest import Customer, Local
 from tests.faults.doorbell import TENANT, TOKEN
 from tests.faults.senders import SENDERS, Sender
-from waymark.storage.dynamo import Table
-from waymark.storage.runs_table import DynamoTokens
-from waymark.tokens import Grant, new
+from waypost.storage.dynamo import Table
+from waypost.storage.runs_table import DynamoTokens
+from waypost.tokens import Grant, new
 
 
 def send(local: Local, sender: Sender, key: str, *, place: str = "") -> tuple[int, Any]:

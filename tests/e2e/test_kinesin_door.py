@@ -8,10 +8,10 @@ import pytest
 
 from tests.conftest import Customer, Local, eventually
 from tests.kinesin_bodies import ANON, BLOCK, DOCUMENTED, PLAY, SENT
-from waymark.dialects.kinesin_types import VIDEO
-from waymark.storage.dynamo import Table
-from waymark.storage.runs_table import DynamoTokens
-from waymark.tokens import Grant, new
+from waypost.dialects.kinesin_types import VIDEO
+from waypost.storage.dynamo import Table
+from waypost.storage.runs_table import DynamoTokens
+from waypost.tokens import Grant, new
 
 TAKEN = (201, {"tracking_event_type": VIDEO, "received": True})
 
@@ -46,7 +46,7 @@ def test_without_a_token_that_may_write_nothing_is_taken(local: Local, customer:
     refused = [
         {},
         {"Authorization": f"Bearer {customer.tenant}"},
-        {"Authorization": "Bearer wm_" + "0" * 64},
+        {"Authorization": "Bearer wp_" + "0" * 64},
         {"Authorization": f"Bearer {read_only}"},
     ]
 
@@ -124,7 +124,7 @@ def test_the_listing_has_pages_and_only_its_own_events(local: Local, customer: C
 
 
 def test_reading_needs_a_token_that_may_read(local: Local, customer: Customer) -> None:
-    for token in (customer.tenant, "wm_" + "0" * 64):
+    for token in (customer.tenant, "wp_" + "0" * 64):
         status, body, _ = local.send("GET", "/api/tracking", Authorization=f"Bearer {token}")
 
         assert (status, body["code"]) == (401, "token_unknown")

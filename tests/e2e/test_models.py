@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Customer, Local, eventually
 from tests.e2e.modelclient import Models
-from waymark.storage.dynamo import Table
+from waypost.storage.dynamo import Table
 
 
 @pytest.fixture

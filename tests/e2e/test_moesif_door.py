@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Customer, Local
 from tests.e2e import moesif_sender
 from tests.e2e.moesif_sender import ITEMS, URI, Send, action, ago, call, events
-from waymark.dialects import moesif
+from waypost.dialects import moesif
 
 NOUNS = ("actions", "users", "companies", "subscriptions", "events")
 PATHS = [f"/v1/{noun}{batch}" for noun in NOUNS for batch in ("", "/batch")]
@@ -43,7 +43,7 @@ def test_every_route_answers_200_and_an_empty_object_with_and_without_a_slash(
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/v1/config", "/v1/rules"])
-@pytest.mark.parametrize("headers", [{}, {"X_Moesif_Application_Id": "wm_" + "0" * 64}])
+@pytest.mark.parametrize("headers", [{}, {"X_Moesif_Application_Id": "wp_" + "0" * 64}])
 def test_an_unknown_application_is_refused_on_every_route(
     local: Local, path: str, headers: dict[str, str]
 ) -> None:

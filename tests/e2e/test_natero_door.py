@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Customer, Local, eventually
-from waymark.storage.dynamo import Table
-from waymark.storage.runs_table import DynamoTokens
-from waymark.tokens import Grant, new
+from waypost.storage.dynamo import Table
+from waypost.storage.runs_table import DynamoTokens
+from waypost.tokens import Grant, new
 
 PUBLIC = "natero-api-key"
 SITE = "https://acme.example"
@@ -61,7 +61,7 @@ def test_one_key_of_the_tenant_is_enough_in_either_place(local: Local, customer:
 def test_keys_of_nobody_and_of_two_tenants_are_refused(local: Local, customer: Customer) -> None:
     other, reader = local.customer(), token_of(local, customer.tenant, "read")
     keys = [
-        *((PUBLIC, "another"), ("wm_nobody", PUBLIC), (reader, PUBLIC)),
+        *((PUBLIC, "another"), ("wp_nobody", PUBLIC), (reader, PUBLIC)),
         *((customer.tenant, other.tenant), (customer.token, other.token)),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Customer, Local
-from waymark.dialects import segment
+from waypost.dialects import segment
 
 TYPES = {
     "track": {"event": "Created report"},
@@ -98,7 +98,7 @@ def test_a_credential_is_a_tenant_or_token_in_the_header_or_body(
 def test_an_unknown_credential_is_a_401_with_code_and_message(local: Local, path: str) -> None:
     refused = [
         local.send("POST", path, track(), Origin=PAGE),
-        local.send("POST", path, track(writeKey="wm_" + "0" * 64), Origin=PAGE),
+        local.send("POST", path, track(writeKey="wp_" + "0" * 64), Origin=PAGE),
         local.send("POST", path, track(), Origin=PAGE, Authorization=basic("nobody")),
     ]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Customer, Local, eventually
-from waymark.storage.dynamo import Table
-from waymark.storage.runs_table import DynamoTokens
-from waymark.tokens import Grant, new
+from waypost.storage.dynamo import Table
+from waypost.storage.runs_table import DynamoTokens
+from waypost.tokens import Grant, new
 
 DEFAULTS = {
     "name": "",
@@ -105,7 +105,7 @@ def test_only_an_admin_may_change_settings_and_types(local: Local, scope: str) -
     put = local.send("PUT", "/api/v1/schema/plan", {"type": "number"}, Authorization=key)[0]
 
     assert (status, answer["code"], put) == (403, "scope_missing", 403)
-    assert change(local, Customer("", "wm_nobodys"), {"name": "mine"})[0] == 401
+    assert change(local, Customer("", "wp_nobodys"), {"name": "mine"})[0] == 401
 
 
 def test_changes_at_the_same_time_do_not_undo_each_other(local: Local, customer: Customer) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Customer, Local, eventually
-from waymark.dialects.synerise_actions import ROUTES
+from waypost.dialects.synerise_actions import ROUTES
 
 LOGIN = "/uauth/v2/auth/login/profile"
 TIME = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -127,7 +127,7 @@ def test_a_batch_over_its_bounds_is_refused_whole(local: Local, customer: Custom
 def test_the_credential_is_a_token_or_a_tenants_id(local: Local, customer: Customer) -> None:
     basic = {"Authorization": "Basic " + _base64(f"{customer.token}:")}
     open_id = {"Authorization": f"Bearer {customer.tenant}"}
-    nobody = {"Authorization": "Bearer wm_" + "0" * 64}
+    nobody = {"Authorization": "Bearer wp_" + "0" * 64}
 
     statuses = [
         local.send("POST", "/v4/events/custom", VIEW, **headers)[0]
@@ -143,7 +143,7 @@ def test_a_login_answers_with_a_token_that_opens_the_doors(
     status, body, _ = local.send("POST", LOGIN, {"apiKey": customer.token})
     bearer = f"Bearer {body['token']}"
     taken, _, _ = local.send("POST", "/v4/events/custom", VIEW, Authorization=bearer)
-    refused, error, _ = local.send("POST", LOGIN, {"apiKey": "wm_" + "0" * 64})
+    refused, error, _ = local.send("POST", LOGIN, {"apiKey": "wp_" + "0" * 64})
 
     assert (status, taken) == (200, 202)
     assert (refused, error["status"], error["path"]) == (401, 401, LOGIN)

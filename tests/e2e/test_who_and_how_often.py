@@ -129,7 +129,7 @@ def test_a_token_reads_its_own_tenant_only(local: Local, customer: Customer) -> 
 
 
 def test_without_a_known_token_nothing_is_read(local: Local) -> None:
-    for headers in ({}, {"Authorization": "Bearer wm_no"}, {"Authorization": "Basic Og=="}):
+    for headers in ({}, {"Authorization": "Bearer wp_no"}, {"Authorization": "Basic Og=="}):
         status, body, found = local.send("GET", "/api/v1/events", **headers)
 
         assert status == 401

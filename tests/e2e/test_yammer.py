@@ -47,7 +47,7 @@ def test_a_real_file_loaded_twice_counts_every_row_once(
 
 
 def load(local: Local, customer: Customer, file: Path) -> None:
-    command = [sys.executable, "-m", "waymark.cli", "--url", local.url, "--tenant"]
+    command = [sys.executable, "-m", "waypost.cli", "--url", local.url, "--tenant"]
     command += [customer.tenant, "--token", customer.token, "load", str(file), "--quiet"]
     subprocess.run(command, check=True, timeout=240)
 

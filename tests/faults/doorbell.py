@@ -16,17 +16,17 @@ from typing import Any
 import pytest
 
 from tests.template.stack import the_stack
-from waymark import envelope, services
-from waymark.batches import BatchRecord
-from waymark.envelope import Message, Pointer
-from waymark.event import Event, Reject
-from waymark.tenants import Tenant
-from waymark.tokens import Grant
+from waypost import envelope, services
+from waypost.batches import BatchRecord
+from waypost.envelope import Message, Pointer
+from waypost.event import Event, Reject
+from waypost.tenants import Tenant
+from waypost.tokens import Grant
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 TENANT = "11111111-1111-4111-8111-111111111111"
 RECEIVED = 1_795_176_000_000  # 2026-11-20T12:00:00Z
-TOKEN = "wm_" + "0" * 64
+TOKEN = "wp_" + "0" * 64
 _FACTORIES = (
     "door_tenants",
     "door_tokens",

@@ -1,4 +1,4 @@
-"""One tenant's way through Waymark: door, queue, match, hourly run; and a killer on its calls."""
+"""One tenant's way through Waypost: door, queue, match, hourly run; and a killer on its calls."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,14 +12,14 @@ import duckdb
 
 from tests import fakes
 from tests.fakes import FixedClock
-from waymark import aggregation, attribution, intake, lake, manifests
-from waymark.attribution import Work
-from waymark.dialects import Batch
-from waymark.envelope import Message
-from waymark.event import Event, Reject
-from waymark.intake import Receipt, Reception
-from waymark.ports import AggregateStores, MatchStores
-from waymark.tenants import Tenant
+from waypost import aggregation, attribution, intake, lake, manifests
+from waypost.attribution import Work
+from waypost.dialects import Batch
+from waypost.envelope import Message
+from waypost.event import Event, Reject
+from waypost.intake import Receipt, Reception
+from waypost.ports import AggregateStores, MatchStores
+from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
 HOUR_MS = 3_600_000

@@ -5,14 +5,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from waymark import envelope, lake
-from waymark.cubes import Row
-from waymark.dialects import Batch
-from waymark.identity import Identifier
-from waymark.intake import Receipt, Reception
-from waymark.manifests import Manifest
-from waymark.publication import Day
-from waymark.publication import claim as publication_claim
+from waypost import envelope, lake
+from waypost.cubes import Row
+from waypost.dialects import Batch
+from waypost.identity import Identifier
+from waypost.intake import Receipt, Reception
+from waypost.manifests import Manifest
+from waypost.publication import Day
+from waypost.publication import claim as publication_claim
 
 
 def row_first(

@@ -1,8 +1,8 @@
 """
 The publication protocol as a state machine, so that every interleaving can be tried.
 
-A step is one call to a store, named after the function that makes it in `waymark.aggregation` and
-`waymark.publication`. Actors: hourly runs, any of which may die once, and `match`, which lands
+A step is one call to a store, named after the function that makes it in `waypost.aggregation` and
+`waypost.publication`. Actors: hourly runs, any of which may die once, and `match`, which lands
 objects at any time. A `bug` leaves out or misplaces one safeguard.
 """
 
@@ -54,7 +54,7 @@ class World(NamedTuple):
 
 
 class Day(NamedTuple):
-    """`waymark.publication.Day`: one event day in the hands of a run."""
+    """`waypost.publication.Day`: one event day in the hands of a run."""
 
     day: int
     head: Head

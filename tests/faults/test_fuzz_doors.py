@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from tests.faults.doorbell import BULK, CSV, ONE, Answer, Doorbell
-from waymark.dialects import Batch, planhat, planhat_csv
+from waypost.dialects import Batch, planhat, planhat_csv
 
 squeezed = partial(gzip.compress, mtime=0)
 
@@ -109,7 +109,7 @@ def gzip_again(_: random.Random, body: bytes) -> bytes:
 
 
 def items(path: str, body: bytes) -> int | None:
-    """How many items a body holds, told without Waymark; None where that is not plain."""
+    """How many items a body holds, told without Waypost; None where that is not plain."""
     if body[:2] == b"\x1f\x8b":
         body = zlib.decompress(body, wbits=31)
     if path == CSV:

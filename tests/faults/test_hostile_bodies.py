@@ -18,7 +18,7 @@ from tests.faults.doorbell import (
     Doorbell,
     gateway_event,
 )
-from waymark.bodies import MAX_BODY, MAX_ITEMS
+from waypost.bodies import MAX_BODY, MAX_ITEMS
 
 squeezed = partial(gzip.compress, mtime=0)
 

@@ -18,8 +18,8 @@ from tests.faults.pipeline import (
     recount,
     wrong,
 )
-from waymark.dialects import Batch
-from waymark.event import NO_TIME, Reject
+from waypost.dialects import Batch
+from waypost.event import NO_TIME, Reject
 
 Judge = Callable[[Killer], list[str]]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.faults.planted import Forgetful
-from waymark.errors import Unavailable
-from waymark.storage.door import DoorOutbox
-from waymark.storage.dynamo import Item, Table, key, wrap
+from waypost.errors import Unavailable
+from waypost.storage.door import DoorOutbox
+from waypost.storage.dynamo import Item, Table, key, wrap
 
 PATTERNS = range(1_000)
 KEYS = [(f"p{n % 3}", f"s{n}") for n in range(60)]

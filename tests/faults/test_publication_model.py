@@ -23,8 +23,8 @@ from tests.faults.pipeline import (
     wrong,
 )
 from tests.faults.publication_model import Arrival, Landing, Scenario, explore
-from waymark import publication
-from waymark.dialects import Batch
+from waypost import publication
+from waypost.dialects import Batch
 
 E, F, G = Arrival("e", 1), Arrival("f", 2), Arrival("g", 6)
 FIRST, TWIN, THIRD = Arrival("x", 3), Arrival("x", 4), Arrival("x", 5)

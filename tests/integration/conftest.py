@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration import worlds
 from tests.integration.worlds import World
-from waymark.tenants import Tenant
+from waypost.tenants import Tenant
 
 
 @pytest.fixture(scope="module")

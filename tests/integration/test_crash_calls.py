@@ -14,21 +14,21 @@ from tests import fakes
 from tests.conftest import Local
 from tests.faults.pipeline import Crash, Killer, Mortal, event
 from tests.integration.worlds import Strict
-from waymark import aggregation, attribution, intake, manifests
-from waymark.attribution import Work
-from waymark.dialects import Batch
-from waymark.directory import Change
-from waymark.event import NO_TIME, Event, Reject
-from waymark.intake import Reception
-from waymark.ports import AggregateStores, MatchStores
-from waymark.storage.directory_table import DynamoDirectory
-from waymark.storage.dynamo import Table
-from waymark.storage.events_table import DynamoFeed, DynamoRows
-from waymark.storage.files_table import DynamoBatches, DynamoLedger
-from waymark.storage.lake_bucket import S3Lake
-from waymark.storage.metrics_table import DynamoMetrics
-from waymark.storage.schema_table import DynamoSchemas
-from waymark.tenants import Tenant
+from waypost import aggregation, attribution, intake, manifests
+from waypost.attribution import Work
+from waypost.dialects import Batch
+from waypost.directory import Change
+from waypost.event import NO_TIME, Event, Reject
+from waypost.intake import Reception
+from waypost.ports import AggregateStores, MatchStores
+from waypost.storage.directory_table import DynamoDirectory
+from waypost.storage.dynamo import Table
+from waypost.storage.events_table import DynamoFeed, DynamoRows
+from waypost.storage.files_table import DynamoBatches, DynamoLedger
+from waypost.storage.lake_bucket import S3Lake
+from waypost.storage.metrics_table import DynamoMetrics
+from waypost.storage.schema_table import DynamoSchemas
+from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
 NEW = Event(email="new@acme.com")

@@ -9,9 +9,9 @@ import pytest
 
 from tests import fakes
 from tests.integration.worlds import Strict
-from waymark.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, Schema
-from waymark.storage.dynamo import Table
-from waymark.storage.schema_table import DynamoSchemas
+from waypost.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, Schema
+from waypost.storage.dynamo import Table
+from waypost.storage.schema_table import DynamoSchemas
 
 
 class Stores:

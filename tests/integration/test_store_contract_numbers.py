@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from tests.integration.worlds import World
-from waymark import lake
-from waymark.cubes import Row
-from waymark.lake import Landed
-from waymark.manifests import Manifest
-from waymark.presence import Month, Presence, Seen
-from waymark.tenants import Tenant
+from waypost import lake
+from waypost.cubes import Row
+from waypost.lake import Landed
+from waypost.manifests import Manifest
+from waypost.presence import Month, Presence, Seen
+from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
 DAY, HOUR = "2027-01-15", "2027-01-15T08"

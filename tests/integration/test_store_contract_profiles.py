@@ -7,12 +7,12 @@ import pytest
 from tests.conftest import Local
 from tests.integration.test_store_contract import NOW, added, event
 from tests.integration.worlds import World
-from waymark.directory import Account
-from waymark.event import GROUP
-from waymark.ports import DirectoryConflict
-from waymark.storage.dynamo import Table
-from waymark.storage.events_table import DynamoRows
-from waymark.tenants import Tenant
+from waypost.directory import Account
+from waypost.event import GROUP
+from waypost.ports import DirectoryConflict
+from waypost.storage.dynamo import Table
+from waypost.storage.events_table import DynamoRows
+from waypost.tenants import Tenant
 
 
 def group(**traits: object) -> object:

@@ -1,4 +1,4 @@
-"""Every store behind `waymark.ports`, twice: in memory, and on the embedded AWS."""
+"""Every store behind `waypost.ports`, twice: in memory, and on the embedded AWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from uuid import uuid4
 
 from tests import fakes
 from tests.conftest import Local
-from waymark import envelope
-from waymark.local.emulator import REGION
-from waymark.storage.directory_table import DynamoDirectory
-from waymark.storage.door import DoorOutbox, DoorRows, DoorTenants
-from waymark.storage.dynamo import Table
-from waymark.storage.events_table import DynamoFeed, DynamoRows
-from waymark.storage.files_table import DynamoBatches, DynamoLedger
-from waymark.storage.inbox_bucket import S3Inbox
-from waymark.storage.lake_bucket import S3Lake
-from waymark.storage.metrics_table import DynamoMetrics
-from waymark.storage.signed import Caller
-from waymark.tenants import Tenant
+from waypost import envelope
+from waypost.local.emulator import REGION
+from waypost.storage.directory_table import DynamoDirectory
+from waypost.storage.door import DoorOutbox, DoorRows, DoorTenants
+from waypost.storage.dynamo import Table
+from waypost.storage.events_table import DynamoFeed, DynamoRows
+from waypost.storage.files_table import DynamoBatches, DynamoLedger
+from waypost.storage.inbox_bucket import S3Inbox
+from waypost.storage.lake_bucket import S3Lake
+from waypost.storage.metrics_table import DynamoMetrics
+from waypost.storage.signed import Caller
+from waypost.tenants import Tenant
 
 _ITEM_BYTES = 400 * 1024
 _MOST = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 100}

@@ -14,8 +14,8 @@ from tests.rie.build import Tools
 from tests.rie.emulator import Function
 from tests.rie.gate import Gate
 from tests.template.stack import Stack, the_stack
-from waymark.local import stack as deployed
-from waymark.local.emulator import CREDENTIALS, REGION
+from waypost.local import stack as deployed
+from waypost.local.emulator import CREDENTIALS, REGION
 
 
 class Lambdas:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.template.stack import EVENTS
-from waymark.envelope import Pointer, queue_body
+from waypost.envelope import Pointer, queue_body
 
 
 def now() -> int:

@@ -2,7 +2,7 @@
 IAM in front of an embedded AWS that counts none: forwards what a role allows, refuses the rest.
 
 A call that works here and is missing in the function's role would fail in AWS alone. Understood
-are DynamoDB, SQS and S3 as Waymark calls them; conditions of statements are not.
+are DynamoDB, SQS and S3 as Waypost calls them; conditions of statements are not.
 """
 
 import json

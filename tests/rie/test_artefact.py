@@ -31,8 +31,8 @@ def test_a_function_ships_its_own_files_and_no_dependency(artefact: Path) -> Non
 def test_the_layer_carries_the_package_and_its_dependencies(artefact: Path) -> None:
     packages = _packages(artefact)
 
-    assert {"waymark", "aws_lambda_powertools", "msgspec", "duckdb", "zstandard"} <= packages
-    assert (artefact / "SharedLayer" / "python" / "waymark" / "event.py").is_file()
+    assert {"waypost", "aws_lambda_powertools", "msgspec", "duckdb", "zstandard"} <= packages
+    assert (artefact / "SharedLayer" / "python" / "waypost" / "event.py").is_file()
 
 
 def test_the_layer_leaves_at_home_what_lambda_has_or_nobody_runs_there(artefact: Path) -> None:

@@ -11,10 +11,10 @@ from tests.rie import test_senders
 from tests.rie.conftest import Lambdas
 from tests.rie.events import run_of, sample
 from tests.template.stack import EVENTS, verbs
-from waymark import lake
-from waymark.local import demo
-from waymark.storage import keys
-from waymark.storage.dynamo import Table
+from waypost import lake
+from waypost.local import demo
+from waypost.storage import keys
+from waypost.storage.dynamo import Table
 
 CSV = (EVENTS / "activity.csv").read_bytes()
 ROWS = len(CSV.splitlines()) - 1
@@ -127,7 +127,7 @@ def test_read_answers_the_events_of_the_tokens_tenant(
 
 def test_read_tells_a_stranger_nothing(lambdas: Lambdas) -> None:
     event = sample("read")
-    event["headers"]["Authorization"] = "Bearer wm_" + "1" * 64
+    event["headers"]["Authorization"] = "Bearer wp_" + "1" * 64
 
     answer = lambdas.run("read", event)
 

@@ -10,9 +10,9 @@ from tests.rie.conftest import Lambdas
 from tests.rie.emulator import Function
 from tests.rie.events import dropped, now, queued, request, run_of
 from tests.template.stack import the_stack
-from waymark import envelope
-from waymark.envelope import INLINE_EVENTS, Message, Pointer
-from waymark.event import Event, Reject
+from waypost import envelope
+from waypost.envelope import INLINE_EVENTS, Message, Pointer
+from waypost.event import Event, Reject
 
 WHOLE: dict[str, list[str]] = {"batchItemFailures": []}
 # Older than any row is kept: such an event is in the lake alone.

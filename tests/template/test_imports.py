@@ -13,7 +13,7 @@ import pytest
 from tests.template.stack import FUNCTIONS, ROOT, open_doors
 
 LAYER = ROOT / "layers" / "shared"
-RIM = ("waymark/storage/", "waymark/local/")
+RIM = ("waypost/storage/", "waypost/local/")
 SDK = frozenset({"boto3", "botocore", "s3transfer"})
 HEAVY = SDK | {"duckdb"}
 # Powertools asks whether botocore is there; the bare package takes a millisecond, its parts 200.
@@ -52,7 +52,7 @@ def test_an_open_door_starts_without_what_is_slow_to_import(verb: str) -> None:
 
     loaded = set(json.loads(answer.stdout))
 
-    assert "waymark" in loaded
+    assert "waypost" in loaded
     assert {name for name in loaded - LIGHT if name.split(".")[0] in HEAVY} == set()
 
 

@@ -1,4 +1,4 @@
-"""The template's routes are the handlers' routes, and the gateway's own answers are Waymark's."""
+"""The template's routes are the handlers' routes, and the gateway's own answers are Waypost's."""
 
 import importlib.util
 import json

@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.stack import ROOT, Stack, the_stack
 
-SETTINGS = ROOT / "layers" / "shared" / "waymark" / "settings.py"
+SETTINGS = ROOT / "layers" / "shared" / "waypost" / "settings.py"
 VERBS = sorted(the_stack().functions())
 OTHERS = ("AWS_", "POWERTOOLS_")
 

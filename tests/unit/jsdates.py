@@ -1,4 +1,4 @@
-"""Date strings for the tests of `waymark.jsdate`: a table with instants, and generators."""
+"""Date strings for the tests of `waypost.jsdate`: a table with instants, and generators."""
 
 import random
 

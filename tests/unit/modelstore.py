@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.fakes import FakeDirectory
-from waymark import models, upserts
-from waymark.companies import COMPANIES
-from waymark.directory import Change, User, View, user_keys
-from waymark.endusers import ENDUSERS
-from waymark.event import Event
-from waymark.models import Model, Record
-from waymark.ports import DirectoryConflict
-from waymark.tenants import Tenant
+from waypost import models, upserts
+from waypost.companies import COMPANIES
+from waypost.directory import Change, User, View, user_keys
+from waypost.endusers import ENDUSERS
+from waypost.event import Event
+from waypost.models import Model, Record
+from waypost.ports import DirectoryConflict
+from waypost.tenants import Tenant
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 TENANT = Tenant("t-1")

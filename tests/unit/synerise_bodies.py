@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from waymark.dialects import Batch, synerise
-from waymark.event import Event
+from waypost.dialects import Batch, synerise
+from waypost.event import Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 UUID = "07243772-008a-42e1-ba37-c3807cebde8f"

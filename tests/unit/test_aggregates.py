@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import fakes
-from waymark import aggregation, lake, manifests
-from waymark.aggregates import DayResult, ExistingFile, Fold, LandingFile
-from waymark.cubes import Row
-from waymark.lake import Landed
-from waymark.ports import AggregateStores
+from waypost import aggregation, lake, manifests
+from waypost.aggregates import DayResult, ExistingFile, Fold, LandingFile
+from waypost.cubes import Row
+from waypost.lake import Landed
+from waypost.ports import AggregateStores
 
 NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
 HOUR_MS = 3_600_000

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from tests import fakes
-from waymark import attribution, intake, lake
-from waymark.attribution import Work
-from waymark.batches import PartRecord
-from waymark.dialects import Batch
-from waymark.directory import Change
-from waymark.event import NO_TIME, Event, Reject
-from waymark.intake import Reception
-from waymark.lake import Landed
-from waymark.ports import DirectoryConflict, MatchStores
-from waymark.tenants import DAY_MS, Tenant
+from waypost import attribution, intake, lake
+from waypost.attribution import Work
+from waypost.batches import PartRecord
+from waypost.dialects import Batch
+from waypost.directory import Change
+from waypost.event import NO_TIME, Event, Reject
+from waypost.intake import Reception
+from waypost.lake import Landed
+from waypost.ports import DirectoryConflict, MatchStores
+from waypost.tenants import DAY_MS, Tenant
 
 TENANT = Tenant("t1")
 NOW = 1_800_000_000_000

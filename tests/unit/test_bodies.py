@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from waymark import bodies
-from waymark.dialects import planhat
-from waymark.errors import Malformed, TooLarge, Unsupported, WaymarkError
-from waymark.event import ItemError
+from waypost import bodies
+from waypost.dialects import planhat
+from waypost.errors import Malformed, TooLarge, Unsupported, WaypostError
+from waypost.event import ItemError
 
 squeezed = partial(gzip.compress, mtime=0)
 
@@ -27,8 +27,8 @@ def ids(body: bytes) -> list[str | None]:
     return [event.external_id for event in planhat.parse(body, NOW).events]
 
 
-def refused(body: bytes) -> WaymarkError:
-    with pytest.raises(WaymarkError) as error:
+def refused(body: bytes) -> WaypostError:
+    with pytest.raises(WaypostError) as error:
         planhat.parse(bodies.inflate(body), NOW)
     return error.value
 
@@ -217,7 +217,7 @@ def test_gzip_is_undone_whatever_the_label(level: int) -> None:
         (squeezed(b" " * 10_000_001), TooLarge, "body_too_large"),
     ],
 )
-def test_damaged_gzip_is_refused(body: bytes, kind: type[WaymarkError], code: str) -> None:
+def test_damaged_gzip_is_refused(body: bytes, kind: type[WaypostError], code: str) -> None:
     error = refused(body)
 
     assert (type(error), error.code) == (kind, code)

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError
 
-from waymark.client import Client, ClientError, Unreachable, seekable
+from waypost.client import Client, ClientError, Unreachable, seekable
 
 Reply = tuple[int, bytes] | tuple[int, bytes, dict[str, str]] | HTTPError
 
@@ -113,8 +113,8 @@ def test_a_refusal_is_not_tried_again() -> None:
     assert len(pool.calls) == 1
 
 
-def test_something_else_on_the_port_is_not_taken_for_waymark() -> None:
-    with pytest.raises(ClientError, match="not as Waymark does"):
+def test_something_else_on_the_port_is_not_taken_for_waypost() -> None:
+    with pytest.raises(ClientError, match="not as Waypost does"):
         client(Pool((200, b"<html>"))).read("events")
 
 

@@ -1,19 +1,19 @@
-"""Which Waymark, tenant and token a command uses, and how its errors are worded."""
+"""Which Waypost, tenant and token a command uses, and how its errors are worded."""
 
 from pathlib import Path
 
 import pytest
 
-from waymark.cli import connection, dev
-from waymark.cli.connection import Connection
-from waymark.cli.output import Failure
-from waymark.client import ClientError, Unreachable
-from waymark.local import credentials, demo
+from waypost.cli import connection, dev
+from waypost.cli.connection import Connection
+from waypost.cli.output import Failure
+from waypost.client import ClientError, Unreachable
+from waypost.local import credentials, demo
 
 
 @pytest.fixture(autouse=True)
 def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WAYMARK_PORT", raising=False)
+    monkeypatch.delenv("WAYPOST_PORT", raising=False)
 
 
 def test_without_options_it_is_the_demo_tenant_on_this_machine() -> None:
@@ -24,7 +24,7 @@ def test_without_options_it_is_the_demo_tenant_on_this_machine() -> None:
 
 
 def test_the_port_of_the_local_default_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WAYMARK_PORT", "4000")
+    monkeypatch.setenv("WAYPOST_PORT", "4000")
 
     assert connection.resolve(None, None, None).url == "http://127.0.0.1:4000"
 
@@ -73,7 +73,7 @@ def test_an_error_says_what_to_do(error: ClientError, url: str, todo: str) -> No
 
 
 def test_the_checkout_is_found_from_any_folder_in_it(tmp_path: Path) -> None:
-    (tmp_path / "layers/shared/waymark").mkdir(parents=True)
+    (tmp_path / "layers/shared/waypost").mkdir(parents=True)
     (tmp_path / "template.yaml").touch()
 
     assert dev.checkout(tmp_path / "layers") == tmp_path

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from waymark.cli import load, transfer
-from waymark.cli.output import Failure
+from waypost.cli import load, transfer
+from waypost.cli.output import Failure
 
 ERROR = {"index": 4, "code": "invalid_email", "message": "no", "field": "email", "line": 6}
 
@@ -97,7 +97,7 @@ def test_refused_rows_are_explained_by_line_file_and_remedy() -> None:
         "item 5: not an object",
         "line 6: no",
         "… and 2 more",
-        "rejects.csv holds 4 refused rows; fix what is wrong, then: waymark load rejects.csv",
+        "rejects.csv holds 4 refused rows; fix what is wrong, then: waypost load rejects.csv",
         "1 refused row more can only be fixed in the source; load it again, no row counts twice",
     ]
 

@@ -2,8 +2,8 @@
 
 from typing import Any, get_args
 
-from waymark import metrics
-from waymark.cli import numbers
+from waypost import metrics
+from waypost.cli import numbers
 
 GROUPED = {
     "metric": "events",

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from waymark.cli import output
+from waypost.cli import output
 
 
 @pytest.mark.parametrize(

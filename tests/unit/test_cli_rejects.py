@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from waymark import files
-from waymark.cli import rejects
-from waymark.cli.source import Source
-from waymark.dialects import Batch
+from waypost import files
+from waypost.cli import rejects
+from waypost.cli.source import Source
+from waypost.dialects import Batch
 
 BAD = """cId,email,weight,action,date
 a,ann@a.com,1,Logged in,2026-11-01
@@ -53,7 +53,7 @@ def test_refused_rows_stand_as_they_were_with_line_and_reason(tmp_path: Path) ->
 
     assert (
         text
-        == """cId,email,weight,action,date,waymark_line,waymark_reason
+        == """cId,email,weight,action,date,waypost_line,waypost_reason
 a,not-an-email,1,"Sent, and
 opened",2026-11-01,3,invalid_email: 'not-an-email' is not an e-mail address
 a,bob@a.com,many,5" pipe,2026-11-01,5,invalid_number: weight must be a number; not 'many'
@@ -100,7 +100,7 @@ def test_a_fixed_row_is_the_event_that_it_would_have_been(tmp_path: Path) -> Non
     ],
 )
 def test_what_was_added_goes_however_a_spreadsheet_left_it(row: str, left: str) -> None:
-    text = f"cId,email,waymark_line,waymark_reason\n\n{row}\n"
+    text = f"cId,email,waypost_line,waypost_reason\n\n{row}\n"
 
     assert cleaned(text.encode()).decode() == f"cId,email\n\n{left}\n"
 

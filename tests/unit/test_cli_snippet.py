@@ -1,14 +1,14 @@
-"""The snippet in all its variants, and what `waymark verify` makes of a page."""
+"""The snippet in all its variants, and what `waypost verify` makes of a page."""
 
 from dataclasses import replace
 
 import pytest
 
 from tests.conftest import ROOT
-from waymark.cli import snippet, verify
-from waymark.cli.connection import Connection
-from waymark.cli.verify import Facts
-from waymark.site import Script
+from waypost.cli import snippet, verify
+from waypost.cli.connection import Connection
+from waypost.cli.verify import Facts
+from waypost.site import Script
 
 TEXT = (ROOT / snippet.SOURCE).read_text()
 PLACE = Connection(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from waymark.cli import tail
-from waymark.cli.tail import Feed
+from waypost.cli import tail
+from waypost.cli.tail import Feed
 
 
 def event(id: str, **fields: Any) -> dict[str, Any]:

@@ -10,16 +10,16 @@ import pytest
 
 from tests import fakes
 from tests.faults.pipeline import Killer, every_point, mortal, survives
-from waymark import attribution, conformance, intake, lake
-from waymark.attribution import Work
-from waymark.dialects import Batch
-from waymark.envelope import Message
-from waymark.errors import Unavailable
-from waymark.event import IDENTIFY, Event, Reject
-from waymark.intake import Reception
-from waymark.ports import MatchStores
-from waymark.schema import Schema
-from waymark.tenants import Tenant, TypeConflicts
+from waypost import attribution, conformance, intake, lake
+from waypost.attribution import Work
+from waypost.dialects import Batch
+from waypost.envelope import Message
+from waypost.errors import Unavailable
+from waypost.event import IDENTIFY, Event, Reject
+from waypost.intake import Reception
+from waypost.ports import MatchStores
+from waypost.schema import Schema
+from waypost.tenants import Tenant, TypeConflicts
 
 NOW = 1_800_000_000_000
 POLICIES: tuple[TypeConflicts, ...] = ("set_aside", "coerce", "keep", "change")

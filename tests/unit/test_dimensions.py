@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from waymark import dimensions
-from waymark.dimensions import Point
-from waymark.errors import BadQuery, Malformed
-from waymark.models import company_id
+from waypost import dimensions
+from waypost.dimensions import Point
+from waypost.errors import BadQuery, Malformed
+from waypost.models import company_id
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 DAY = 86_400_000

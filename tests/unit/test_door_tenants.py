@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from waymark import site, tenants
-from waymark.rules import Rule
-from waymark.storage import door
-from waymark.storage.door import DoorTenants
-from waymark.tenants import Tenant
+from waypost import site, tenants
+from waypost.rules import Rule
+from waypost.storage import door
+from waypost.storage.door import DoorTenants
+from waypost.tenants import Tenant
 
 
 class Directory:

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.unit.modelstore import MemoryModels, errors, patch, post, put, read
-from waymark.companies import COMPANIES
-from waymark.endusers import ENDUSERS
-from waymark.errors import Malformed
-from waymark.models import Record
+from waypost.companies import COMPANIES
+from waypost.endusers import ENDUSERS
+from waypost.errors import Malformed
+from waypost.models import Record
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from waymark import bodies, files
-from waymark.dialects import Batch, planhat, planhat_csv
-from waymark.errors import Malformed
-from waymark.files import Counted
+from waypost import bodies, files
+from waypost.dialects import Batch, planhat, planhat_csv
+from waypost.errors import Malformed
+from waypost.files import Counted
 
 squeezed = partial(gzip.compress, mtime=0)
 

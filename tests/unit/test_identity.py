@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waymark.event import MAX_EVENT_BYTES, NO_TIME, Event, ItemError
-from waymark.identity import Identifier
+from waypost.event import MAX_EVENT_BYTES, NO_TIME, Event, ItemError
+from waypost.identity import Identifier
 
 NOW = 1_800_000_000_000
 DATED: dict[str, Any] = {"time": NOW, "external_id": "ann", "action": "Logged in"}

@@ -3,12 +3,12 @@
 from typing import Any
 
 from tests import fakes
-from waymark import intake
-from waymark.dialects import Batch
-from waymark.event import Event, Reject
-from waymark.intake import Receipt, Reception
-from waymark.rules import Rule
-from waymark.tenants import Tenant
+from waypost import intake
+from waypost.dialects import Batch
+from waypost.event import Event, Reject
+from waypost.intake import Receipt, Reception
+from waypost.rules import Rule
+from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
 STRICT = Tenant("t1", rules=(Rule(deny=("screen.*",)),))

@@ -19,7 +19,7 @@ from tests.unit.jsdates import (
     mutated,
     well_formed,
 )
-from waymark import jsdate
+from waypost import jsdate
 
 Parser = Callable[[str], int]
 Truths = dict[str, int | None]

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from tests.kinesin_bodies import ANON, BLOCK, DOCUMENTED, PLAY, SENT
-from waymark.dialects import Batch, kinesin
-from waymark.dialects.kinesin_types import EVENT_TYPES, VIDEO, VIDEO_EVENTS
-from waymark.errors import Malformed, Unauthorised
-from waymark.event import NO_TIME, Event
+from waypost.dialects import Batch, kinesin
+from waypost.dialects.kinesin_types import EVENT_TYPES, VIDEO, VIDEO_EVENTS
+from waypost.errors import Malformed, Unauthorised
+from waypost.event import NO_TIME, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.unit.modelstore import TENANT, MemoryModels, post, put, read
-from waymark import listings
-from waymark.companies import COMPANIES, LEAN
-from waymark.endusers import ENDUSERS
-from waymark.errors import BadQuery
-from waymark.models import Record
+from waypost import listings
+from waypost.companies import COMPANIES, LEAN
+from waypost.endusers import ENDUSERS
+from waypost.errors import BadQuery
+from waypost.models import Record
 
 
 @pytest.fixture

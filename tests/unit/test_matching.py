@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from waymark import matching
-from waymark.directory import Account, User, View, user_id, user_keys
-from waymark.event import Event
-from waymark.matching import Match
-from waymark.tenants import Tenant
+from waypost import matching
+from waypost.directory import Account, User, View, user_id, user_keys
+from waypost.event import Event
+from waypost.matching import Match
+from waypost.tenants import Tenant
 
 TENANT = Tenant("t1")
 NOW = 1_800_000_000_000

@@ -1,8 +1,8 @@
 """Numbers of an anonymous user are those of the person that it turned out to be."""
 
-from waymark import merges
-from waymark.cubes import Row
-from waymark.presence import Seen
+from waypost import merges
+from waypost.cubes import Row
+from waypost.presence import Seen
 
 MERGED = {"u_anonymous": "u_ann"}
 

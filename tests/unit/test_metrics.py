@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from waymark import metrics
-from waymark.cubes import Row
-from waymark.metrics import Query
+from waypost import metrics
+from waypost.cubes import Row
+from waypost.metrics import Query
 
 Days = list[tuple[datetime, list[Row]]]
 

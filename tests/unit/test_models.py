@@ -3,12 +3,12 @@
 import pytest
 
 from tests.unit.modelstore import NOW, TENANT, MemoryModels, errors, patch, post, put, read
-from waymark import models
-from waymark.companies import COMPANIES
-from waymark.directory import Account
-from waymark.endusers import ENDUSERS
-from waymark.errors import Malformed, NotFound
-from waymark.models import Model, Record
+from waypost import models
+from waypost.companies import COMPANIES
+from waypost.directory import Account
+from waypost.endusers import ENDUSERS
+from waypost.errors import Malformed, NotFound
+from waypost.models import Model, Record
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from waymark.dialects import Batch, moesif
-from waymark.errors import Unauthorised
-from waymark.event import NO_TIME, Event
+from waypost.dialects import Batch, moesif
+from waypost.errors import Unauthorised
+from waypost.event import NO_TIME, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 DAY = 86_400_000
@@ -210,4 +210,4 @@ def test_a_request_without_its_application_id_is_told_which_header(headers: dict
         moesif.credential(headers)
 
     assert "X-Moesif-Application-Id" in refused.value.message
-    assert moesif.credential({"x-moesif-application-id": " wm_1 "}) == "wm_1"
+    assert moesif.credential({"x-moesif-application-id": " wp_1 "}) == "wp_1"

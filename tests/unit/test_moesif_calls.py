@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from waymark.dialects import Batch, moesif_calls
-from waymark.dialects.moesif_calls import route
-from waymark.event import Event
+from waypost.dialects import Batch, moesif_calls
+from waypost.dialects.moesif_calls import route
+from waypost.event import Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 REQUEST: dict[str, Any] = {

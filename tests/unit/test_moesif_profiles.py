@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from waymark.dialects import Batch
-from waymark.dialects import moesif_profiles as profiles
-from waymark.doors import Parse
-from waymark.event import GROUP, IDENTIFY, NO_TIME, Event
+from waypost.dialects import Batch
+from waypost.dialects import moesif_profiles as profiles
+from waypost.doors import Parse
+from waypost.event import GROUP, IDENTIFY, NO_TIME, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 USER: dict[str, Any] = {"user_id": "12345"}

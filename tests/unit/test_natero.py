@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from waymark.dialects import Batch, natero
-from waymark.errors import Malformed
-from waymark.event import GROUP, IDENTIFY, Event
+from waypost.dialects import Batch, natero
+from waypost.errors import Malformed
+from waypost.event import GROUP, IDENTIFY, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 THEN = NOW - 60_000

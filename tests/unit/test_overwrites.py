@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.pipeline import HOUR_MS, NOW, Pipeline
-from waymark.dialects import Batch
-from waymark.event import Event
+from waypost.dialects import Batch
+from waypost.event import Event
 
 
 def salted(action: str = "Did", **fields: object) -> Event:

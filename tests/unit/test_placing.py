@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.faults.pipeline import HOUR_MS, NOW, Pipeline
-from waymark.dialects import Batch
-from waymark.event import IDENTIFY, Event
+from waypost.dialects import Batch
+from waypost.event import IDENTIFY, Event
 
 DAY_MS = 24 * HOUR_MS
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from waymark.dialects import Batch, planhat, planhat_csv
-from waymark.errors import Malformed, TooLarge
-from waymark.event import NO_TIME, Event
+from waypost.dialects import Batch, planhat, planhat_csv
+from waypost.errors import Malformed, TooLarge
+from waypost.event import NO_TIME, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 HOUR = 3_600_000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from waymark.bodies import MAX_ITEMS
-from waymark.dialects import Batch, planhat_csv
-from waymark.errors import Malformed
-from waymark.event import NO_TIME, Event
+from waypost.bodies import MAX_ITEMS
+from waypost.dialects import Batch, planhat_csv
+from waypost.errors import Malformed
+from waypost.event import NO_TIME, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 HEADER = "cId, id, name, email, weight, action, date, count"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from waymark import properties
+from waypost import properties
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from waymark import rules
-from waymark.event import Event, ItemIgnored
-from waymark.rules import Rule
+from waypost import rules
+from waypost.event import Event, ItemIgnored
+from waypost.rules import Rule
 
 
 def check(action: str | None, *policy: Rule, source: str = "segment") -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from waymark.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, TYPES, Schema, check
-from waymark.tenants import TypeConflicts
+from waypost.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, TYPES, Schema, check
+from waypost.tenants import TypeConflicts
 
 ONE_OF_EACH: dict[str, Any] = {
     "string": "a",

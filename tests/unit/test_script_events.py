@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from waymark import fields
-from waymark.dialects import Batch, natero, planhat
-from waymark.event import NO_TIME, Event
+from waypost import fields
+from waypost.dialects import Batch, natero, planhat
+from waypost.event import NO_TIME, Event
 
 NOON = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 HOUR = 3_600_000

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from waymark import moments
-from waymark.dialects import Batch, segment
-from waymark.errors import Malformed, TooLarge, Unauthorised
-from waymark.event import GROUP, IDENTIFY, NO_TIME, Event
+from waypost import moments
+from waypost.dialects import Batch, segment
+from waypost.errors import Malformed, TooLarge, Unauthorised
+from waypost.event import GROUP, IDENTIFY, NO_TIME, Event
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 MINUTE = 60_000

@@ -12,10 +12,10 @@ import pytest
 
 from functions.publish import handler
 from tests.conftest import ROOT
-from waymark import rules, site
-from waymark.event import Event, ItemIgnored
-from waymark.rules import Rule
-from waymark.site import Script
+from waypost import rules, site
+from waypost.event import Event, ItemIgnored
+from waypost.rules import Rule
+from waypost.site import Script
 
 SCRIPT = Script(b"(() => {})();\n")
 OTHER = Script(b"(() => {})()\n")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from waymark import statuses
-from waymark.errors import Forbidden, Malformed, TooLarge, Unauthorised, Unavailable
-from waymark.statuses import CLIENTS, DOORS, Client
+from waypost import statuses
+from waypost.errors import Forbidden, Malformed, TooLarge, Unauthorised, Unavailable
+from waypost.statuses import CLIENTS, DOORS, Client
 
 RETRYING = [client for client in CLIENTS if client.resends]
 

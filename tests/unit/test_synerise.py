@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from tests.unit.synerise_bodies import C1, NOW, UUID, VIEW, event, parse, refusal
-from waymark.dialects import synerise
-from waymark.errors import Malformed, TooLarge, Unauthorised
-from waymark.event import NO_TIME, Event
+from waypost.dialects import synerise
+from waypost.errors import Malformed, TooLarge, Unauthorised
+from waypost.event import NO_TIME, Event
 
 HOUR = 3_600_000
 SALTED: dict[str, Any] = {**VIEW, "time": "2026-11-20T09:00:00Z", "eventSalt": "s-1"}
@@ -263,7 +263,7 @@ def test_a_transaction_may_have_a_label_but_no_other_action() -> None:
 
 
 def test_a_login_has_an_api_key() -> None:
-    assert synerise.api_key(b'{"apiKey": "wm_1"}') == "wm_1"
+    assert synerise.api_key(b'{"apiKey": "wp_1"}') == "wp_1"
     for body in (b"{}", b'{"apiKey": ""}'):
         with pytest.raises(Unauthorised):
             synerise.api_key(body)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.unit.synerise_bodies import C1, VIEW, event, refusal
-from waymark.dialects import synerise
-from waymark.dialects.synerise_actions import ROUTES
-from waymark.errors import NotFound
+from waypost.dialects import synerise
+from waypost.dialects.synerise_actions import ROUTES
+from waypost.errors import NotFound
 
 PARAMS = {
     "appeared-in-location": {"lat": 1, "lon": 2},

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waymark import tabular
-from waymark.tabular import MAX_RECORD_CHARS, MAX_RECORD_LINES
+from waypost import tabular
+from waypost.tabular import MAX_RECORD_CHARS, MAX_RECORD_LINES
 
 CELL = st.text(st.sampled_from('ab ü🙂,;"\n'), max_size=6)
 LINE = st.text(st.sampled_from('a,"'), max_size=8)

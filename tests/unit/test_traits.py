@@ -3,7 +3,7 @@
 from itertools import permutations
 from typing import Any
 
-from waymark import traits
+from waypost import traits
 
 REPORTS: list[tuple[dict[str, Any], int]] = [
     ({"plan": "free", "seats": 1, "address": {"city": "Oslo", "zip": "1"}}, 1),

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, strategies
 
 from tests.unit.modelstore import NOW, TENANT, MemoryModels, errors, post, put, read
-from waymark import upserts
-from waymark.companies import COMPANIES
-from waymark.directory import identity_key
-from waymark.endusers import ENDUSERS
-from waymark.errors import Forbidden, Malformed, NotFound, Unavailable
+from waypost import upserts
+from waypost.companies import COMPANIES
+from waypost.directory import identity_key
+from waypost.endusers import ENDUSERS
+from waypost.errors import Forbidden, Malformed, NotFound, Unavailable
 
 FIELDS = ["_id", "externalId", "sourceId", "name", "email", "companyId", "tags", "custom", "x"]
 VALUES = strategies.recursive(

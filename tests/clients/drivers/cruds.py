@@ -23,8 +23,8 @@ def made(model: str, method: str, given: list[object], named: dict[str, object])
         return {"raised": type(error).__name__, "message": str(error)}
 
 
-logic.PLANHAT_API_HOST = logic.PLANHAT_ANALYTICS_HOST = os.environ["WAYMARK_URL"] + "/"
-planhat = Planhat(api_token=os.environ["WAYMARK_KEY"], tenant_token=os.environ["WAYMARK_TENANT"])
+logic.PLANHAT_API_HOST = logic.PLANHAT_ANALYTICS_HOST = os.environ["WAYPOST_URL"] + "/"
+planhat = Planhat(api_token=os.environ["WAYPOST_KEY"], tenant_token=os.environ["WAYPOST_TENANT"])
 if sys.argv[1] == "models":
     kinds = {name: getattr(Planhat, name) for name in dir(Planhat)}
     found = {name: kind.uri for name, kind in kinds.items() if hasattr(kind, "uri")}

@@ -9,8 +9,8 @@ const callbacks = [];
 
 function middleware(options = {}) {
   return moesif({
-    applicationId: process.env.APPLICATION_ID || process.env.WAYMARK_KEY,
-    baseUri: process.env.WAYMARK_URL,
+    applicationId: process.env.APPLICATION_ID || process.env.WAYPOST_KEY,
+    baseUri: process.env.WAYPOST_URL,
     batchMaxTime: 501,
     identifyUser: (req) => USERS[req.url.replace(/^http:..[^/]*/, '')],
     identifyCompany: () => 'acme',

@@ -22,8 +22,8 @@ from moesifapi.models import (
 )
 
 NOW = datetime.now(UTC)
-Configuration.BASE_URI = os.environ["WAYMARK_URL"]
-api = MoesifAPIClient(os.environ["WAYMARK_KEY"]).api
+Configuration.BASE_URI = os.environ["WAYPOST_URL"]
+api = MoesifAPIClient(os.environ["WAYPOST_KEY"]).api
 
 
 def call(path: str, **fields: Any) -> EventModel:

@@ -2,7 +2,7 @@
 const fs = require("fs");
 const request = require("request");
 
-const url = `${process.env.WAYMARK_URL}/analytics/stream/csv/${process.env.WAYMARK_TENANT}`;
+const url = `${process.env.WAYPOST_URL}/analytics/stream/csv/${process.env.WAYPOST_TENANT}`;
 const put = request.put(url, (error, response, body) => {
   console.log(JSON.stringify({ error, status: response && response.statusCode, body }));
 });

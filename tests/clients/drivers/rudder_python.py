@@ -24,8 +24,8 @@ def spelled(call: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-rudder.write_key = os.environ["WAYMARK_KEY"]
-rudder.dataPlaneUrl = os.environ["WAYMARK_URL"]
+rudder.write_key = os.environ["WAYPOST_KEY"]
+rudder.dataPlaneUrl = os.environ["WAYPOST_URL"]
 rudder.gzip = sys.argv[1] != "plain"
 rudder.sync_mode = sys.argv[1] == "sync"
 rudder.on_error = tell

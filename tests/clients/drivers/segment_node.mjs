@@ -4,9 +4,9 @@ import { createRequire } from 'node:module'
 const { Analytics } = createRequire(`${process.env.NODE_PATH}/`)('@segment/analytics-node')
 const errors = []
 const analytics = new Analytics({
-  writeKey: process.env.WAYMARK_KEY,
-  host: process.env.WAYMARK_URL,
-  path: process.env.WAYMARK_PATH || '/v1/batch',
+  writeKey: process.env.WAYPOST_KEY,
+  host: process.env.WAYPOST_URL,
+  path: process.env.WAYPOST_PATH || '/v1/batch',
 })
 
 for (const { call, ...given } of JSON.parse(process.env.CALLS)) {

@@ -24,8 +24,8 @@ def spelled(call: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-analytics.write_key = os.environ["WAYMARK_KEY"]
-analytics.host = os.environ["WAYMARK_URL"] + os.environ.get("WAYMARK_PATH", "")
+analytics.write_key = os.environ["WAYPOST_KEY"]
+analytics.host = os.environ["WAYPOST_URL"] + os.environ.get("WAYPOST_PATH", "")
 analytics.gzip = sys.argv[1] == "gzip"
 analytics.sync_mode = sys.argv[1] == "sync"
 analytics.on_error = tell

@@ -1,5 +1,0 @@
-"""`python -m waymark.cli`: the same as `waymark`."""
-
-from waymark.cli import main
-
-main()

@@ -1,0 +1,259 @@
+"""Raw bytes of a request or file → JSON items, whatever the content type claims."""
+
+import itertools
+import json
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Raw
+
+from waypost.errors import Malformed, TooLarge, Unsupported
+from waypost.event import MAX_DEPTH, MAX_DIGITS, ItemError
+
+MAX_BODY = 4_500_000
+MAX_INFLATED = 10_000_000
+MAX_ITEMS = 50_000
+
+# A string ends on its own line, so an unclosed quote harms no other line; and every alternative
+# is possessive, so hostile text costs no more than its length.
+_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"|\\.|[\[\]{},]', re.DOTALL)
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_UNFINISHED = (
+    "the JSON text is not complete or has a bracket too many near byte {at}; "
+    "send one object, an array of objects, or one object per line"
+)
+
+
+def inflate(body: bytes, limit: int = MAX_INFLATED) -> bytes:
+    """The body without its gzip layer, found by magic number since senders mislabel it.
+
+    Raises `TooLarge` past `limit` bytes, `Malformed` for a truncated stream or trailing bytes,
+    `Unsupported` for gzip within gzip.
+    """
+    if body[:2] != b"\x1f\x8b":
+        return body
+    plain = _inflated(body, limit)
+    if plain[:2] == b"\x1f\x8b":
+        raise Unsupported("the body is gzipped twice; gzip it once", code="double_gzip")
+    return plain
+
+
+def _inflated(body: bytes, limit: int) -> bytes:
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        plain = stream.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise Malformed(f"the gzip stream is damaged: {error}", code="bad_gzip") from None
+    if len(plain) > limit:
+        raise TooLarge(f"the body inflates beyond {limit} bytes", limit=limit)
+    if not stream.eof:
+        raise Malformed("the gzip stream ends too early; send it again", code="bad_gzip")
+    if stream.unused_data:
+        raise Malformed("bytes follow the end of the gzip stream", code="bad_gzip")
+    return plain
+
+
+def to_utf8(body: bytes) -> bytes:
+    """The body in UTF-8 without a byte-order mark; UTF-16 and UTF-32 are recognised by theirs."""
+    if (codec := marked(body)) is None:
+        return body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return body.decode(codec).encode()
+    except UnicodeError:
+        raise Malformed(f"the body is broken {codec}", code="bad_encoding") from None
+
+
+def marked(start: bytes) -> str | None:
+    """The encoding that a byte-order mark names, unless it is UTF-8 or there is none."""
+    return next((codec for mark, codec in _MARKS if start.startswith(mark)), None)
+
+
+def items(body: bytes) -> list[Raw] | list[bytes]:
+    """The JSON items of a plain UTF-8 body: of an array, an object, NDJSON, or objects in a row.
+
+    Each item is still text, to be judged by itself. Raises `Malformed` where no item can be told
+    from the next, `TooLarge` above 50,000 items.
+    """
+    text = body.strip()
+    found = _whole(text)
+    if found is None:
+        found = list(itertools.islice(_pieces(text), MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        raise TooLarge(f"more than {MAX_ITEMS} items in one body", code="too_many_items")
+    return found
+
+
+def _whole(text: bytes) -> list[Raw] | list[bytes] | None:
+    try:
+        if text[:1] == b"[":
+            return msgspec.json.decode(text, type=list[Raw])
+        if text[:1] == b"{":
+            msgspec.json.decode(text, type=Raw)
+            return [text]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return None
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    if text[:1] == b"[":
+        return _split(text, depth=1)
+    if text[:1] == b"{":
+        lines = text.splitlines()
+        if len(lines) > 1 and balanced(lines[0]):
+            return (item for line in lines for item in line_items(line))
+        return _split(text, depth=0)
+    raise Malformed("the body is not JSON: it must start with { or [", code="not_json")
+
+
+def line_items(line: bytes) -> list[Raw] | list[bytes]:
+    """The items of one line of NDJSON: one, none where it is blank, or objects in a row."""
+    line = line.strip().rstrip(b",")
+    if not line:
+        return []
+    if line[:1] != b"{":
+        return [line]
+    return _whole(line) or (list(_split(line, depth=0)) if balanced(line) else [line])
+
+
+def balanced(text: bytes) -> bool:
+    """Whether as many brackets close as open."""
+    level = 0
+    for token in _TOKEN.finditer(text):
+        level += _STEP.get(token[0], 0)
+    return level == 0
+
+
+_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_NAME = re.compile(rb'"(\w+)"\s*:\s*')
+
+
+def members(text: bytes) -> dict[str, bytes]:
+    """The plainly named members of a JSON object, each value still text to be judged by itself.
+
+    Nothing where the text is no object. Raises `Malformed` where its brackets do not match.
+    """
+    if text[:1] != b"{":
+        return {}
+    named = ((_NAME.match(piece), piece) for piece in _split(text, depth=1))
+    return {name[1].decode(): piece[name.end() :] for name, piece in named if name}
+
+
+def _split(text: bytes, depth: int) -> Iterator[bytes]:
+    """Items at `depth` brackets, told apart by brackets alone: an item may be anything inside."""
+    level, start = 0, depth
+    for token in _TOKEN.finditer(text):
+        step = _STEP.get(token[0], 0)
+        level += step
+        if level < depth and step and token.end() < len(text):
+            raise Malformed(_UNFINISHED.format(at=token.start()))
+        ends = (token[0] == b"," and level == depth) or (step < 0 and level < depth)
+        if depth == 0:
+            ends = step < 0 and level == 0
+        if ends:
+            end = token.end() if depth == 0 else token.start()
+            if piece := text[start:end].strip().lstrip(b", \r\n\t"):
+                yield piece
+            start = token.end()
+    if level or text[start:].strip(b" \r\n\t" if depth else b", \r\n\t"):
+        raise Malformed(_UNFINISHED.format(at=start))
+
+
+def strict_object(raw: bytes | Raw) -> dict[str, Any]:
+    """One item as a dict, with every rule that plain JSON parsers bend.
+
+    Raises `ItemError` naming the rule: not an object, a key given twice, NaN, a lone surrogate,
+    too deep, broken syntax.
+    """
+    text = bytes(raw)
+    if _depth(text) > MAX_DEPTH + 1:
+        raise ItemError("too_deep", f"the item nests deeper than {MAX_DEPTH} levels")
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_not_a_number, parse_int=_integer
+        )
+    except UnicodeDecodeError:
+        raise ItemError("bad_encoding", "the item is not UTF-8") from None
+    except ItemError:
+        raise
+    except ValueError as error:
+        raise ItemError("invalid_json", f"the item is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ItemError("not_an_object", 'an item must be a JSON object, like {"email": …}')
+    _check_characters(value)
+    return value
+
+
+def _depth(text: bytes) -> int:
+    """How deep the brackets of a JSON text nest; 0 where there are too few to matter."""
+    if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
+        return 0
+    steps = (_STEP.get(token[0], 0) for token in _TOKEN.finditer(text))
+    return max(itertools.accumulate(steps), default=0)
+
+
+def _check_characters(value: dict[str, Any]) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    if "\0" in text.replace("\\\\", "").replace("\\u0000", "\0"):
+        raise ItemError("nul_character", "a text holds the NUL character; remove it")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ItemError("lone_surrogate", "a text holds half a surrogate pair") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        ((most, _),) = Counter(name for name, _ in pairs).most_common(1)
+        twice = readable(most[:40])
+        raise ItemError("duplicate_key", f'the key "{twice}" is given twice', twice)
+    return found
+
+
+def _not_a_number(name: str) -> float:
+    raise ItemError("number_not_finite", f"{name} is not a JSON number; leave the field out")
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads 4,300 digits at most
+        raise ItemError("number_too_long", f"a number has over {MAX_DIGITS} digits") from None
+
+
+def readable(text: str) -> str:
+    """The text with whatever no UTF-8 can hold written out, like `\\udce9` for the byte E9."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def form(body: bytes) -> dict[str, Any] | None:
+    """A form body (`a=1&info[plan]=pro`) as one nested dict, or None where it is not a form."""
+    try:
+        pairs = parse_qsl(body.decode(), strict_parsing=True, max_num_fields=1000)
+    except ValueError:
+        return None
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        _place(found, key, value)
+    return found
+
+
+def _place(target: dict[str, Any], key: str, value: str) -> None:
+    head, *path = re.findall(r"[^\[\]]+", key)[: MAX_DEPTH + 2] or [key]
+    for name in path:
+        inner = target.setdefault(head, {})
+        if not isinstance(inner, dict):
+            return
+        target, head = inner, name
+    target[head] = value

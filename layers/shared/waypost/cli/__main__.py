@@ -1,0 +1,5 @@
+"""`python -m waypost.cli`: the same as `waypost`."""
+
+from waypost.cli import main
+
+main()

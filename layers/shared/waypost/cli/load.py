@@ -1,0 +1,171 @@
+"""`waypost load`: a file of any size through the upload door, and what became of its rows."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from waypost.cli import connection
+from waypost.cli.output import (
+    FAILED,
+    PARTIAL,
+    USAGE,
+    Failure,
+    colourful,
+    data,
+    json_line,
+    many,
+    note,
+)
+
+_SHOWN = 3
+_COUNTS = ("matched", "stored", "duplicate", "unassigned", "rejected")
+
+Batch = dict[str, Any]
+
+
+def load(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file, or - for standard input.")],
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where refused rows go, if any.  [default: rejects.csv; .ndjson of JSON]",
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No bars, and no messages but errors.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The summary as one JSON object.")
+    ] = False,
+) -> None:
+    """Loads a CSV or JSON file of any size.
+
+    CSV with a header, a JSON array or NDJSON; gzipped or not; up to 5 GB. Loading it again is
+    safe: a row with a date counts once. Refused rows go to a file of their own, each with its
+    line and the reason (exit code 3). Fix them there and load that file: the columns waypost_line
+    and waypost_reason are taken off on the way.
+    """
+    from waypost.cli import rejects as refused
+    from waypost.cli.transfer import transfer
+
+    started = time.monotonic()
+    with connection.writer(context) as client, opened(file) as stream:
+        target = rejects_file(rejects, stream, csv=refused.is_csv(stream))
+        with refused.cleaned(stream) as plain:
+            start = plain.tell()
+            batch = transfer(client, plain, bars=not quiet and colourful(sys.stderr))
+            plain.seek(start)
+            written = _write(plain, batch, target)
+    found = summary(batch, time.monotonic() - started, target if written else None)
+    data(json_line(found) if as_json else as_text(found))
+    if not quiet:
+        for line in explanation(batch, written, target):
+            note(line)
+    _finish(file, batch)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO]:
+    """The file, or standard input, as a stream that can be read twice."""
+    from waypost.client import seekable
+
+    if file == "-":
+        if sys.stdin.isatty():
+            raise Failure("nothing is piped in; give a file, or: … | waypost load -", USAGE)
+        with seekable(sys.stdin.buffer) as stream:
+            yield stream
+        return
+    with _open(file) as source, seekable(source) as stream:
+        yield stream
+
+
+def _open(file: str) -> BinaryIO:
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror}", USAGE) from error
+
+
+def rejects_file(asked: Path | None, stream: BinaryIO, *, csv: bool) -> Path:
+    """Where refused rows will go: never into the file that is being loaded."""
+    target = asked or Path("rejects.csv" if csv else "rejects.ndjson")
+    if _is(target, stream):
+        if asked is not None:
+            raise Failure(f"--rejects {asked} would overwrite the file that is loaded", USAGE)
+        target = target.with_stem(f"{target.stem}-again")
+    if target.is_dir() or not target.parent.is_dir():
+        raise Failure(f"--rejects {target} is not a file that can be written", USAGE)
+    return target
+
+
+def _is(path: Path, stream: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
+    except OSError:
+        return False
+
+
+def _write(stream: BinaryIO, batch: Batch, target: Path) -> int:
+    from waypost.cli import rejects
+
+    if not batch["errors"]:
+        return 0
+    try:
+        return rejects.write(stream, batch["errors"], target)
+    except OSError as error:
+        note(f"waypost: the refused rows could not be written to {target}: {error.strerror}")
+        return 0
+
+
+def summary(batch: Batch, seconds: float, rejects: Path | None) -> dict[str, object]:
+    """What became of a file, in the order in which it is printed."""
+    return {
+        "batch": batch["id"],
+        "status": batch["status"],
+        "rows": batch["received"],
+        **{name: batch[name] for name in _COUNTS},
+        "seconds": round(seconds, 1),
+        "rejects": None if rejects is None else str(rejects),
+    }
+
+
+def as_text(found: dict[str, object]) -> str:
+    """The numbers of a summary, one to a line."""
+    shown = {name: found[name] for name in ("rows", *_COUNTS, "seconds")}
+    # The hourly job finds the duplicates of events that are older than the retention.
+    lines = [f"{name:<11}{value:>13,}" for name, value in shown.items()]
+    return "\n".join(line + "  so far" if line.startswith("duplicate") else line for line in lines)
+
+
+def explanation(batch: Batch, written: int, target: Path) -> Iterator[str]:
+    """What a person should know about refused rows: some of them, where they are, what to do."""
+    refused = batch["rejected"]
+    if not refused:
+        return
+    for error in batch["errors"][:_SHOWN]:
+        place = f"line {error['line']}" if error.get("line") else f"item {error['index'] + 1}"
+        message = str(error["message"]).removeprefix(f"{place}: ")
+        yield f"{place}: {message}"
+    if refused > _SHOWN:
+        yield f"… and {refused - _SHOWN:,} more"
+    if written:
+        rows = many(written, "refused row")
+        yield f"{target} holds {rows}; fix what is wrong, then: waypost load {target}"
+    if refused > written:
+        rows = many(refused - written, "refused row")
+        yield f"{rows} more can only be fixed in the source; load it again, no row counts twice"
+
+
+def _finish(file: str, batch: Batch) -> None:
+    if batch["status"] == "failed":
+        raise Failure(f"{file}: {batch.get('error') or 'the file could not be read'}", FAILED)
+    if batch["rejected"]:
+        raise typer.Exit(PARTIAL)

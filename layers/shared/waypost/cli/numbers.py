@@ -1,0 +1,131 @@
+"""`waypost metrics`: the numbers; `waypost aggregate`: the hourly job that makes them."""
+
+import sys
+import time
+from typing import Annotated, Any, Literal
+
+import typer
+
+from waypost.cli import connection
+from waypost.cli.output import (
+    FAILED,
+    USAGE,
+    Failure,
+    data,
+    is_terminal,
+    json_line,
+    many,
+    note,
+    table,
+)
+
+Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
+Interval = Literal["hour", "day", "week", "month"]
+GroupBy = Literal["action", "account", "user", "module"]
+Answer = dict[str, Any]
+
+
+def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
+    context: typer.Context,
+    metric: Annotated[Metric, typer.Option(help="What to count.")] = "events",
+    interval: Annotated[Interval, typer.Option(help="How wide a step of the series is.")] = "day",
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First moment, in UTC.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="First moment that is out.")
+    ] = None,
+    group_by: Annotated[GroupBy | None, typer.Option(help="One number for each of these.")] = None,
+    series: Annotated[
+        bool, typer.Option("--series", help="Groups over time, not in total.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header.")] = False,
+    as_table: Annotated[bool, typer.Option("--table", help="Aligned, for people.")] = False,
+) -> None:
+    """Prints how much happened, by group or over time.
+
+    With --group-by the total of each group, without it a series; --series gives both. A table on
+    a terminal, JSON lines in a pipe. Numbers are those of the last hourly job; waypost
+    aggregate runs it now.
+    """
+    if as_json + as_csv + as_table > 1:
+        raise Failure("choose one of --json, --csv and --table", USAGE)
+    with connection.reader(context) as client:
+        span = {"from": start, "to": end}
+        answer = client.read("metrics", metric=metric, interval=interval, group_by=group_by, **span)
+    rows = chosen(answer, series or group_by is None)
+    if as_csv:
+        from waypost.tables import to_csv
+
+        data(to_csv({"rows": rows}).rstrip("\n"))
+    elif as_table or (is_terminal(sys.stdout) and not as_json):
+        data(as_text(answer, rows))
+    else:
+        for row in rows:
+            data(json_line(row))
+    _explain(answer)
+
+
+def chosen(answer: Answer, series: bool) -> list[Answer]:
+    """The rows to show, under the names of what they hold."""
+    key, value = answer["group_by"], answer["metric"]
+    if not series:
+        return [{key: one["key"], value: one["value"]} for one in answer["totals"]]
+    return [
+        {"at": one["at"], **({key: one["key"]} if key else {}), value: one["value"]}
+        for one in answer["series"]
+    ]
+
+
+def as_text(answer: Answer, rows: list[Answer]) -> str:
+    """The rows as a table that ends in their total."""
+    key, value = answer["group_by"], answer["metric"]
+    columns = list(rows[0]) if rows else [key or "at", value]
+    at = _hour if answer["interval"] == "hour" else _day
+    cells = [[at(row[name]) if name == "at" else row[name] for name in columns] for row in rows]
+    total = ["total", *[""] * (len(columns) - 2), answer["total"]]
+    return table(columns, [*cells, total])
+
+
+def _day(at: str) -> str:
+    return at[:10]
+
+
+def _hour(at: str) -> str:
+    return f"{at[:16]}Z"
+
+
+def _explain(answer: Answer) -> None:
+    if not answer["series"]:
+        note("no numbers here yet; waypost aggregate counts what has arrived")
+    if answer["truncated"]:
+        note(f"only the {len(answer['totals']):,} largest of each {answer['group_by']} are shown")
+
+
+def aggregate(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="The run as one JSON object.")] = False,
+) -> None:
+    """Runs the hourly job now, and says what it did."""
+    started = time.monotonic()
+    with connection.reader(context) as client:
+        run = client.aggregate()
+    seconds = time.monotonic() - started
+    if as_json:
+        data(json_line({**run, "seconds": round(seconds, 3)}))
+    else:
+        data(report(run, seconds))
+    if run["status"] == "failed":
+        raise Failure("the run broke; the log of the aggregate function says where")
+    if run["status"] != "done":
+        note("other runs were faster, so this one is tried again by itself; look again in a minute")
+        raise typer.Exit(FAILED)
+
+
+def report(run: Answer, seconds: float) -> str:
+    """What a run did, in one line."""
+    objects, days = run.get("objects", 0), run.get("days", 0)
+    if not objects:
+        return f"nothing new to count ({seconds:.1f} seconds)"
+    return f"read {many(objects, 'object')}, published {many(days, 'day')} in {seconds:.1f} seconds"

@@ -1,0 +1,195 @@
+"""
+Rejects file: the rows that were refused, with where and why, to be fixed and loaded again.
+
+| source     | rejects file                                                                      |
+|------------|-----------------------------------------------------------------------------------|
+| CSV        | header and original rows, with two columns more: waypost_line, waypost_reason      |
+| JSON       | NDJSON lines {"index", "line", "code", "message", "field", "item"}                 |
+
+What was added is taken off again on the way up (`cleaned`), so that a fixed row is the event that
+it would have been in the first place, and counts once however often either file is loaded.
+"""
+
+import contextlib
+import csv
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from waypost import bodies
+from waypost.cli.source import UNREADABLE, Row, Source
+
+LINE = "waypost_line"
+REASON = "waypost_reason"
+# A reason that needs no quotes cannot change how the rest of its row is read.
+_PLAINER = {",": ";", ";": ",", "|": "/", "\t": " "}
+
+RowError = dict[str, Any]
+
+
+class _Wrapped(msgspec.Struct):
+    """A line of a JSON rejects file; `item` is the text of the item, letter by letter."""
+
+    index: int
+    code: str
+    message: str
+    item: msgspec.Raw
+
+
+def write(stream: BinaryIO, errors: list[RowError], path: Path) -> int:
+    """Writes the refused rows of a source to a file; the number written."""
+    wanted = {error["index"]: error for error in errors}
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
+        source = Source(stream)
+        if source.is_csv:
+            out.write(source.separator.join((source.header, LINE, REASON)) + "\n")
+        # Rows behind a place where the file is damaged cannot be among the refused ones.
+        with contextlib.suppress(*UNREADABLE):
+            for line in _chosen(source, wanted):
+                out.write(line + "\n")
+    return len(errors) - len(wanted)
+
+
+def is_csv(stream: BinaryIO) -> bool:
+    """Whether a source is CSV; leaves the stream where it stood."""
+    start = stream.tell()
+    try:
+        return Source(stream).is_csv
+    except UNREADABLE:
+        return True
+    finally:
+        stream.seek(start)
+
+
+def _chosen(source: Source, wanted: dict[int, RowError]) -> Iterator[str]:
+    for index, row in enumerate(source.rows()):
+        if (error := wanted.pop(index, None)) is not None:
+            yield (
+                _annotated(row, error, source.separator) if source.is_csv else _wrapped(row, error)
+            )
+        if not wanted:
+            return
+
+
+def _annotated(row: Row, error: RowError, separator: str) -> str:
+    reason = f"{error['code']}: {error['message']}".replace('"', "'")
+    reason = _on_one_line(reason.replace(separator, _PLAINER[separator]))
+    return separator.join((row.text, str(row.line), reason))
+
+
+def _wrapped(row: Row, error: RowError) -> str:
+    if _wrapping(row.text):
+        return row.text
+    head = {"index": error["index"], "line": row.line}
+    head |= {name: error.get(name) for name in ("code", "message", "field")}
+    text = json.dumps(head, ensure_ascii=False)
+    return f'{text[:-1]}, "item": {_as_json(row.text)}}}'
+
+
+def _as_json(item: str) -> str:
+    """The item letter by letter, or where it is no JSON object, its text as a JSON string."""
+    try:
+        is_object = isinstance(json.loads(item, parse_constant=_refuse), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    # In JSON that is valid, a line end can only stand between values.
+    return _on_one_line(item) if is_object else json.dumps(item, ensure_ascii=False)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"[\r\n]+", " ", text)
+
+
+@contextmanager
+def cleaned(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The stream as it is, or a copy of a rejects file without what was added to it.
+
+    Rows keep their line numbers.
+    """
+    start = stream.tell()
+    try:
+        plain = _without_additions(Source(stream))
+    except UNREADABLE:
+        plain = None
+    if plain is None:
+        stream.seek(start)
+        yield stream
+        return
+    with tempfile.TemporaryFile() as copy:
+        text = TextIOWrapper(cast(BinaryIO, copy), "utf-8", "surrogateescape", newline="")
+        text.writelines(plain)
+        text.detach()
+        copy.seek(0)
+        yield cast(BinaryIO, copy)
+
+
+def _without_additions(source: Source) -> Iterator[str] | None:
+    if not source.is_csv:
+        return _unwrapped(source) if _wrapping(source.first) else None
+    separator = re.escape(source.separator)
+    added = re.fullmatch(rf'(.*){separator}"?{LINE}"?{separator}"?{REASON}"?\s*', source.first)
+    return None if added is None else _stripped(source, added[1])
+
+
+def _stripped(source: Source, header: str) -> Iterator[str]:
+    yield "\n" * (source.line - 1) + header + "\n"
+    line = source.line + 1
+    for row in source.rows():
+        begin = row.line or line
+        text = _unannotated(row, source)
+        yield "\n" * (begin - line) + text + "\n"
+        line = begin + text.count("\n") + 1
+
+
+def _unannotated(row: Row, source: Source) -> str:
+    """The row without its last two cells, if they are what was added, emptied or not."""
+    comma = re.escape(source.separator)
+    added = rf'(.*){comma}"?\d+"?{comma}"?[a-z_]+: [^"{comma}]*"?'
+    if found := re.fullmatch(added, row.text, re.DOTALL):
+        return found[1]
+    if len(row.cells) != source.width:
+        return row.text
+    out = StringIO()
+    csv.writer(out, delimiter=source.separator, lineterminator="").writerow(row.cells[:-2])
+    return out.getvalue()
+
+
+def _unwrapped(source: Source) -> Iterator[str]:
+    yield "\n" * (source.line - 1)
+    for line in source.lines():
+        item = _item(line)
+        yield line if item is None else item + "\n"
+
+
+def _item(line: str) -> str | None:
+    """The item in a line of a JSON rejects file, or None where there is nothing to take out.
+
+    What is no object yet stays wrapped: alone, it could change how the lines after it are read.
+    """
+    found = _wrapping(line)
+    if found is None:
+        return None
+    try:
+        raw = bytes(found.item)
+        item = _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
+        return item if item.startswith("{") and bodies.balanced(item.encode()) else None
+    except ValueError:
+        return None
+
+
+def _wrapping(line: str) -> _Wrapped | None:
+    try:
+        return msgspec.json.decode(line.encode(), type=_Wrapped)
+    except (msgspec.MsgspecError, ValueError):
+        return None

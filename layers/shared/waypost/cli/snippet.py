@@ -1,0 +1,77 @@
+"""`waypost snippet`: the lines that a web page needs, ready to paste before </head>."""
+
+import html
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waypost.cli import connection
+from waypost.cli.connection import Connection
+from waypost.cli.dev import checkout
+from waypost.cli.output import USAGE, Failure, data
+from waypost.site import Script
+
+SOURCE = "functions/publish/snippet.js"
+_INSERTED = "    s.src = src;\n"
+
+
+def snippet(
+    context: typer.Context,
+    nonce: Annotated[
+        str | None,
+        typer.Option(metavar="NONCE", help="The nonce of your pages' policy."),
+    ] = None,
+    sri: Annotated[
+        bool, typer.Option("--sri", help="Run the build that is served now, and no other ever.")
+    ] = False,
+) -> None:
+    """Prints the tracking snippet for a tenant's pages.
+
+    With --sri the browser refuses any script but today's build: paste it anew after each upgrade
+    of Waypost.
+    """
+    place = connection.resolve(*context.obj)
+    if not place.tenant:
+        raise Failure(f"which tenant at {place.url}? give --tenant or WAYPOST_TENANT", USAGE)
+    text = (checkout(Path.cwd()) / SOURCE).read_text()
+    data(render(text, place, nonce, fetch(place.url) if sri else None))
+
+
+def render(
+    text: str, place: Connection, nonce: str | None = None, build: Script | None = None
+) -> str:
+    """The snippet as HTML: its two addresses filled in, and what a policy asks for added."""
+    script, added = "plantrack.min.js", ""
+    if nonce is not None:
+        added += "    s.nonce = d.currentScript.nonce;\n"
+    if build is not None:
+        script = f"script/{build.name}"
+        added += f'    s.integrity = "{build.integrity}";\n    s.crossOrigin = "anonymous";\n'
+    filled = (
+        text.replace('"SCRIPT"', _quoted(f"{place.url}/analytics/{script}"))
+        .replace('"ENDPOINT"', _quoted(f"{place.url}/analytics/{place.tenant}"))
+        .replace(_INSERTED, _INSERTED + added)
+    )
+    named = "" if nonce is None else f' nonce="{html.escape(nonce)}"'
+    return f"<script{named}>\n{filled}</script>"
+
+
+def fetch(url: str) -> Script:
+    """The build that a Waypost serves now."""
+    import urllib3
+
+    address = f"{url}/analytics/plantrack.min.js"
+    try:
+        answer = urllib3.request("GET", address, retries=False, timeout=10)
+    except urllib3.exceptions.HTTPError as error:
+        raise Failure(f"{address} cannot be reached ({error}); check --url") from error
+    if answer.status != 200:  # noqa: PLR2004
+        raise Failure(f"{address} answers {answer.status}; is this a Waypost with its script?")
+    return Script(answer.data)
+
+
+def _quoted(text: str) -> str:
+    """A JavaScript text that cannot end the script element around it."""
+    return json.dumps(text).replace("</", "<\\/")

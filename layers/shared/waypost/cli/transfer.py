@@ -1,0 +1,71 @@
+"""A file on its way: uploaded, then followed until every row of it has been dealt with."""
+
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from waypost.cli import progress
+from waypost.cli.output import Failure
+from waypost.client import Client
+
+SHOWN_ERRORS = 1000
+STALLED_SECONDS = 900.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
+_SETTLE_TRIES = 50
+
+Batch = dict[str, Any]
+Sleep = Callable[[float], None]
+
+
+def transfer(client: Client, stream: BinaryIO, *, bars: bool) -> Batch:
+    """Uploads, then waits for the last row; the batch's last state."""
+    with progress.bar("uploading", "bytes", shown=bars) as update:
+        id = client.upload(stream, update)
+    try:
+        with progress.bar("matching", "rows", shown=bars) as update:
+            return settled(client, follow(client, id, update))
+    except KeyboardInterrupt:
+        raise Failure(f"stopped waiting; the file is safe and goes on as batch {id}") from None
+
+
+def follow(client: Client, id: str, update: progress.Update, *, sleep: Sleep = time.sleep) -> Batch:
+    """Waits for the end of a batch. Raises `Failure` where it does not move for 15 minutes."""
+    wait, still, before = _FIRST_WAIT, 0.0, None
+    while True:
+        batch = client.batch(id)
+        update(batch["matched"], expected(batch))
+        if batch["status"] in ("done", "failed"):
+            return batch
+        state = (batch["status"], batch["bytes_read"], batch["matched"])
+        still = still + wait if state == before else 0.0
+        if still > STALLED_SECONDS:
+            raise Failure(
+                f"batch {id} has been {batch['status']} for {STALLED_SECONDS / 60:.0f} minutes; "
+                "the load function's log says why"
+            )
+        sleep(wait)
+        wait, before = min(wait * 1.3, _LONGEST_WAIT), state
+
+
+def settled(client: Client, batch: Batch, *, sleep: Sleep = time.sleep) -> Batch:
+    """The batch with all parts matched and all of its errors that are ever shown.
+
+    A file that failed half-way has parts on their way still, and errors are listed a moment
+    before parts are counted.
+    """
+    for _ in range(_SETTLE_TRIES):
+        parts = batch["parts"]
+        listed = len(batch["errors"]) >= min(batch["rejected"], SHOWN_ERRORS)
+        if listed and parts["matched"] >= parts["announced"]:
+            break
+        sleep(2 * _FIRST_WAIT)
+        batch = client.batch(batch["id"])
+    return batch
+
+
+def expected(batch: Batch) -> int:
+    """How many rows the file has: known once it is read, reckoned from its bytes until then."""
+    received, read, size = int(batch["received"]), int(batch["bytes_read"]), int(batch["bytes"])
+    if batch["status"] == "loading" and read:
+        return max(received, received * size // read)
+    return received

@@ -1,0 +1,76 @@
+"""
+Every failure that a sender or reader of Waypost can see, as one tree.
+
+WaypostError
+├── Refused            the caller must change something
+│   ├── Malformed      400  the body as a whole cannot be read
+│   ├── BadQuery       400  a query parameter is not understood
+│   ├── Unauthorised   401  missing or unknown token
+│   ├── Forbidden      403  the token lacks the scope
+│   ├── NotFound       404  no such tenant, batch, account, user
+│   ├── TooLarge       413  above a documented bound; names the upload door
+│   └── Unsupported    415  a content encoding that nobody here reads
+└── Unavailable        503  a dependency failed; the same call will work later
+"""
+
+from typing import ClassVar
+
+
+class WaypostError(Exception):
+    """Base of the tree. `code` is stable and machine-readable, `message` is for a person."""
+
+    status: ClassVar[int] = 500
+    default_code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, code: str | None = None, **extra: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.extra = extra
+
+    def body(self) -> dict[str, object]:
+        """The JSON body of the answer: `{"code", "message", …}`."""
+        return {"code": self.code, "message": self.message, **self.extra}
+
+
+class Refused(WaypostError):
+    status = 400
+    default_code = "refused"
+
+
+class Malformed(Refused):
+    default_code = "malformed_body"
+
+
+class BadQuery(Refused):
+    default_code = "bad_query"
+
+
+class Unauthorised(Refused):
+    status = 401
+    default_code = "unauthorised"
+
+
+class Forbidden(Refused):
+    status = 403
+    default_code = "forbidden"
+
+
+class NotFound(Refused):
+    status = 404
+    default_code = "not_found"
+
+
+class TooLarge(Refused):
+    status = 413
+    default_code = "body_too_large"
+
+
+class Unsupported(Refused):
+    status = 415
+    default_code = "unsupported_encoding"
+
+
+class Unavailable(WaypostError):
+    status = 503
+    default_code = "unavailable"

@@ -1,0 +1,101 @@
+"""`waypost dev`: emulator, stack, demo tenant and edge in one process, until Ctrl-C."""
+
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from waypost.local import bridges, demo, edge, stack
+from waypost.local.emulator import Emulator
+from waypost.storage.dynamo import Table
+
+DEFAULT_PORT = 3000
+
+
+class _Server(uvicorn.Server):
+    """Tells that it is ready once it is."""
+
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], str]) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._welcome(), flush=True)
+
+
+class LocalDefault:
+    """The whole local Waypost. `url` serves everything; `outputs` are the stack's."""
+
+    def __init__(self, root: Path, home: Path, port: int) -> None:
+        self._root = root
+        self._port = port
+        self._home = home
+        home.mkdir(parents=True, exist_ok=True)
+        self.emulator = Emulator(home)
+        self.outputs: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def deploy(self) -> edge.Edge:
+        """Starts the emulator, deploys the template; the edge that is to be served."""
+        self.emulator.start()
+        sqs = stack.client("sqs", self.emulator.url)
+        bridges.release_in_flight(sqs, self.emulator.state / "sqs.json")
+        self.outputs = stack.deploy(self._root, self.emulator.url)
+        dynamodb = stack.client("dynamodb", self.emulator.url)
+        demo.create(Table(dynamodb, self.outputs["DirectoryTable"]))
+        details = {"url": self.url, "aws": self.emulator.url, "outputs": self.outputs}
+        (self._home / "local.json").write_text(json.dumps(details))
+        template = (self._root / "template.yaml").read_text()
+        return edge.Edge(
+            url=self.emulator.url,
+            api=self.outputs["ApiId"],
+            stage="prod",
+            responses=edge.gateway_responses(template),
+        )
+
+    def serve(self) -> None:
+        """Serves until Ctrl-C or SIGTERM, then stops the emulator with its state on disk."""
+        started = time.monotonic()
+        try:
+            app = self.deploy()
+            config = uvicorn.Config(
+                app, host="127.0.0.1", port=self._port, log_level="warning", access_log=False
+            )
+            _Server(config, lambda: _welcome(self.url, time.monotonic() - started)).run()
+        finally:
+            print("stopping; the state stays in the folder", file=sys.stderr)
+            self.emulator.stop()
+
+
+def serve(root: Path) -> None:
+    """Runs the local default with `WAYPOST_PORT` and `WAYPOST_HOME`."""
+    port = int(os.environ.get("WAYPOST_PORT", DEFAULT_PORT))
+    home = Path(os.environ.get("WAYPOST_HOME", root / ".waypost"))
+    LocalDefault(root, home.resolve(), port).serve()
+
+
+def _welcome(url: str, seconds: float) -> str:
+    return f"""\
+Waypost is ready at {url} ({seconds:.1f} s). Ctrl-C stops it.
+
+  tenant  {demo.TENANT}
+  token   {demo.TOKEN}
+  API     {url}/api/v1/events
+
+Send an event:
+
+  curl -X POST {url}/analytics/{demo.TENANT} \\
+    -d '{{"email":"ann@acme.com","companyExternalId":"acme","action":"Logged in"}}'
+
+See it:  .venv/bin/waypost tail
+"""

@@ -1,0 +1,33 @@
+"""boto3 clients: one session, short timeouts, bounded retries, inputs not validated twice."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from waypost.settings import Settings
+
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 5},
+    max_pool_connections=16,
+    parameter_validation=False,
+    s3={"addressing_style": "path"},
+)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session()
+
+
+def client(service: str, settings: Settings) -> Any:
+    """A low-level client of one service."""
+    return _session().client(
+        service,
+        region_name=settings.region,
+        endpoint_url=settings.endpoint,
+        config=_CONFIG,
+    )

@@ -1,0 +1,47 @@
+"""Dimension data: one item per number, object and time, in the metrics table."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from waypost.dimensions import Point
+from waypost.envelope import slices
+from waypost.storage.dynamo import Item, Table
+from waypost.storage.keys import scoped
+
+_AT_ONCE = 8
+_SHARE = 250
+
+
+class DynamoDimensions:
+    """Points by time. A point that is there already is written over."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, tenant: str, points: list[Point]) -> None:
+        """Writes all points; of two with the same key the last one counts."""
+        unique = {(point.time, point.key): point for point in points}
+        items = [_item(tenant, point) for point in unique.values()]
+        if len(items) <= _SHARE:
+            return self._table.put_many(items)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for _ in pool.map(self._table.put_many, slices(items, _SHARE)):
+                pass
+        return None
+
+    def read(self, tenant: str, start: int, end: int) -> Iterator[Point]:
+        """The points from `start` until before `end` (epoch ms), by time."""
+        found = self._table.query(
+            scoped(tenant, "dimension"), after=f"{start:015d}", before=f"{end:015d}"
+        )
+        return (msgspec.json.decode(item["point"], type=Point) for item in found)
+
+
+def _item(tenant: str, point: Point) -> Item:
+    return {
+        "pk": scoped(tenant, "dimension"),
+        "sk": f"{point.time:015d}#{point.key}",
+        "point": msgspec.json.encode(point).decode(),
+    }

@@ -1,0 +1,195 @@
+"""One DynamoDB table, in plain Python values. The key layout is drawn in `keys`."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from waypost.errors import Unavailable
+
+Item = dict[str, Any]
+_BATCH_WRITE = 25
+_BATCH_GET = 100
+_ROUNDS = 8
+
+
+class Table:
+    """Reads and writes items; whatever AWS leaves unprocessed is sent again, and only that."""
+
+    def __init__(
+        self, client: Any, name: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.client = client
+        self.name = name
+        self._sleep = sleep
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """The item, read consistently."""
+        answer = self.client.get_item(TableName=self.name, Key=key(pk, sk), ConsistentRead=True)
+        return unwrap(answer["Item"]) if "Item" in answer else None
+
+    def put(self, item: Item) -> None:
+        self.client.put_item(TableName=self.name, Item=wrap(item))
+
+    def put_if_absent(self, item: Item) -> Item | None:
+        """None where the item was written, else the one that stands there already."""
+        try:
+            self.client.put_item(
+                TableName=self.name,
+                Item=wrap(item),
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            return unwrap(error.response["Item"])
+        return None
+
+    def put_if(self, item: Item, condition: str, values: Item) -> bool:
+        """Writes the item where `condition` holds; False where it does not."""
+        try:
+            self.client.put_item(
+                TableName=self.name,
+                Item=wrap(item),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=wrap(values),
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
+        """The items that exist among `keys`, read consistently, in no order."""
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), _BATCH_GET):
+            request: dict[str, Any] = {
+                "Keys": [key(*one) for one in wanted[start : start + _BATCH_GET]],
+                "ConsistentRead": True,
+            }
+            if fields:
+                names = fields.split(",")
+                request["ProjectionExpression"] = ",".join(f"#{name}" for name in names)
+                request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+            yield from self._get_batch({self.name: request})
+
+    def _get_batch(self, request: dict[str, Any]) -> Iterator[Item]:
+        for attempt in range(_ROUNDS):
+            answer = self.client.batch_get_item(RequestItems=request)
+            for item in answer["Responses"].get(self.name, []):
+                yield unwrap(item)
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                return
+            self._wait(attempt)
+        raise Unavailable("DynamoDB kept leaving keys unread")
+
+    def put_many(self, items: list[Item]) -> None:
+        """Writes all items; of two with the same key the last one counts."""
+        unique = {(item["pk"], item["sk"]): item for item in items}
+        requests = [{"PutRequest": {"Item": wrap(item)}} for item in unique.values()]
+        for start in range(0, len(requests), _BATCH_WRITE):
+            self._write_batch({self.name: requests[start : start + _BATCH_WRITE]})
+
+    def delete_many(self, keys: list[tuple[str, str]]) -> None:
+        requests = [{"DeleteRequest": {"Key": key(*one)}} for one in keys]
+        for start in range(0, len(requests), _BATCH_WRITE):
+            self._write_batch({self.name: requests[start : start + _BATCH_WRITE]})
+
+    def _write_batch(self, request: dict[str, Any]) -> None:
+        for attempt in range(_ROUNDS):
+            request = self.client.batch_write_item(RequestItems=request).get("UnprocessedItems")
+            if not request:
+                return
+            self._wait(attempt)
+        raise Unavailable("DynamoDB kept leaving items unwritten")
+
+    def query(
+        self,
+        pk: str,
+        *,
+        prefix: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Item]:
+        """The items of a partition in the order of their sort keys.
+
+        `prefix` keeps keys that begin with it; `after` and `before` are exclusive bounds.
+        """
+        condition, values = _range(pk, prefix, after, before)
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": wrap(values),
+            "ScanIndexForward": not newest_first,
+            "ConsistentRead": True,
+        }
+        if limit is not None:
+            request["Limit"] = limit
+        found = 0
+        while limit is None or found < limit:
+            answer = self.client.query(**request)
+            for item in answer["Items"]:
+                if _inside(item["sk"]["S"], after, before):
+                    found += 1
+                    yield unwrap(item)
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _wait(self, attempt: int) -> None:
+        self._sleep(random.uniform(0, 0.05 * 2**attempt))
+
+
+def _range(pk: str, prefix: str | None, after: str | None, before: str | None) -> tuple[str, Item]:
+    values: Item = {":pk": pk}
+    if prefix is not None:
+        return "pk = :pk AND begins_with(sk, :a)", values | {":a": prefix}
+    if after is not None and before is not None:
+        return "pk = :pk AND sk BETWEEN :a AND :b", values | {":a": after, ":b": before}
+    if after is not None:
+        return "pk = :pk AND sk > :a", values | {":a": after}
+    if before is not None:
+        return "pk = :pk AND sk < :b", values | {":b": before}
+    return "pk = :pk", values
+
+
+def _inside(sk: str, after: str | None, before: str | None) -> bool:
+    return (after is None or sk > after) and (before is None or sk < before)
+
+
+def key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
+
+
+def wrap(item: Item) -> Item:
+    return {name: _wrap(value) for name, value in item.items() if value is not None}
+
+
+def _wrap(value: Any) -> Item:
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bytes):
+        return {"B": value}
+    return {"N": repr(value)}
+
+
+def unwrap(item: Item) -> Item:
+    return {name: _unwrap(value) for name, value in item.items()}
+
+
+def _unwrap(value: Item) -> Any:
+    kind, plain = next(iter(value.items()))
+    if kind == "N":
+        return int(plain) if plain.lstrip("-").isdigit() else float(plain)
+    return plain

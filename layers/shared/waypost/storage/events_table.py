@@ -1,0 +1,139 @@
+"""Event rows and packed feeds: the events table."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from waypost import lake, packs
+from waypost.event import Event
+from waypost.lake import FeedPage, Landed, digest
+from waypost.storage import keys
+from waypost.storage.dynamo import Item, Table
+from waypost.tenants import Tenant
+
+_PACK = 500
+_ROWS_OF_USER = 1000
+_THREADS = 8
+_encode = msgspec.json.Encoder().encode
+
+
+class DynamoRows:
+    """One row per event, written once; the row is also the record of its first arrival."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def claim(
+        self, tenant: Tenant, arrivals: list[tuple[str, Event]]
+    ) -> dict[str, tuple[str, int, str | None]]:
+        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows.
+
+        An event with a message key may be on its way twice at this moment, sent again by a client
+        that lost patience: each such row is put where none stands. The others go in batches.
+        """
+        wanted = {keys.event_key(tenant.id, event): event for _, event in arrivals}
+        found = {
+            (item["pk"], item["sk"]): item
+            for item in self._table.get_many(list(wanted), "pk,sk,receipt,n,digest")
+        }
+        missing: dict[tuple[str, str], Item] = {}
+        for receipt, event in arrivals:
+            key = keys.event_key(tenant.id, event)
+            if key not in found and key not in missing:
+                missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
+        keyed = {key: row for key, row in missing.items() if "digest" in row}
+        self._table.put_many([row for key, row in missing.items() if key not in keyed])
+        with ThreadPoolExecutor(_THREADS) as pool:
+            standing = pool.map(self._table.put_if_absent, keyed.values())
+            faster = {key: row for key, row in zip(keyed, standing, strict=True) if row}
+        first = found | missing | faster
+        told: dict[str, tuple[str, int, str | None]] = {}
+        for key, event in wanted.items():
+            item = first[key]
+            told.setdefault(event.id, (item["receipt"], item["n"], item.get("digest")))
+        return told
+
+    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
+        """By event id, the time (epoch ms) under which an event with a message key came first."""
+        pk = keys.scoped(tenant.id, "id")
+        wanted = [(pk, event.id) for event in events]
+        found = {item["sk"]: int(item["time"]) for item in self._table.get_many(wanted)}
+        missing = {event.id: event for event in reversed(events) if event.id not in found}
+
+        def mark(event: Event) -> int:
+            expires = tenant.expires(event.time)
+            marker: Item = {"pk": pk, "sk": event.id, "time": event.time, "ttl": expires}
+            standing = self._table.put_if_absent(marker)
+            return event.time if standing is None else int(standing["time"])
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return found | dict(zip(missing, pool.map(mark, missing.values()), strict=True))
+
+    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
+        """Writes an event's row over the one of an earlier reception, or of the same one."""
+        row = keys.event_row(tenant, event, _encode(event), receipt)
+        condition = "attribute_not_exists(pk) OR receipt <= :mine"
+        self._table.put_if(row, condition, {":mine": receipt})
+
+    def of_user(
+        self, tenant: str, pointers: list[str], before: str | None, limit: int
+    ) -> list[tuple[str, Event]]:
+        """A user's newest rows over all identity keys, each with its cursor."""
+        found: dict[str, Event] = {}
+        for pointer in pointers:
+            pk = keys.scoped(tenant, pointer)
+            for item in self._table.query(pk, before=before, newest_first=True, limit=limit):
+                found[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
+        return sorted(found.items(), key=lambda pair: pair[0], reverse=True)[:limit]
+
+    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+        """The event days of a user's newest rows, 1,000 under each identity key."""
+        found = set()
+        for pointer in pointers:
+            pk = keys.scoped(tenant, pointer)
+            for item in self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER):
+                found.add(lake.day(int(item["sk"].partition("#")[0])))
+        return found
+
+
+class DynamoFeed:
+    """The live feed and the feeds of accounts: packed items, newest arrival first."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, tenant: Tenant, records: list[Landed], now: int, ids: list[str]) -> None:
+        by_account: dict[str, list[Landed]] = {}
+        for record in records:
+            if record.account_id is not None:
+                by_account.setdefault(record.account_id, []).append(record)
+        items = list(_packed(tenant, keys.feed(tenant.id), records, now, ids))
+        for account, mine in by_account.items():
+            items += _packed(tenant, keys.feed(tenant.id, account), mine, now, ids)
+        self._table.put_many(items)
+
+    def pages(
+        self, tenant: str, account: str | None, *, after: str | None, before: str | None
+    ) -> Iterator[FeedPage]:
+        """The feed newest first; with `after`, only what arrived behind that cursor."""
+        found = self._table.query(
+            keys.feed(tenant, account), after=after, before=before, newest_first=True
+        )
+        for item in found:
+            records = msgspec.json.decode(packs.unpacked(item["packed"]), type=list[Landed])
+            yield FeedPage(item["sk"], records)
+
+
+def _packed(
+    tenant: Tenant, pk: str, records: list[Landed], now: int, ids: list[str]
+) -> Iterator[Item]:
+    ordered = sorted(records, key=lambda record: record.time)
+    name = digest(ids)
+    for number, data in enumerate(packs.packed(ordered, _encode, _PACK)):
+        yield {
+            "pk": pk,
+            "sk": f"{now:015d}#{name}-{number:04d}",
+            "packed": data,
+            "ttl": tenant.expires(now),
+        }

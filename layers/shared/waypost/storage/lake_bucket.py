@@ -1,0 +1,94 @@
+"""Landing objects and Parquet files: the lake bucket."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from waypost import lake
+from waypost.lake import Landed, LandingObject, ParquetObject
+from waypost.storage.dynamo import code
+
+_FOLDERS = {"stored": "events", "unassigned": "unassigned"}
+_LOST = frozenset(
+    {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
+)
+
+
+class S3Lake:
+    """The archive of matched events."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def put_landing(
+        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: Counter[str]
+    ) -> None:
+        key = lake.landing_key(tenant, now, ids, counts)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=lake.pack(records))
+
+    def landing(self, tenant: str, hour: str) -> list[LandingObject]:
+        """The landing objects of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
+        prefix = f"landing/{tenant}/"
+        found = self._list(prefix, after=prefix + hour)
+        return [_landing(entry["Key"]) for entry in found]
+
+    def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
+        """The Parquet files of one event day."""
+        return [
+            _parquet(entry, kind, day)
+            for kind in _FOLDERS
+            for entry in self._list(_folder(tenant, kind, day))
+        ]
+
+    def fetch(self, key: str, path: Path) -> Path:
+        """Downloads an object to a local file."""
+        body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+        with path.open("wb") as file:
+            for block in body.iter_chunks(1 << 20):
+                file.write(block)
+        return path
+
+    def put_parquet(
+        self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
+    ) -> bool:
+        """Writes the file where the one that was `seen` (its etag, or None) still stands.
+
+        False where another run has written it since: what this run knows is then stale.
+        """
+        guard = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
+        try:
+            with path.open("rb") as body:
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=f"{_folder(tenant, kind, day)}{hour}.parquet",
+                    Body=body,
+                    **guard,
+                )
+        except ClientError as error:
+            if code(error) not in _LOST:
+                raise
+            return False
+        return True
+
+    def _list(self, prefix: str, after: str = "") -> Iterator[dict[str, Any]]:
+        request = {"Bucket": self._bucket, "Prefix": prefix, "StartAfter": after}
+        for page in self._client.get_paginator("list_objects_v2").paginate(**request):
+            yield from page.get("Contents", [])
+
+
+def _folder(tenant: str, kind: str, day: str) -> str:
+    return f"{_FOLDERS[kind]}/tenant_id={tenant}/dt={day}/"
+
+
+def _landing(key: str) -> LandingObject:
+    _, _, hour, name = key.split("/")
+    return LandingObject(key, hour, bytes.fromhex(name.split(".")[0]), lake.counts_in(key))
+
+
+def _parquet(entry: dict[str, Any], kind: str, day: str) -> ParquetObject:
+    hour = entry["Key"].rsplit("/", 1)[-1].removesuffix(".parquet")
+    return ParquetObject(entry["Key"], kind, day, hour, entry["ETag"])

@@ -1,0 +1,166 @@
+"""Manifests, cubes, presence and the landing watermark: the metrics table."""
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+
+from waypost import cubes, manifests, presence
+from waypost.cubes import Row
+from waypost.errors import Unavailable
+from waypost.manifests import Manifest
+from waypost.presence import Month, Presence
+from waypost.storage import keys
+from waypost.storage.dynamo import Item, Table
+
+_KEEP_MS = 3_600_000
+_MAX_DONE = 30_000  # names of 12 bytes: an item takes 400 KB
+
+
+class DynamoMetrics:
+    """The hourly numbers. Packed chunks are written first, under the name of their run; then one
+    conditional put of the head publishes them. No reader sees chunks that no head names.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def manifests(
+        self, tenant: str, first: str | None = None, last: str | None = None
+    ) -> list[Manifest]:
+        """The manifests of a tenant, by day; `first` and `last` are inclusive days."""
+        found = self._table.query(
+            keys.scoped(tenant, "day"),
+            after=first and first[:-1] + chr(ord(first[-1]) - 1) + "~",
+            before=last and last + "~",
+        )
+        return [manifests.decode(item["head"]) for item in found]
+
+    def claim(self, tenant: str, manifest: Manifest, run: str, hours: set[str]) -> Manifest | None:
+        """Takes a day for `run`, on top of the version that was read; None for a lost race."""
+        claimed = msgspec.structs.replace(
+            manifest, version=manifest.version + 1, claim=run, rewriting=sorted(hours)
+        )
+        won = self._put_head(tenant, claimed) or self._head(tenant, manifest.day) == claimed
+        return claimed if won else None
+
+    def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
+        """Publishes a claimed day; False where another run has claimed it since."""
+        run = manifest.claim
+        chunks = cubes.pack(rows)
+        self._put_chunks(tenant, manifest.day, run, chunks)
+        final = msgspec.structs.replace(
+            manifest,
+            version=manifest.version + 1,
+            run=run,
+            chunks=len(chunks),
+            claim="",
+            rewriting=[],
+        )
+        won = self._put_head(tenant, final) or self._head(tenant, manifest.day).run == run
+        self._sweep(tenant, manifest.day, run, won)
+        return won
+
+    def _head(self, tenant: str, day: str) -> Manifest:
+        """The manifest that stands. A put whose answer was lost, and that was then sent again,
+        is refused by its own first try: who finds its own name here has won.
+        """
+        item = self._table.get(keys.scoped(tenant, "day"), day)
+        return manifests.decode(item["head"]) if item else Manifest(day)
+
+    def _put_head(self, tenant: str, manifest: Manifest) -> bool:
+        head: Item = {
+            "pk": keys.scoped(tenant, "day"),
+            "sk": manifest.day,
+            "head": manifests.encode(manifest),
+            "version": manifest.version,
+        }
+        seen = manifest.version - 1
+        if seen == 0:
+            return self._table.put_if_absent(head) is None
+        return self._table.put_if(head, "version = :seen", {":seen": seen})
+
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
+        """The hourly rows of a published day."""
+        return cubes.unpack(self._chunks(tenant, manifest.day, manifest.run, manifest.chunks))
+
+    def months(self, tenant: str) -> list[Month]:
+        found = self._table.query(keys.scoped(tenant, "month"))
+        return [msgspec.json.decode(item["head"], type=Month) for item in found]
+
+    def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None:
+        """Publishes a month's presence unless one from newer cubes stands there already."""
+        chunks = presence.pack(folded)
+        final = msgspec.structs.replace(month, run=run, chunks=len(chunks))
+        head: Item = {
+            "pk": keys.scoped(tenant, "month"),
+            "sk": month.month,
+            "head": msgspec.json.encode(final).decode(),
+            "version": month.fence,
+        }
+        self._put_chunks(tenant, month.month, run, chunks)
+        condition = "attribute_not_exists(pk) OR version < :fence"
+        won = self._table.put_if(head, condition, {":fence": month.fence})
+        if not won:
+            won = any(one.month == month.month and one.run == run for one in self.months(tenant))
+        self._sweep(tenant, month.month, run, won)
+
+    def presence(self, tenant: str) -> Presence:
+        """First and last seen of every user and account, over all months."""
+        found = Presence({}, {})
+        for month in self.months(tenant):
+            chunks = self._chunks(tenant, month.month, month.run, month.chunks)
+            presence.unpack(chunks, found)
+        return found
+
+    def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
+        """The first landing hour that may hold unread objects, and which of them are read."""
+        item = self._table.get(keys.scoped(tenant, "watermark"), "landing")
+        if item is None:
+            return "", frozenset()
+        done = bytes(item["done"])
+        return item["hour"], frozenset(done[n : n + 12] for n in range(0, len(done), 12))
+
+    def put_watermark(self, tenant: str, hour: str, done: frozenset[bytes]) -> None:
+        """Remembers what is read. A lost update only means reading an object once more."""
+        self._table.put(
+            {
+                "pk": keys.scoped(tenant, "watermark"),
+                "sk": "landing",
+                "hour": hour,
+                "done": b"".join(sorted(done)[:_MAX_DONE]),
+            }
+        )
+
+    def _put_chunks(self, tenant: str, name: str, run: str, chunks: list[bytes]) -> None:
+        pk = keys.scoped(tenant, "cube")
+        self._table.put_many(
+            [
+                {"pk": pk, "sk": f"{name}#{run}#{n:04d}", "packed": chunk}
+                for n, chunk in enumerate(chunks)
+            ]
+        )
+
+    def _chunks(self, tenant: str, name: str, run: str, count: int) -> Iterator[bytes]:
+        pk = keys.scoped(tenant, "cube")
+        wanted = [(pk, f"{name}#{run}#{n:04d}") for n in range(count)]
+        found = 0
+        for item in self._table.get_many(wanted):
+            found += 1
+            yield item["packed"]
+        if found < count:
+            raise Unavailable("the numbers were republished while being read; ask again")
+
+    def _sweep(self, tenant: str, name: str, run: str, won: bool) -> None:
+        """Deletes a loser's chunks, or a winner's predecessors once nobody can be reading them."""
+        pk = keys.scoped(tenant, "cube")
+        limit = f"{name}#{int(time.time() * 1000) - _KEEP_MS:015d}"
+        mine = f"{name}#{run}#"
+        found = self._table.query(pk, prefix=f"{name}#")
+        old = [
+            (pk, item["sk"])
+            for item in found
+            if (item["sk"].startswith(mine) and not won)
+            or (won and item["sk"] < limit and not item["sk"].startswith(mine))
+        ]
+        self._table.delete_many(old)

@@ -1,0 +1,151 @@
+"""
+Signed AWS calls without botocore, for the doors.
+
+Importing boto3 and making one client costs more CPU than a door's whole cold start may take, and
+0.7 ms a call afterwards. A door makes two kinds of call, so it signs them itself (AWS Signature
+Version 4, as published by AWS); everything else in Waypost uses boto3.
+"""
+
+import hmac
+import os
+import random
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import quote, urlsplit
+
+import msgspec
+import urllib3
+
+from waypost.errors import Unavailable
+
+_RETRIED_STATUS = frozenset({429, 500, 502, 503, 504})
+_RETRIED_CODES = frozenset(
+    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+)
+_TRIES = 4
+_NOT_DONE = 300
+_TIMEOUT = urllib3.Timeout(connect=2.0, read=4.0)
+
+
+class CallFailed(Unavailable):
+    """AWS refused a call for good; `refusal` is its error code. To a sender it is a 503."""
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__("a part of Waypost is missing or misconfigured; its operator must look")
+        self.refusal = refusal
+
+
+class Caller:
+    """Calls one AWS service, with four tries and full jitter inside about 20 seconds."""
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        region: str,
+        endpoint: str | None,
+        pool: urllib3.PoolManager | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._service = service
+        self._region = region
+        self._endpoint = endpoint or f"https://{service}.{region}.amazonaws.com"
+        self._pool = pool or urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
+        self._clock = clock
+        self._sleep = sleep
+
+    def json(self, target: str, payload: dict[str, object]) -> dict[str, object]:
+        """One call of a JSON protocol (DynamoDB, SQS). Raises `CallFailed` or `Unavailable`."""
+        headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": target}
+        data = self._send("POST", "/", msgspec.json.encode(payload), headers)
+        return msgspec.json.decode(data) if data else {}
+
+    def put(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> None:
+        """One PUT (S3). Raises `CallFailed` or `Unavailable`."""
+        self._send("PUT", path, body, headers or {})
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+        for attempt in range(_TRIES):
+            if attempt:
+                self._sleep(random.uniform(0, 0.05 * 2**attempt))
+            try:
+                answer = self._pool.request(
+                    method,
+                    self._endpoint + path,
+                    body=body,
+                    headers=self._signed(method, path, body, headers),
+                )
+            except urllib3.exceptions.HTTPError:
+                continue
+            if answer.status < _NOT_DONE:
+                return answer.data
+            failure = _failure(answer.data, answer.status)
+            if answer.status not in _RETRIED_STATUS and failure.refusal not in _RETRIED_CODES:
+                raise failure
+        raise Unavailable(f"{self._service} did not answer; send the same request again")
+
+    def _signed(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> dict[str, str]:
+        stamp = _stamp(self._clock())
+        digest = sha256(body).hexdigest()
+        signed = headers | {
+            "host": urlsplit(self._endpoint).netloc,
+            "x-amz-date": stamp,
+            "x-amz-content-sha256": digest,
+        }
+        if token := os.environ.get("AWS_SESSION_TOKEN"):
+            signed["x-amz-security-token"] = token
+        names = ";".join(sorted(signed))
+        lines = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
+        canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
+        signature = self._signature(stamp, canonical)
+        credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/{self._scope(stamp)}"
+        signed["authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={credential}, "
+            f"SignedHeaders={names}, Signature={signature}"
+        )
+        return signed
+
+    def presign(self, path: str, expires: int) -> str:
+        """A URL for one PUT to `path` (already percent-encoded), good for `expires` seconds."""
+        stamp = _stamp(self._clock())
+        query = {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": f"{os.environ['AWS_ACCESS_KEY_ID']}/{self._scope(stamp)}",
+            "X-Amz-Date": stamp,
+            "X-Amz-Expires": str(expires),
+            "X-Amz-SignedHeaders": "host",
+        }
+        if token := os.environ.get("AWS_SESSION_TOKEN"):
+            query["X-Amz-Security-Token"] = token
+        text = "&".join(f"{name}={quote(query[name], safe='')}" for name in sorted(query))
+        host = urlsplit(self._endpoint).netloc
+        canonical = f"PUT\n{path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        signature = self._signature(stamp, canonical)
+        return f"{self._endpoint}{path}?{text}&X-Amz-Signature={signature}"
+
+    def _scope(self, stamp: str) -> str:
+        return f"{stamp[:8]}/{self._region}/{self._service}/aws4_request"
+
+    def _signature(self, stamp: str, canonical: str) -> str:
+        digest = sha256(canonical.encode()).hexdigest()
+        text = f"AWS4-HMAC-SHA256\n{stamp}\n{self._scope(stamp)}\n{digest}"
+        key = ("AWS4" + os.environ["AWS_SECRET_ACCESS_KEY"]).encode()
+        for part in (stamp[:8], self._region, self._service, "aws4_request", text):
+            key = hmac.digest(key, part.encode(), "sha256")
+        return key.hex()
+
+
+def _stamp(now: float) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+
+
+def _failure(data: bytes, status: int) -> CallFailed:
+    try:
+        answer = msgspec.json.decode(data, type=dict[str, object])
+    except msgspec.MsgspecError:
+        return CallFailed(str(status))
+    return CallFailed(str(answer.get("__type", status)).rpartition("#")[2])

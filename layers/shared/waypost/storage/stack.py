@@ -1,0 +1,22 @@
+"""A deployed stack as an operator reaches it, with the AWS credentials of the shell."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from waypost.errors import Unavailable
+from waypost.storage.dynamo import Table
+
+
+@contextmanager
+def table(stack: str, output: str, region: str | None = None) -> Iterator[Table]:
+    """The table that an output of the stack names. Raises `Unavailable` where AWS refuses."""
+    session = boto3.session.Session(region_name=region)
+    try:
+        stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0]["Outputs"]}
+        yield Table(session.client("dynamodb"), outputs[output])
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise Unavailable(f"the stack {stack} could not be reached: {error}") from None

@@ -1,0 +1,36 @@
+"""The settings of tenants as their owners change them: the directory table."""
+
+from collections.abc import Callable
+
+from waypost import tenants
+from waypost.errors import Unavailable
+from waypost.storage.dynamo import Table
+from waypost.tenants import Tenant
+
+_PK = "tenant"
+_ATTEMPTS = 10
+
+
+class DynamoTenants:
+    """Tenants, read now and written only over what was read."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def change(self, tenant: str, update: Callable[[Tenant], Tenant]) -> Tenant | None:
+        """The tenant after an update that no other update undoes; None where there is none.
+
+        Raises `Unavailable` where others keep coming in between.
+        """
+        for _ in range(_ATTEMPTS):
+            item = self._table.get(_PK, tenant)
+            if item is None:
+                return None
+            changed = update(tenants.decode(item["settings"]))
+            if self._put(changed, item["settings"]):
+                return changed
+        raise Unavailable("others are changing these settings; send the same again")
+
+    def _put(self, tenant: Tenant, seen: str) -> bool:
+        item = {"pk": _PK, "sk": tenant.id, "settings": tenants.encode(tenant)}
+        return self._table.put_if(item, "settings = :seen", {":seen": seen})

@@ -1,0 +1,54 @@
+"""Tenant: a company that runs its tracking through Waypost, and the settings it may choose."""
+
+import re
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from waypost import tokens
+from waypost.rules import Rule
+
+DAY_MS = 86_400_000
+TypeConflicts = Literal["set_aside", "coerce", "keep", "change"]
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Tenant(Struct, omit_defaults=True, frozen=True):
+    """Settings of one tenant, each with the default that a new tenant gets.
+
+    `domain_confidence` is the least confidence (0 to 1) at which an account guessed from an
+    e-mail domain is believed. `rules` allow and deny actions. `type_conflicts` says what becomes
+    of a property whose type is not the first one seen (`waypost.schema`); `event_types` extends
+    the closed list of the learning platform.
+    """
+
+    id: str
+    name: str = ""
+    retention_days: int = 90
+    auto_create_accounts: bool = True
+    domain_confidence: float = 0.65
+    rules: tuple[Rule, ...] = ()
+    type_conflicts: TypeConflicts = "set_aside"
+    event_types: tuple[str, ...] = ()
+
+    def is_hot(self, time: int, now: int) -> bool:
+        """Whether an event of that time still gets a row; an older one goes to the lake only."""
+        return time > now - self.retention_days * DAY_MS
+
+    def expires(self, time: int) -> int:
+        """Epoch seconds at which a row of that event time may vanish (DynamoDB's TTL)."""
+        return (time + self.retention_days * DAY_MS) // 1000
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be a tenant id at all; the rest is not worth a lookup."""
+    return _ID.fullmatch(text) is not None and not tokens.is_token(text)
+
+
+def encode(tenant: Tenant) -> str:
+    return msgspec.json.encode(tenant).decode()
+
+
+def decode(text: str) -> Tenant:
+    return msgspec.json.decode(text, type=Tenant)
