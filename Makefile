@@ -59,8 +59,8 @@ chromium: ## Debian's Chromium for the browser suite, where root can install it
 		install -y --no-install-recommends chromium; } >/dev/null 2>&1 || true
 
 script: tools ## Minify the browser script again after a change of its source
-	$(TOOLS)/esbuild/node_modules/.bin/esbuild functions/publish/plantrack.js $(MINIFY) \
-		--outfile=functions/publish/plantrack.min.js
+	$(TOOLS)/esbuild/node_modules/.bin/esbuild functions/script/plantrack.js $(MINIFY) \
+		--outfile=functions/script/plantrack.min.js
 
 clean: ## Remove everything that make created, the local state included
 	rm -rf $(VENV) $(TOOLS) .aws-sam .waypost .pytest_cache .mypy_cache .ruff_cache .hypothesis

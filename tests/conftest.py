@@ -19,7 +19,7 @@ from waypost.local import demo, stack
 from waypost.local.emulator import free_port
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
-from waypost.storage.runs_table import DynamoTokens
+from waypost.storage.tokens_table import DynamoTokens
 from waypost.tenants import Tenant
 from waypost.tokens import Grant, new
 

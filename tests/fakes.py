@@ -14,18 +14,20 @@ from typing import Any
 
 import msgspec
 
-from waypost import batches, envelope, lake
-from waypost.batches import BatchRecord, PartRecord
-from waypost.cubes import Row
-from waypost.directory import Account, Change, Placement, User, View, user_keys
-from waypost.envelope import Message, Pointer
+from waypost import times
 from waypost.errors import Unavailable
 from waypost.event import Event, Reject
-from waypost.lake import FeedPage, Landed, LandingObject, ParquetObject
-from waypost.manifests import Manifest
-from waypost.ports import DirectoryConflict
-from waypost.presence import Month, Presence
-from waypost.schema import Schema
+from waypost.ingest import batches
+from waypost.ingest.batches import BatchRecord, PartRecord
+from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
+from waypost.ingest.schema import Schema
+from waypost.lake import records as lake
+from waypost.lake.last_seen import Month, Presence
+from waypost.lake.manifests import Manifest
+from waypost.lake.records import FeedPage, Landed, LandingObject, ParquetObject
+from waypost.lake.rollups import Row
+from waypost.profiles.directory import Account, Change, Placement, User, View, user_keys
+from waypost.profiles.ports import DirectoryConflict
 from waypost.tenants import Tenant
 
 
@@ -54,19 +56,17 @@ class FakeOutbox:
     chunks: dict[str, bytes] = field(default_factory=dict)
 
     def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
-        self.sent += [(tenant, envelope.queue_body(message)) for message in messages]
+        self.sent += [(tenant, queue_body(message)) for message in messages]
 
     def put_chunk(self, key: str, data: bytes) -> None:
         self.chunks[key] = data
 
     def read(self, body: str) -> Message:
         """The message that a queue body holds or points at."""
-        found = envelope.read_queue(body)
+        found = read_queue(body)
         if isinstance(found, Message):
             return found
-        return envelope.read_frame(
-            self.chunks[found.key][found.offset : found.offset + found.length]
-        )
+        return read_frame(self.chunks[found.key][found.offset : found.offset + found.length])
 
 
 _RowKey = tuple[str, str, int, str]
@@ -129,7 +129,7 @@ class FakeRows:
         return sorted(older, key=lambda pair: pair[0], reverse=True)[:limit]
 
     def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
-        return {lake.day(key[2]) for key in self._rows if key[0] == tenant and key[1] in pointers}
+        return {times.day(key[2]) for key in self._rows if key[0] == tenant and key[1] in pointers}
 
     def _put(self, tenant: Tenant, event: Event, shown: Event, receipt: str) -> bool:
         row = _EventRow(receipt, event.n, event.digest, shown)

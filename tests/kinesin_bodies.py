@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from waypost.dialects.kinesin_types import VIDEO
+from waypost.sources.kinesin_types import VIDEO
 
 ANON = "7d0b0a3e-2f8e-4a52-9c43-0a1b2c3d4e5f"
 BLOCK = "1f0c9a52-5d0a-4a8e-8f43-6a1b1e0c7d11"

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waypost import queueing
+from waypost.ingest import worker
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    failed = queueing.match_all(event["Records"], remaining_ms=context.get_remaining_time_in_millis)
+    failed = worker.match_all(event["Records"], remaining_ms=context.get_remaining_time_in_millis)
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}

@@ -15,7 +15,7 @@ def report() -> str:
     base = _cpu_ms(BASE)
     rows = [
         f"  {name:<8} {milliseconds:5.0f} ms  {milliseconds / base:4.2f} ×"
-        for name in ("collect", "track", "observe", "record", "report", "learn")
+        for name in ("planhat", "segment", "moesif", "synerise", "natero", "kinesin")
         if (milliseconds := _cpu_ms(DOOR.format(name=name)))
     ]
     head = f"Import of the doors, CPU, median of {RUNS}; × boto3 and one client ({base:.0f} ms)"

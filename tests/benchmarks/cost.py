@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from functions.collect import handler as collect
 from functions.match import handler as match
+from functions.planhat import handler as planhat_door
 from waypost import services
+from waypost.environment import environment
 from waypost.local import demo, stack
 from waypost.local.server import LocalDefault
-from waypost.settings import settings
-from waypost.storage.signed import Caller
+from waypost.storage.sigv4 import Caller
 
 ROOT = Path(__file__).parents[2]
 USD = {
@@ -146,7 +146,7 @@ def _stack(home: Path) -> Iterator[None]:
         with mock.patch.dict(
             os.environ, _environment(local) | dict.fromkeys(QUEUES, queue["QueueUrl"])
         ):
-            settings.cache_clear()
+            environment.cache_clear()
             yield
     finally:
         local.emulator.stop()
@@ -172,13 +172,13 @@ def _measure(scenario: Scenario) -> str:
     """Measures a scenario whose users and accounts are known, as they are on most days."""
     known = Meter()
     with known.running():
-        collect.lambda_handler(_request(Scenario("known", 1, 97), 0), _Context())
+        planhat_door.lambda_handler(_request(Scenario("known", 1, 97), 0), _Context())
     _match(known.messages, known)
     door, worker = Meter(), Meter()
     with door.running():
         begun = time.process_time()
         for number in range(scenario.requests):
-            answer = collect.lambda_handler(_request(scenario, number), _Context())
+            answer = planhat_door.lambda_handler(_request(scenario, number), _Context())
             assert answer["statusCode"] == 200, answer
         door_seconds = time.process_time() - begun
     begun = time.process_time()

@@ -16,9 +16,10 @@ import orjson
 import pydantic
 from isal import igzip
 
-from waypost import doors, envelope
-from waypost.dialects import planhat
-from waypost.identity import Identifier
+from waypost.ingest import messages
+from waypost.ingest.event_ids import EventIds
+from waypost.sources import planhat
+from waypost.web import doors
 
 EVENTS = 50_000
 ROUNDS = 7
@@ -74,11 +75,11 @@ def waypost(data: bytes) -> int:
 
 def _waypost(data: bytes) -> int:
     batch = planhat.parse(data, RECEIVED)
-    identifier = Identifier(tenant="t", source="planhat", request="r", received=RECEIVED)
+    identifier = EventIds(tenant="t", source="planhat", request="r", received=RECEIVED)
     lines = [identifier.line(event) for event in batch.events]
-    for some in envelope.slices(lines, envelope.FRAME_EVENTS):
-        envelope.frame(
-            envelope.wire(
+    for some in messages.slices(lines, messages.FRAME_EVENTS):
+        messages.frame(
+            messages.wire(
                 tenant="t",
                 receipt="r",
                 source="planhat",

@@ -14,7 +14,7 @@ import pytest
 from tests.clients import compatibility
 from tests.clients.proxy import Exchange, FaultProxy
 from tests.conftest import Customer, Local, eventually
-from waypost import statuses
+from waypost.web import statuses
 
 STATUSES = (400, 413, 429, 500, 503)
 CASES = [

@@ -11,7 +11,7 @@ import urllib3
 
 from tests.clients import compatibility, faults
 from tests.clients.faults import Bench
-from waypost import statuses
+from waypost.web import statuses
 
 ANN = {"email": "ann@acme.com", "companyExternalId": "acme", "action": "Logged in"}
 PATIENT = statuses.Client("a test", "1", ("planhat",), range(200, 300), frozenset({503}))

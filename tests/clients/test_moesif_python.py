@@ -8,7 +8,7 @@ import pytest
 from tests.clients import faults, moesif_calls
 from tests.clients.conftest import RunClient
 from tests.clients.faults import Bench
-from waypost.dialects import moesif
+from waypost.sources import moesif
 
 PACKAGE = "moesifapi"
 DRIVER = "moesif_python.py"

@@ -96,11 +96,10 @@ def named(route: str, text: str) -> bool:
 def error_codes() -> set[str]:
     """The codes that the package hands to its errors and ledger entries, found in its source."""
     package = ROOT / "layers" / "shared" / "waypost"
-    files = [*package.glob("*.py"), *(package / "dialects").glob("*.py")]
     found: set[str] = set()
-    for file in files:
+    for file in package.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and file.name != "client.py":
+            if isinstance(node, ast.Call) and file.parent.name not in ("sdk", "cli", "local"):
                 found |= codes_of(node)
     return found
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.conftest import Customer, Local
 from waypost.storage.dynamo import Table
-from waypost.storage.runs_table import DynamoTokens
+from waypost.storage.tokens_table import DynamoTokens
 from waypost.tokens import Grant, new
 
 

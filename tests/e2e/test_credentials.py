@@ -10,7 +10,7 @@ from tests.conftest import Customer, Local
 from tests.faults.doorbell import TENANT, TOKEN
 from tests.faults.senders import SENDERS, Sender
 from waypost.storage.dynamo import Table
-from waypost.storage.runs_table import DynamoTokens
+from waypost.storage.tokens_table import DynamoTokens
 from waypost.tokens import Grant, new
 
 

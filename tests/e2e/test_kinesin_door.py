@@ -8,9 +8,9 @@ import pytest
 
 from tests.conftest import Customer, Local, eventually
 from tests.kinesin_bodies import ANON, BLOCK, DOCUMENTED, PLAY, SENT
-from waypost.dialects.kinesin_types import VIDEO
+from waypost.sources.kinesin_types import VIDEO
 from waypost.storage.dynamo import Table
-from waypost.storage.runs_table import DynamoTokens
+from waypost.storage.tokens_table import DynamoTokens
 from waypost.tokens import Grant, new
 
 TAKEN = (201, {"tracking_event_type": VIDEO, "received": True})

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Customer, Local
 from tests.e2e import moesif_sender
 from tests.e2e.moesif_sender import ITEMS, URI, Send, action, ago, call, events
-from waypost.dialects import moesif
+from waypost.sources import moesif
 
 NOUNS = ("actions", "users", "companies", "subscriptions", "events")
 PATHS = [f"/v1/{noun}{batch}" for noun in NOUNS for batch in ("", "/batch")]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Customer, Local, eventually
 from waypost.storage.dynamo import Table
-from waypost.storage.runs_table import DynamoTokens
+from waypost.storage.tokens_table import DynamoTokens
 from waypost.tokens import Grant, new
 
 PUBLIC = "natero-api-key"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Customer, Local
-from waypost.dialects import segment
+from waypost.sources import segment
 
 TYPES = {
     "track": {"event": "Created report"},

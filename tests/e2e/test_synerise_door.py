@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Customer, Local, eventually
-from waypost.dialects.synerise_actions import ROUTES
+from waypost.sources.synerise_actions import ROUTES
 
 LOGIN = "/uauth/v2/auth/login/profile"
 TIME = (datetime.now(UTC) - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from tests.template.stack import the_stack
-from waypost import envelope, services
-from waypost.batches import BatchRecord
-from waypost.envelope import Message, Pointer
+from waypost import services
 from waypost.event import Event, Reject
+from waypost.ingest.batches import BatchRecord
+from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
@@ -79,14 +79,14 @@ class Stores:
 
     def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
         for message in messages:
-            text = envelope.queue_body(message)
+            text = queue_body(message)
             assert tenant == TENANT
             assert text.isascii()
             assert len(text) <= SQS_BYTES
-            found = envelope.read_queue(text)
+            found = read_queue(text)
             if isinstance(found, Pointer):
                 frame = self.chunks[found.key][found.offset : found.offset + found.length]
-                found = envelope.read_frame(frame)
+                found = read_frame(frame)
             self.messages.append(found)
 
     def put_chunk(self, key: str, data: bytes) -> None:
@@ -181,7 +181,7 @@ def _verb(method: str, path: str) -> str:
         for verb, known, holes, fits in _routes()
         if known == method and fits.fullmatch(path.rstrip("/"))
     ]
-    return min(fitting, default=(0, "collect"))[1]
+    return min(fitting, default=(0, "planhat"))[1]
 
 
 @cache

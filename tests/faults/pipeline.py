@@ -12,13 +12,15 @@ import duckdb
 
 from tests import fakes
 from tests.fakes import FixedClock
-from waypost import aggregation, attribution, intake, lake, manifests
-from waypost.attribution import Work
-from waypost.dialects import Batch
-from waypost.envelope import Message
-from waypost.event import Event, Reject
-from waypost.intake import Receipt, Reception
-from waypost.ports import AggregateStores, MatchStores
+from waypost import times
+from waypost.event import Batch, Event, Reject
+from waypost.ingest import intake, matching
+from waypost.ingest.intake import Receipt, Reception
+from waypost.ingest.matching import Work
+from waypost.ingest.messages import Message
+from waypost.ingest.ports import MatchStores
+from waypost.lake import hourly_run, manifests, records
+from waypost.lake.ports import AggregateStores
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
@@ -82,7 +84,7 @@ Effect = Callable[[], object]
 class Pipeline:
     """Doors, queue, `match` and the hourly run of one tenant, on stores in memory."""
 
-    def __init__(self, accept: Accept = intake.accept, run: Run = aggregation.run) -> None:
+    def __init__(self, accept: Accept = intake.accept, run: Run = hourly_run.run) -> None:
         self.tenant = Tenant("t1")
         self.clock = FixedClock(NOW)
         self.outbox, self.rows = fakes.FakeOutbox(), fakes.FakeRows()
@@ -120,10 +122,10 @@ class Pipeline:
     def _match(self, numbers: Any, killer: Killer | None) -> None:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
         work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
-        self.directory.hour = lake.hour(self.clock.now)
+        self.directory.hour = times.hour(self.clock.now)
         stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)
         living = MatchStores(*mortal(killer, *stores, self.schemas))
-        attribution.attribute(work, stores=living, now=self.clock.now)
+        matching.attribute(work, stores=living, now=self.clock.now)
 
     def aggregate(self, killer: Killer | None = None) -> bool:
         """One run of the hourly job; whether it lived to its end."""
@@ -228,12 +230,12 @@ def wrong(pipeline: Pipeline) -> list[str]:
 
 def recount(pipeline: Pipeline) -> Counter[tuple[str, str | None, str]]:
     """The numbers from the landed records alone, in plain Python: the oracle."""
-    first: dict[str, lake.Landed] = {}
+    first: dict[str, records.Landed] = {}
     for one in pipeline.lake.landing(pipeline.tenant.id, ""):
-        for record in lake.unpack(pipeline.lake.objects[one.key]):
+        for record in records.unpack(pipeline.lake.objects[one.key]):
             if record.id and record.code is None and record.account_id is not None:
                 first.setdefault(record.id, record)
     found: Counter[tuple[str, str | None, str]] = Counter()
     for record in first.values():
-        found[lake.day(record.time), record.action, record.account_id or ""] += record.count
+        found[times.day(record.time), record.action, record.account_id or ""] += record.count
     return found

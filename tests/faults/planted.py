@@ -5,24 +5,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from waypost import envelope, lake
-from waypost.cubes import Row
-from waypost.dialects import Batch
-from waypost.identity import Identifier
-from waypost.intake import Receipt, Reception
-from waypost.manifests import Manifest
-from waypost.publication import Day
-from waypost.publication import claim as publication_claim
+from waypost import times
+from waypost.event import Batch
+from waypost.ingest import messages
+from waypost.ingest.event_ids import EventIds
+from waypost.ingest.intake import Receipt, Reception
+from waypost.lake.commit import Day
+from waypost.lake.commit import claim as publication_claim
+from waypost.lake.manifests import Manifest
+from waypost.lake.records import STORED, unpack
+from waypost.lake.rollups import Row
 
 
 def row_first(
-    batch: Batch, reception: Reception, identifier: Identifier, *, outbox: Any, rows: Any
+    batch: Batch, reception: Reception, identifier: EventIds, *, outbox: Any, rows: Any
 ) -> Receipt:
     """Shows an event before it is queued."""
     (one,) = batch.events
     line = identifier.line(one)
     rows.put_first(reception.tenant, one, line, reception.receipt)
-    text = envelope.wire(
+    text = messages.wire(
         tenant=reception.tenant.id,
         receipt=reception.receipt,
         source=reception.source,
@@ -46,12 +48,12 @@ def adding_run(tenant: str, *, stores: Any, clock: Any, name: str) -> None:
 
 def _add(tenant: str, key: str, stores: Any, run: str) -> None:
     with TemporaryDirectory() as folder:
-        records = lake.unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
+        records = unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
     days: dict[str, list[Row]] = {}
     for one in records:
-        if one.verdict == lake.STORED:
+        if one.verdict == STORED:
             row = Row(0, one.action, one.account_id or "", one.user_id or "", one.count, 0.0)
-            days.setdefault(lake.day(one.time), []).append(row)
+            days.setdefault(times.day(one.time), []).append(row)
     standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
     for day, rows in days.items():
         before = standing.get(day, Manifest(day))

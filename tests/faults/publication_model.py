@@ -1,9 +1,9 @@
 """
 The publication protocol as a state machine, so that every interleaving can be tried.
 
-A step is one call to a store, named after the function that makes it in `waypost.aggregation` and
-`waypost.publication`. Actors: hourly runs, any of which may die once, and `match`, which lands
-objects at any time. A `bug` leaves out or misplaces one safeguard.
+A step is one call to a store, named after the function that makes it in
+`waypost.lake.hourly_run` and `waypost.lake.commit`. Actors: hourly runs, any of which may die once,
+and `match`, which lands objects at any time. A `bug` leaves out or misplaces one safeguard.
 """
 
 from collections.abc import Iterator

@@ -10,7 +10,8 @@ from functools import partial
 import pytest
 
 from tests.faults.doorbell import BULK, CSV, ONE, Answer, Doorbell
-from waypost.dialects import Batch, planhat, planhat_csv
+from waypost.event import Batch
+from waypost.sources import planhat, planhat_csv
 
 squeezed = partial(gzip.compress, mtime=0)
 

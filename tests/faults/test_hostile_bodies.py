@@ -18,7 +18,7 @@ from tests.faults.doorbell import (
     Doorbell,
     gateway_event,
 )
-from waypost.bodies import MAX_BODY, MAX_ITEMS
+from waypost.sources.formats.json_items import MAX_BODY, MAX_ITEMS
 
 squeezed = partial(gzip.compress, mtime=0)
 

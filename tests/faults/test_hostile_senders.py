@@ -9,8 +9,8 @@ import pytest
 from tests.faults.doorbell import TENANT, Answer, Doorbell
 from tests.faults.senders import SENDERS, Sender
 from tests.faults.test_fuzz_doors import damaged
-from waypost import fields
 from waypost.event import Event
+from waypost.sources.formats import fields
 
 BODIES = 1_000
 VALUES = [

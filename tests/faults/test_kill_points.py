@@ -18,8 +18,7 @@ from tests.faults.pipeline import (
     recount,
     wrong,
 )
-from waypost.dialects import Batch
-from waypost.event import NO_TIME, Reject
+from waypost.event import NO_TIME, Batch, Reject
 
 Judge = Callable[[Killer], list[str]]
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.faults.planted import Forgetful
 from waypost.errors import Unavailable
-from waypost.storage.door import DoorOutbox
 from waypost.storage.dynamo import Item, Table, key, wrap
+from waypost.storage.lean_stores import Queue
 
 PATTERNS = range(1_000)
 KEYS = [(f"p{n % 3}", f"s{n}") for n in range(60)]
@@ -136,7 +136,7 @@ class MoodyQueue:
 
 
 def send_all(queue: Any) -> None:
-    DoorOutbox(queue, queue, queue_url="queue", bucket="inbox").send("t1", MESSAGES)
+    Queue(queue, queue, queue_url="queue", bucket="inbox").send("t1", MESSAGES)
 
 
 def unsent(seed: int, reader: Reader) -> bool:

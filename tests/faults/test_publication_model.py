@@ -23,8 +23,8 @@ from tests.faults.pipeline import (
     wrong,
 )
 from tests.faults.publication_model import Arrival, Landing, Scenario, explore
-from waypost import publication
-from waypost.dialects import Batch
+from waypost.event import Batch
+from waypost.lake import commit
 
 E, F, G = Arrival("e", 1), Arrival("f", 2), Arrival("g", 6)
 FIRST, TWIN, THIRD = Arrival("x", 3), Arrival("x", 4), Arrival("x", 5)
@@ -152,7 +152,7 @@ def test_a_run_may_be_overtaken_at_any_call(effect: Callable[[Pipeline], None]) 
 def test_the_real_code_is_caught_listing_files_after_its_claim(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(publication, "claim", planted.claim_then_list)
+    monkeypatch.setattr(commit, "claim", planted.claim_then_list)
 
     harm = overtaken(news_and_another_run)
 

@@ -14,18 +14,20 @@ from tests import fakes
 from tests.conftest import Local
 from tests.faults.pipeline import Crash, Killer, Mortal, event
 from tests.integration.worlds import Strict
-from waypost import aggregation, attribution, intake, manifests
-from waypost.attribution import Work
-from waypost.dialects import Batch
-from waypost.directory import Change
-from waypost.event import NO_TIME, Event, Reject
-from waypost.intake import Reception
-from waypost.ports import AggregateStores, MatchStores
+from waypost.event import NO_TIME, Batch, Event, Reject
+from waypost.ingest import intake, matching
+from waypost.ingest.intake import Reception
+from waypost.ingest.matching import Work
+from waypost.ingest.ports import MatchStores
+from waypost.lake import hourly_run, manifests
+from waypost.lake.ports import AggregateStores
+from waypost.profiles.directory import Change
+from waypost.storage.batches_table import DynamoBatches
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.events_table import DynamoFeed, DynamoRows
-from waypost.storage.files_table import DynamoBatches, DynamoLedger
 from waypost.storage.lake_bucket import S3Lake
+from waypost.storage.ledger_table import DynamoLedger
 from waypost.storage.metrics_table import DynamoMetrics
 from waypost.storage.schema_table import DynamoSchemas
 from waypost.tenants import Tenant
@@ -95,13 +97,13 @@ class Waiting:
     def match(self, killer: Killer, *numbers: int) -> None:
         messages = [self.outbox.read(self.outbox.sent[n][1]) for n in numbers]
         work = Work(self.tenant, messages, [f"m{n}" for n in numbers])
-        attribution.attribute(work, stores=self.stack.stores(killer), now=NOW)
+        matching.attribute(work, stores=self.stack.stores(killer), now=NOW)
 
     def aggregate(self, killer: Killer) -> DynamoMetrics:
         metrics = DynamoMetrics(self.stack.table("Metrics", killer))
         matched = self.stack.stores(killer)
         stores = AggregateStores(self.stack.lake(killer), metrics, matched.directory, matched.rows)
-        aggregation.run(self.tenant.id, stores=stores, clock=lambda: NOW, name="run")
+        hourly_run.run(self.tenant.id, stores=stores, clock=lambda: NOW, name="run")
         return metrics
 
     def outcome(self) -> dict[str, Any]:

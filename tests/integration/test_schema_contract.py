@@ -9,7 +9,7 @@ import pytest
 
 from tests import fakes
 from tests.integration.worlds import Strict
-from waypost.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, Schema
+from waypost.ingest.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, Schema
 from waypost.storage.dynamo import Table
 from waypost.storage.schema_table import DynamoSchemas
 

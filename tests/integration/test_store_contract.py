@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from tests.integration.worlds import World
-from waypost.batches import MATCHING, BatchRecord, PartRecord
-from waypost.directory import Account, User, View, user_id, user_keys
-from waypost.envelope import Message, Pointer, frame, wire
 from waypost.event import Event, Reject
-from waypost.lake import Landed
-from waypost.ports import DirectoryConflict
+from waypost.ingest.batches import MATCHING, BatchRecord, PartRecord
+from waypost.ingest.messages import Message, Pointer, frame, wire
+from waypost.lake.records import Landed
+from waypost.profiles.directory import Account, User, View, user_id, user_keys
+from waypost.profiles.ports import DirectoryConflict
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
@@ -56,7 +56,7 @@ def put_first(world: World, tenant: Tenant, one: Event, receipt: str) -> bool:
 
 
 def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
-    """Makes the user of an event, with all its keys, as `waypost.matching` does."""
+    """Makes the user of an event, with all its keys, as `waypost.profiles.resolution` does."""
     user = User(user_id(tenant.id, user_keys(one)[0]), created=NOW)
     view.add_user(user)
     for key in user_keys(one):

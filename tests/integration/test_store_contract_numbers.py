@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from tests.integration.worlds import World
-from waypost import lake
-from waypost.cubes import Row
-from waypost.lake import Landed
-from waypost.manifests import Manifest
-from waypost.presence import Month, Presence, Seen
+from waypost.lake.last_seen import Month, Presence, Seen
+from waypost.lake.manifests import Manifest
+from waypost.lake.records import VERDICTS, Landed, digest, unpack
+from waypost.lake.rollups import Row
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
@@ -31,10 +30,10 @@ def test_landing_is_listed_from_an_hour_on_with_its_counts(world: World, tenant:
     found = world.lake.landing(tenant.id, "2027-01-15T09")
 
     assert [(one.hour[-2:], one.name.hex()) for one in found] == [
-        ("09", lake.digest(["m1"])),
-        ("10", lake.digest(["m2"])),
+        ("09", digest(["m1"])),
+        ("10", digest(["m2"])),
     ]
-    assert found[0].counts == dict.fromkeys(lake.VERDICTS, 0) | COUNTS
+    assert found[0].counts == dict.fromkeys(VERDICTS, 0) | COUNTS
     assert len(world.lake.landing(tenant.id, "")) == 3
 
 
@@ -47,7 +46,7 @@ def test_the_same_messages_land_in_the_same_place(
     (found,) = world.lake.landing(tenant.id, "")
 
     path = world.lake.fetch(found.key, tmp_path / "landing")
-    assert [one.id for one in lake.unpack(path.read_bytes())] == ["m1", "m2"]
+    assert [one.id for one in unpack(path.read_bytes())] == ["m1", "m2"]
 
 
 def test_a_parquet_file_is_replaced_only_where_the_one_seen_still_stands(

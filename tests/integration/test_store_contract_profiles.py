@@ -7,9 +7,9 @@ import pytest
 from tests.conftest import Local
 from tests.integration.test_store_contract import NOW, added, event
 from tests.integration.worlds import World
-from waypost.directory import Account
 from waypost.event import GROUP
-from waypost.ports import DirectoryConflict
+from waypost.profiles.directory import Account
+from waypost.profiles.ports import DirectoryConflict
 from waypost.storage.dynamo import Table
 from waypost.storage.events_table import DynamoRows
 from waypost.tenants import Tenant

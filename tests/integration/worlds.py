@@ -7,17 +7,18 @@ from uuid import uuid4
 
 from tests import fakes
 from tests.conftest import Local
-from waypost import envelope
+from waypost.ingest import messages
 from waypost.local.emulator import REGION
+from waypost.storage.batches_table import DynamoBatches
 from waypost.storage.directory_table import DynamoDirectory
-from waypost.storage.door import DoorOutbox, DoorRows, DoorTenants
 from waypost.storage.dynamo import Table
 from waypost.storage.events_table import DynamoFeed, DynamoRows
-from waypost.storage.files_table import DynamoBatches, DynamoLedger
 from waypost.storage.inbox_bucket import S3Inbox
 from waypost.storage.lake_bucket import S3Lake
+from waypost.storage.lean_stores import DoorRows, DoorTenants, Queue
+from waypost.storage.ledger_table import DynamoLedger
 from waypost.storage.metrics_table import DynamoMetrics
-from waypost.storage.signed import Caller
+from waypost.storage.sigv4 import Caller
 from waypost.tenants import Tenant
 
 _ITEM_BYTES = 400 * 1024
@@ -75,7 +76,7 @@ def aws(local: Local) -> World:
     inbox = S3Inbox(s3, names["InboxBucket"])
     return World(
         tenants=DoorTenants(call["dynamodb"], names["DirectoryTable"]),
-        outbox=DoorOutbox(
+        outbox=Queue(
             call["sqs"],
             call["s3"],
             queue_url=queue,
@@ -112,8 +113,8 @@ def _drain(sqs: Any, queue: str) -> list[str]:
 
 
 def _open(body: str, inbox: S3Inbox) -> Any:
-    found = envelope.read_queue(body)
-    return inbox.read_chunk(found) if isinstance(found, envelope.Pointer) else found
+    found = messages.read_queue(body)
+    return inbox.read_chunk(found) if isinstance(found, messages.Pointer) else found
 
 
 class Strict:

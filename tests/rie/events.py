@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.template.stack import EVENTS
-from waypost.envelope import Pointer, queue_body
+from waypost.ingest.messages import Pointer, queue_body
 
 
 def now() -> int:
@@ -27,8 +27,8 @@ def sample(verb: str) -> Any:
 def request(
     method: str, path: str, body: bytes = b"", *, token: str = "", query: Any = None
 ) -> Any:
-    """Any request, in the shape of the sample of `collect`."""
-    event = sample("collect")
+    """Any request, in the shape of the sample of `planhat`."""
+    event = sample("planhat")
     event["headers"]["Authorization"] = f"Bearer {token}"
     return event | {
         "httpMethod": method,

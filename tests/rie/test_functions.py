@@ -9,9 +9,9 @@ import urllib3
 from tests.conftest import Customer, Local, eventually
 from tests.rie import test_senders
 from tests.rie.conftest import Lambdas
-from tests.rie.events import run_of, sample
+from tests.rie.events import request, run_of, sample
 from tests.template.stack import EVENTS, verbs
-from waypost import lake
+from waypost.lake import records
 from waypost.local import demo
 from waypost.storage import keys
 from waypost.storage.dynamo import Table
@@ -27,10 +27,10 @@ def test_every_function_keeps_a_promise_here() -> None:
     assert set(verbs()) <= promised
 
 
-def test_collect_writes_the_row_of_an_event(lambdas: Lambdas, local: Local) -> None:
-    event = sample("collect")
+def test_planhat_writes_the_row_of_an_event(lambdas: Lambdas, local: Local) -> None:
+    event = sample("planhat")
 
-    answer = lambdas.run("collect", event)
+    answer = lambdas.run("planhat", event)
 
     assert (answer["statusCode"], json.loads(answer["body"])) == (
         200,
@@ -43,9 +43,9 @@ def test_collect_writes_the_row_of_an_event(lambdas: Lambdas, local: Local) -> N
     assert f"{request['requestTimeEpoch']:015d}-{request['requestId']}" in receipts
 
 
-def test_upload_opens_a_url_that_takes_a_file(lambdas: Lambdas, local: Local) -> None:
-    with lambdas.start("upload") as (function, gate):
-        answer = function.invoke(sample("upload"))
+def test_uploads_opens_a_url_that_takes_a_file(lambdas: Lambdas, local: Local) -> None:
+    with lambdas.start("uploads") as (function, gate):
+        answer = function.invoke(sample("uploads"))
         opened = json.loads(answer["body"])
         put = urllib3.request("PUT", opened["url"], body=CSV, retries=False)
 
@@ -85,7 +85,7 @@ def test_match_lands_an_event_with_its_account(lambdas: Lambdas, local: Local) -
     assert (landed.id, landed.account_id, landed.verdict) == (
         sent["id"],
         sent["company_id"],
-        lake.STORED,
+        records.STORED,
     )
 
 
@@ -112,32 +112,32 @@ def test_aggregate_counts_what_landed(lambdas: Lambdas, local: Local, customer: 
     assert totals == [{"key": "Logged in", "value": 1}]
 
 
-def test_read_answers_the_events_of_the_tokens_tenant(
+def test_api_answers_the_events_of_the_tokens_tenant(
     lambdas: Lambdas, local: Local, demo_customer: Customer
 ) -> None:
     activity = {"externalId": "u-3", "companyExternalId": "acme", "action": "Read by the test"}
     local.send("POST", f"/analytics/{demo.TENANT}", activity)
     eventually(lambda: local.get(demo_customer, "events"), _shows_the_test)
 
-    answer = lambdas.run("read", sample("read"))
+    answer = lambdas.run("api", sample("api"))
 
     assert answer["statusCode"] == 200
     assert _shows_the_test(json.loads(answer["body"]))
 
 
-def test_read_tells_a_stranger_nothing(lambdas: Lambdas) -> None:
-    event = sample("read")
+def test_api_tells_a_stranger_nothing(lambdas: Lambdas) -> None:
+    event = sample("api")
     event["headers"]["Authorization"] = "Bearer wp_" + "1" * 64
 
-    answer = lambdas.run("read", event)
+    answer = lambdas.run("api", event)
 
     assert answer["statusCode"] == 401
 
 
-def test_operate_queues_a_run_that_gets_done(
+def test_admin_queues_a_run_that_gets_done(
     lambdas: Lambdas, local: Local, demo_customer: Customer
 ) -> None:
-    answer = lambdas.run("operate", sample("operate"))
+    answer = lambdas.run("admin", request("POST", "/api/v1/aggregate", token=demo_customer.token))
 
     run = json.loads(answer["body"])
     assert answer["statusCode"] == 202
@@ -146,13 +146,13 @@ def test_operate_queues_a_run_that_gets_done(
     )
 
 
-def _landed(local: Local, message: str) -> list[lake.Landed]:
+def _landed(local: Local, message: str) -> list[records.Landed]:
     """What lies in the landing object that `match` made of one queue message."""
     s3, bucket = local.client("s3"), local.outputs["LakeBucket"]
     listing = s3.list_objects_v2(Bucket=bucket, Prefix=f"landing/{demo.TENANT}/")
-    name = lake.digest([message])
+    name = records.digest([message])
     (key,) = [one["Key"] for one in listing["Contents"] if name in one["Key"]]
-    return lake.unpack(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    return records.unpack(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def _runs(directory: Table) -> set[str]:

@@ -43,8 +43,8 @@ def test_a_sound_function_answers(tools: Tools, tmp_path: Path) -> None:
 
 
 def test_a_call_that_the_role_does_not_allow_is_refused(lambdas: Lambdas) -> None:
-    with lambdas.start("collect", role="read") as (function, gate):
-        answer = function.invoke(sample("collect"))
+    with lambdas.start("planhat", role="api") as (function, gate):
+        answer = function.invoke(sample("planhat"))
 
     assert answer["statusCode"] >= 500
     assert Permission("sqs:SendMessage", "MatchQueue") in gate.refused

@@ -10,16 +10,16 @@ from tests.rie.conftest import Lambdas
 from tests.rie.emulator import Function
 from tests.rie.events import dropped, now, queued, request, run_of
 from tests.template.stack import the_stack
-from waypost import envelope
-from waypost.envelope import INLINE_EVENTS, Message, Pointer
 from waypost.event import Event, Reject
+from waypost.ingest import messages
+from waypost.ingest.messages import INLINE_EVENTS, Message, Pointer
 
 WHOLE: dict[str, list[str]] = {"batchItemFailures": []}
 # Older than any row is kept: such an event is in the lake alone.
 OLD_MS = 200 * 86_400_000
 
 
-def test_collect_keeps_to_its_role_with_a_large_body_and_a_stream(
+def test_planhat_keeps_to_its_role_with_a_large_body_and_a_stream(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
     many = [{"externalId": f"u-{n}", "action": "Imported"} for n in range(INLINE_EVENTS + 1)]
@@ -27,7 +27,7 @@ def test_collect_keeps_to_its_role_with_a_large_body_and_a_stream(
     rows = b"id,action\nu-1,Imported\n"
     stream = request("PUT", f"/analytics/stream/csv/{customer.tenant}", rows)
 
-    with lambdas.start("collect") as (function, gate):
+    with lambdas.start("planhat") as (function, gate):
         answers = [function.invoke(bulk), function.invoke(stream)]
 
     assert gate.refused == []
@@ -35,10 +35,10 @@ def test_collect_keeps_to_its_role_with_a_large_body_and_a_stream(
     assert local.settled(customer, len(many) + 1)["rejected"] == 0
 
 
-def test_upload_keeps_to_its_role_when_asked_how_far_a_batch_is(
+def test_uploads_keeps_to_its_role_when_asked_how_far_a_batch_is(
     lambdas: Lambdas, customer: Customer
 ) -> None:
-    with lambdas.start("upload") as (function, gate):
+    with lambdas.start("uploads") as (function, gate):
         opened = function.invoke(request("POST", f"/analytics/uploads/{customer.tenant}"))
         batch = json.loads(opened["body"])["batch"]
         asked = function.invoke(request("GET", f"/analytics/batches/{customer.tenant}/{batch}"))
@@ -111,15 +111,15 @@ def test_aggregate_keeps_to_its_role_when_a_held_event_gets_its_account(
     assert series["totals"] == [{"key": "acme", "value": 2}]
 
 
-def test_read_keeps_to_its_role_on_every_route(
+def test_api_keeps_to_its_role_on_every_route(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
     _send(local, customer, 0, date=now() - OLD_MS)
     names = {"accounts": "acme", "users": "u-1", "runs": local.aggregate(customer)["id"]}
-    paths = sorted(path for method, path in the_stack().routes("read") if method == "GET")
+    paths = sorted(path for method, path in the_stack().routes("api") if method == "GET")
     named = [path.replace("{name}", names.get(path.split("/")[-2], "none")) for path in paths]
 
-    with lambdas.start("read") as (function, gate):
+    with lambdas.start("api") as (function, gate):
         status = {path: _status(function, customer, path) for path in named}
         of_user = _status(function, customer, "/api/v1/events", user="u-1", limit="500")
         quiet = _status(function, customer, "/api/v1/accounts", sort="quiet")
@@ -144,7 +144,7 @@ def _send(local: Local, customer: Customer, number: int, **fields: object) -> No
 
 def _chunk(local: Local, message: Message) -> Pointer:
     """The message as an object of the inbox, as a door stores a large body."""
-    frame = envelope.frame(msgspec.json.encode(message))
+    frame = messages.frame(msgspec.json.encode(message))
     key = f"chunks/{message.tenant}/{message.receipt}.zst"
     local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=frame)
     return Pointer(message.tenant, key, 0, len(frame))

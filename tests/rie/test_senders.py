@@ -23,33 +23,33 @@ def taken(lambdas: Lambdas, local: Local, demo_customer: Customer) -> Any:
     return run
 
 
-def test_track_takes_a_batch_of_segments(taken: Any) -> None:
-    assert taken("track", 2) == (200, {"success": True})
+def test_segment_takes_a_batch_of_segments(taken: Any) -> None:
+    assert taken("segment", 2) == (200, {"success": True})
 
 
-def test_observe_takes_an_action_of_moesifs(taken: Any) -> None:
-    assert taken("observe", 1) == (200, {})
+def test_moesif_takes_an_action_of_moesifs(taken: Any) -> None:
+    assert taken("moesif", 1) == (200, {})
 
 
-def test_record_takes_an_event_of_synerises(taken: Any) -> None:
-    assert taken("record", 1) == (202, None)
+def test_synerise_takes_an_event_of_synerises(taken: Any) -> None:
+    assert taken("synerise", 1) == (202, None)
 
 
-def test_learn_takes_a_video_event(taken: Any) -> None:
-    status, body = taken("learn", 1)
+def test_kinesin_takes_a_video_event(taken: Any) -> None:
+    status, body = taken("kinesin", 1)
 
     assert (status, body["received"]) == (201, True)
 
 
-def test_report_takes_a_feature_event_of_nateros(taken: Any) -> None:
-    assert taken("report", 1) == (200, {})
+def test_natero_takes_a_feature_event_of_nateros(taken: Any) -> None:
+    assert taken("natero", 1) == (200, {})
 
 
-def test_maintain_upserts_companies_and_finds_one_again(
+def test_records_upserts_companies_and_finds_one_again(
     lambdas: Lambdas, demo_customer: Customer
 ) -> None:
-    with lambdas.start("maintain") as (function, gate):
-        upserted = function.invoke(sample("maintain"))
+    with lambdas.start("records") as (function, gate):
+        upserted = function.invoke(sample("records"))
         path = "/companies/extid-acme"
         read = function.invoke(request("GET", path, token=demo_customer.token))
         gone = function.invoke(
@@ -62,8 +62,8 @@ def test_maintain_upserts_companies_and_finds_one_again(
     assert json.loads(gone["body"])["deletedCount"] == 1
 
 
-def test_measure_takes_dimension_data(lambdas: Lambdas) -> None:
-    answer = lambdas.run("measure", sample("measure"))
+def test_dimensions_takes_dimension_data(lambdas: Lambdas) -> None:
+    answer = lambdas.run("dimensions", sample("dimensions"))
 
     assert (answer["statusCode"], json.loads(answer["body"])) == (
         200,
@@ -71,19 +71,17 @@ def test_measure_takes_dimension_data(lambdas: Lambdas) -> None:
     )
 
 
-def test_configure_changes_a_setting(lambdas: Lambdas, customer: Customer) -> None:
+def test_admin_changes_a_setting(lambdas: Lambdas, customer: Customer) -> None:
     body = json.dumps({"name": "Acme"}).encode()
 
-    answer = lambdas.run(
-        "configure", request("PATCH", "/api/v1/settings", body, token=customer.token)
-    )
+    answer = lambdas.run("admin", request("PATCH", "/api/v1/settings", body, token=customer.token))
 
     assert (answer["statusCode"], json.loads(answer["body"])["name"]) == (200, "Acme")
 
 
-def test_publish_serves_the_script_and_nothing_when_it_is_known(lambdas: Lambdas) -> None:
-    event = sample("publish")
-    with lambdas.start("publish") as (function, gate):
+def test_script_serves_the_script_and_nothing_when_it_is_known(lambdas: Lambdas) -> None:
+    event = sample("script")
+    with lambdas.start("script") as (function, gate):
         script = function.invoke(event)
         etag = script["multiValueHeaders"]["ETag"][0]
         event["headers"]["If-None-Match"] = etag

@@ -135,7 +135,7 @@ def open_doors() -> list[str]:
 def _asks_for_token(verb: str) -> bool:
     tree = ast.parse((FUNCTIONS / verb / "handler.py").read_text())
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return any(alias.name == "access" for node in imports for alias in node.names)
+    return any(alias.name == "auth" for node in imports for alias in node.names)
 
 
 def place(expression: Any) -> str:

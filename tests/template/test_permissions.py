@@ -32,7 +32,7 @@ def test_what_aws_adds_to_a_role_is_only_its_log_and_its_queue(stack: Stack, ver
 
 
 def test_the_doors_without_a_token_are_found() -> None:
-    assert {"collect", "upload"} <= set(open_doors())
+    assert {"planhat", "uploads"} <= set(open_doors())
 
 
 @pytest.mark.parametrize("verb", open_doors())
@@ -43,7 +43,7 @@ def test_an_open_door_can_write_and_never_read(stack: Stack, verb: str) -> None:
 
 
 def test_the_read_function_writes_nothing(stack: Stack) -> None:
-    writes = [one for one in stack.permissions("read") if not _reads(one)]
+    writes = [one for one in stack.permissions("api") if not _reads(one)]
 
     assert writes == []
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.template.stack import FUNCTIONS, ROOT
 
-FOLDER = FUNCTIONS / "publish"
+FOLDER = FUNCTIONS / "script"
 SOURCE, SERVED, SNIPPET = (
     FOLDER / name for name in ("plantrack.js", "plantrack.min.js", "snippet.js")
 )

@@ -1,17 +1,17 @@
 """
 Waypost: records what a company's customers do.
 
-bytes → events    bodies, tabular, files, dialects, jsdate
-one event         event, fields, properties, rules, identity, errors
-the way in        http, statuses, doors, intake, envelope, batches, loading, tenants
-who did it        queueing, attribution, matching, profiles, traits, directory, domains
-types             schema, conformance
-Planhat's models  models, companies, endusers, upserts, listings, dimensions
-the numbers       lake, aggregation, publication, aggregates, manifests, cubes, presence, packs
-reading           access, tokens, reading, people, pages, merges, feeds, archive
-answers           metrics, moments, tables
-operating         scheduling, runs, telemetry, settings, configuration
-the rim           ports, services, storage (the only boto3 beside local)
-web pages         site
-people            client, cli, local
+event errors tenants tokens times jsdate environment telemetry      the words
+sources/       what each sender puts on the wire, and expects back; formats/ below it
+profiles/      who did it: users and accounts, resolved; planhat/ below it
+lake/          what is kept: landed records, Parquet, hourly numbers; the hourly run
+ingest/        from a request or a file to a stored, matched, landed event
+insights/      what can be asked: feeds and metrics
+storage/       DynamoDB, S3, SQS: the only boto3
+services       the composition root
+web/           HTTP: the doors' side of a request, and api/
+sdk/           the client of other programs: urllib3 and nothing else of ours
+cli/  local/   the developer's machine
+
+Arrows only go down this list; tests/template/test_packages.py holds it.
 """

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
@@ -113,8 +114,20 @@ class Reject(Struct, omit_defaults=True):
         return entry
 
 
+@dataclass(slots=True)
+class Batch:
+    """What one body or one stretch of a file held: events with their place, and rejects."""
+
+    events: list[Event] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def received(self) -> int:
+        return len(self.events) + len(self.rejects)
+
+
 class ItemError(ValueError):
-    """Raised by a dialect for one item; becomes a `Reject` and never harms the neighbours."""
+    """Raised by a source for one item; becomes a `Reject` and never harms the neighbours."""
 
     verdict = "rejected"
 
@@ -131,7 +144,7 @@ class ItemError(ValueError):
 
 
 class ItemIgnored(ItemError):
-    """Raised by a dialect for an item that its sender's own rules leave out of the count."""
+    """Raised by a source for an item that its sender's own rules leave out of the count."""
 
     verdict = "ignored"
 

@@ -9,25 +9,28 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from waypost.ports import AggregateStores, MatchStores
-from waypost.settings import settings
-from waypost.storage.door import DoorBatches, DoorOutbox, DoorRows, DoorTenants, DoorTokens
-from waypost.storage.signed import Caller
+from waypost.environment import environment
+from waypost.ingest.ports import MatchStores
+from waypost.lake.ports import AggregateStores
+from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
+from waypost.storage.sigv4 import Caller
 
 if TYPE_CHECKING:
-    from waypost.archive import Archive
+    from waypost.lake.reader import Archive
+    from waypost.storage.batches_table import DynamoBatches
     from waypost.storage.dimensions_table import DynamoDimensions
     from waypost.storage.directory_table import DynamoDirectory
     from waypost.storage.dynamo import Table
     from waypost.storage.events_table import DynamoFeed, DynamoRows
-    from waypost.storage.files_table import DynamoBatches, DynamoLedger
     from waypost.storage.inbox_bucket import S3Inbox
     from waypost.storage.lake_bucket import S3Lake
+    from waypost.storage.ledger_table import DynamoLedger
     from waypost.storage.metrics_table import DynamoMetrics
     from waypost.storage.models_table import DynamoModels
-    from waypost.storage.runs_table import DynamoRuns, DynamoTokens
+    from waypost.storage.runs_table import DynamoRuns
     from waypost.storage.schema_table import DynamoSchemas
     from waypost.storage.tenants_table import DynamoTenants
+    from waypost.storage.tokens_table import DynamoTokens
 
 
 def clock() -> int:
@@ -37,59 +40,59 @@ def clock() -> int:
 
 @cache
 def _caller(service: str) -> Caller:
-    return Caller(service, region=settings().region, endpoint=settings().endpoint)
+    return Caller(service, region=environment().region, endpoint=environment().endpoint)
 
 
 @cache
 def door_tenants() -> DoorTenants:
-    return DoorTenants(_caller("dynamodb"), settings().directory_table)
+    return DoorTenants(_caller("dynamodb"), environment().directory_table)
 
 
 @cache
 def door_tokens() -> DoorTokens:
-    return DoorTokens(_caller("dynamodb"), settings().directory_table)
+    return DoorTokens(_caller("dynamodb"), environment().directory_table)
 
 
 @cache
-def door_outbox() -> DoorOutbox:
-    return _outbox(settings().match_queue_url, settings().chunk_queue_url)
+def door_outbox() -> Queue:
+    return _outbox(environment().match_queue_url, environment().chunk_queue_url)
 
 
 @cache
-def load_outbox() -> DoorOutbox:
-    return _outbox(settings().load_queue_url)
+def load_outbox() -> Queue:
+    return _outbox(environment().load_queue_url)
 
 
 @cache
-def aggregate_outbox() -> DoorOutbox:
-    return _outbox(settings().aggregate_queue_url)
+def aggregate_outbox() -> Queue:
+    return _outbox(environment().aggregate_queue_url)
 
 
-def _outbox(queue_url: str, chunk_queue_url: str = "") -> DoorOutbox:
-    return DoorOutbox(
+def _outbox(queue_url: str, chunk_queue_url: str = "") -> Queue:
+    return Queue(
         _caller("sqs"),
         _caller("s3"),
         queue_url=queue_url,
         chunk_queue_url=chunk_queue_url,
-        bucket=settings().inbox_bucket,
+        bucket=environment().inbox_bucket,
     )
 
 
 @cache
 def door_rows() -> DoorRows:
-    return DoorRows(_caller("dynamodb"), settings().events_table)
+    return DoorRows(_caller("dynamodb"), environment().events_table)
 
 
 @cache
 def door_batches() -> DoorBatches:
-    return DoorBatches(_caller("dynamodb"), settings().directory_table)
+    return DoorBatches(_caller("dynamodb"), environment().directory_table)
 
 
 @cache
 def _client(service: str) -> Any:
     from waypost.storage import clients
 
-    return clients.client(service, settings())
+    return clients.client(service, environment())
 
 
 @cache
@@ -103,103 +106,103 @@ def _table(name: str) -> Table:
 def directory() -> DynamoDirectory:
     from waypost.storage.directory_table import DynamoDirectory
 
-    return DynamoDirectory(_table(settings().directory_table))
+    return DynamoDirectory(_table(environment().directory_table))
 
 
 @cache
 def rows() -> DynamoRows:
     from waypost.storage.events_table import DynamoRows
 
-    return DynamoRows(_table(settings().events_table))
+    return DynamoRows(_table(environment().events_table))
 
 
 @cache
 def feed() -> DynamoFeed:
     from waypost.storage.events_table import DynamoFeed
 
-    return DynamoFeed(_table(settings().events_table))
+    return DynamoFeed(_table(environment().events_table))
 
 
 @cache
 def batches() -> DynamoBatches:
-    from waypost.storage.files_table import DynamoBatches
+    from waypost.storage.batches_table import DynamoBatches
 
-    return DynamoBatches(_table(settings().directory_table))
+    return DynamoBatches(_table(environment().directory_table))
 
 
 @cache
 def ledger() -> DynamoLedger:
-    from waypost.storage.files_table import DynamoLedger
+    from waypost.storage.ledger_table import DynamoLedger
 
-    return DynamoLedger(_table(settings().directory_table))
+    return DynamoLedger(_table(environment().directory_table))
 
 
 @cache
 def schemas() -> DynamoSchemas:
     from waypost.storage.schema_table import DynamoSchemas
 
-    return DynamoSchemas(_table(settings().directory_table))
+    return DynamoSchemas(_table(environment().directory_table))
 
 
 @cache
 def runs() -> DynamoRuns:
     from waypost.storage.runs_table import DynamoRuns
 
-    return DynamoRuns(_table(settings().directory_table))
+    return DynamoRuns(_table(environment().directory_table))
 
 
 @cache
 def tokens() -> DynamoTokens:
-    from waypost.storage.runs_table import DynamoTokens
+    from waypost.storage.tokens_table import DynamoTokens
 
-    return DynamoTokens(_table(settings().directory_table))
+    return DynamoTokens(_table(environment().directory_table))
 
 
 @cache
 def tenants() -> DynamoTenants:
     from waypost.storage.tenants_table import DynamoTenants
 
-    return DynamoTenants(_table(settings().directory_table))
+    return DynamoTenants(_table(environment().directory_table))
 
 
 @cache
 def metrics() -> DynamoMetrics:
     from waypost.storage.metrics_table import DynamoMetrics
 
-    return DynamoMetrics(_table(settings().metrics_table))
+    return DynamoMetrics(_table(environment().metrics_table))
 
 
 @cache
 def models() -> DynamoModels:
     from waypost.storage.models_table import DynamoModels
 
-    return DynamoModels(_table(settings().directory_table), directory())
+    return DynamoModels(_table(environment().directory_table), directory())
 
 
 @cache
 def dimensions() -> DynamoDimensions:
     from waypost.storage.dimensions_table import DynamoDimensions
 
-    return DynamoDimensions(_table(settings().metrics_table))
+    return DynamoDimensions(_table(environment().metrics_table))
 
 
 @cache
 def lake() -> S3Lake:
     from waypost.storage.lake_bucket import S3Lake
 
-    return S3Lake(_client("s3"), settings().lake_bucket)
+    return S3Lake(_client("s3"), environment().lake_bucket)
 
 
 @cache
 def inbox() -> S3Inbox:
     from waypost.storage.inbox_bucket import S3Inbox
 
-    return S3Inbox(_client("s3"), settings().inbox_bucket)
+    return S3Inbox(_client("s3"), environment().inbox_bucket)
 
 
 @cache
 def archive() -> Archive:
-    from waypost.archive import Archive
+    from waypost.lake.reader import Archive
 
     return Archive(lake(), metrics())
 

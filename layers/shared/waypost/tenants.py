@@ -7,11 +7,21 @@ import msgspec
 from msgspec import Struct
 
 from waypost import tokens
-from waypost.rules import Rule
 
 DAY_MS = 86_400_000
 TypeConflicts = Literal["set_aside", "coerce", "keep", "change"]
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Rule(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
+    """Globs over actions, for one source or for all; case matters. Deny beats allow.
+
+    With an `allow` list, only the actions on it are taken.
+    """
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    source: str | None = None
 
 
 class Tenant(Struct, omit_defaults=True, frozen=True):
@@ -19,8 +29,8 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
 
     `domain_confidence` is the least confidence (0 to 1) at which an account guessed from an
     e-mail domain is believed. `rules` allow and deny actions. `type_conflicts` says what becomes
-    of a property whose type is not the first one seen (`waypost.schema`); `event_types` extends
-    the closed list of the learning platform.
+    of a property whose type is not the first one seen (`waypost.ingest.schema`); `event_types`
+    extends the closed list of the learning platform.
     """
 
     id: str

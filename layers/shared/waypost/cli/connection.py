@@ -14,7 +14,7 @@ from waypost.cli.output import USAGE, Failure
 from waypost.local import credentials
 
 if TYPE_CHECKING:
-    from waypost.client import Client, ClientError
+    from waypost.sdk.client import Client, ClientError
 
 _DEFAULT_PORT = "3000"
 
@@ -55,7 +55,7 @@ def reader(context: typer.Context) -> Iterator["Client"]:
 @contextmanager
 def _client(place: Connection) -> Iterator["Client"]:
     # urllib3 is a third of the start-up time of a command that needs no network.
-    from waypost.client import Client, ClientError
+    from waypost.sdk.client import Client, ClientError
 
     try:
         yield Client(place.url, place.tenant, place.token)

@@ -75,7 +75,7 @@ def load(
 @contextmanager
 def opened(file: str) -> Iterator[BinaryIO]:
     """The file, or standard input, as a stream that can be read twice."""
-    from waypost.client import seekable
+    from waypost.sdk.client import seekable
 
     if file == "-":
         if sys.stdin.isatty():

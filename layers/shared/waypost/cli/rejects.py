@@ -23,8 +23,8 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
-from waypost import bodies
 from waypost.cli.source import UNREADABLE, Row, Source
+from waypost.sources.formats import json_items
 
 LINE = "waypost_line"
 REASON = "waypost_reason"
@@ -183,7 +183,7 @@ def _item(line: str) -> str | None:
     try:
         raw = bytes(found.item)
         item = _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
-        return item if item.startswith("{") and bodies.balanced(item.encode()) else None
+        return item if item.startswith("{") and json_items.balanced(item.encode()) else None
     except ValueError:
         return None
 

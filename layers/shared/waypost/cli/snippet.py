@@ -11,9 +11,9 @@ from waypost.cli import connection
 from waypost.cli.connection import Connection
 from waypost.cli.dev import checkout
 from waypost.cli.output import USAGE, Failure, data
-from waypost.site import Script
+from waypost.web.script import Script
 
-SOURCE = "functions/publish/snippet.js"
+SOURCE = "functions/script/snippet.js"
 _INSERTED = "    s.src = src;\n"
 
 

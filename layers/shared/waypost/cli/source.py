@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from waypost import files, tabular
 from waypost.errors import Malformed
+from waypost.sources.formats import csv_rows, files
 
 # What a damaged file raises on the way; the loader's own verdict on it is the one that counts.
 UNREADABLE = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeError, Malformed)
@@ -33,7 +33,7 @@ class Source:
         self._text = files.as_text(files.Counted(stream))
         self.line, self.first = files.first_line(self._text)
         self.is_csv = self.first.lstrip()[:1] not in ("{", "[")
-        self.separator = tabular.delimiter(self.first)
+        self.separator = csv_rows.delimiter(self.first)
 
     @property
     def header(self) -> str:
@@ -42,7 +42,7 @@ class Source:
     @property
     def width(self) -> int:
         """How many columns the header names."""
-        return len(next(tabular.rows([self.header], self.separator)).cells)
+        return len(next(csv_rows.rows([self.header], self.separator)).cells)
 
     def rows(self) -> Iterator[Row]:
         """The rows behind the header, or the items; each can be asked for once."""
@@ -51,7 +51,7 @@ class Source:
                 yield Row(line, item.decode("utf-8", "surrogateescape"), [])
             return
         lines = files.text_lines(self._text)
-        for row in tabular.rows(lines, self.separator, first_line=self.line + 1):
+        for row in csv_rows.rows(lines, self.separator, first_line=self.line + 1):
             yield Row(row.line, row.text, row.cells)
 
     def lines(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ from waypost.cli import connection
 from waypost.cli.output import bold, data, is_terminal, json_line, note, printable
 
 if TYPE_CHECKING:
-    from waypost.client import Client
+    from waypost.sdk.client import Client
 
 MAX_SHOWN = 500
 _POLL_SECONDS = 1.0

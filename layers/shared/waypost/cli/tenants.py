@@ -21,7 +21,7 @@ def tenant(
     from waypost.errors import Unavailable
     from waypost.storage import stack as stacks
     from waypost.storage.directory_table import DynamoDirectory
-    from waypost.storage.runs_table import DynamoTokens
+    from waypost.storage.tokens_table import DynamoTokens
     from waypost.tenants import Tenant
     from waypost.tokens import Grant, new
 

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from waypost.cli import progress
 from waypost.cli.output import Failure
-from waypost.client import Client
+from waypost.sdk.client import Client
 
 SHOWN_ERRORS = 1000
 STALLED_SECONDS = 900.0

@@ -3,7 +3,7 @@
 from waypost.local.credentials import TENANT, TOKEN
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
-from waypost.storage.runs_table import DynamoTokens
+from waypost.storage.tokens_table import DynamoTokens
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 

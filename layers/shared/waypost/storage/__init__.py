@@ -1,1 +1,1 @@
-"""The rim: DynamoDB, S3 and SQS. Nothing outside this package knows boto3, a key or a URL."""
+"""DynamoDB, S3 and SQS behind the ports: the only boto3 in the package."""

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from waypost.settings import Settings
+from waypost.environment import Environment
 
 _CONFIG = Config(
     connect_timeout=2,
@@ -23,7 +23,7 @@ def _session() -> boto3.session.Session:
     return boto3.session.Session()
 
 
-def client(service: str, settings: Settings) -> Any:
+def client(service: str, settings: Environment) -> Any:
     """A low-level client of one service."""
     return _session().client(
         service,

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from waypost.dimensions import Point
-from waypost.envelope import slices
+from waypost.ingest.messages import slices
+from waypost.profiles.planhat.dimensions import Point
 from waypost.storage.dynamo import Item, Table
 from waypost.storage.keys import scoped
 

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from waypost import directory, lake
-from waypost.directory import Account, Change, User
-from waypost.envelope import slices
-from waypost.models import company_pointer
-from waypost.ports import DirectoryConflict
+from waypost import times
+from waypost.ingest.messages import slices
+from waypost.profiles import directory
+from waypost.profiles.directory import Account, Change, User
+from waypost.profiles.planhat.records import company_pointer
+from waypost.profiles.ports import DirectoryConflict
 from waypost.storage.dynamo import Item, Table, code, key, wrap
 from waypost.storage.keys import scoped
 
@@ -83,7 +84,7 @@ class Changes:
         if (placed := change.placed.get(id)) is None:
             return []
         now = int(self._clock())
-        record = msgspec.structs.replace(placed, hour=lake.hour(now * 1000))
+        record = msgspec.structs.replace(placed, hour=times.hour(now * 1000))
         item = {
             "pk": scoped(tenant, "placed"),
             "sk": id,

@@ -2,9 +2,10 @@
 
 import msgspec
 
-from waypost import directory, domains, tenants
-from waypost.directory import Account, Change, Placement, User, View, user_keys
+from waypost import tenants
 from waypost.event import Event
+from waypost.profiles import directory, email_domains
+from waypost.profiles.directory import Account, Change, Placement, User, View, user_keys
 from waypost.storage.directory_changes import Changes
 from waypost.storage.dynamo import Table
 from waypost.storage.keys import scoped
@@ -117,4 +118,4 @@ def _domain_needed(event: Event, pointers: dict[str, str], users: dict[str, User
     if user is not None and user.account_id is not None:
         return None
     email = event.email or (user.email if user else None)
-    return domains.company_domain(email) if email else None
+    return email_domains.company_domain(email) if email else None

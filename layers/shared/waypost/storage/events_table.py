@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from waypost import lake, packs
+from waypost import times
 from waypost.event import Event
-from waypost.lake import FeedPage, Landed, digest
-from waypost.storage import keys
+from waypost.lake.records import FeedPage, Landed, digest
+from waypost.storage import keys, packing
 from waypost.storage.dynamo import Item, Table
 from waypost.tenants import Tenant
 
@@ -93,7 +93,7 @@ class DynamoRows:
         for pointer in pointers:
             pk = keys.scoped(tenant, pointer)
             for item in self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER):
-                found.add(lake.day(int(item["sk"].partition("#")[0])))
+                found.add(times.day(int(item["sk"].partition("#")[0])))
         return found
 
 
@@ -121,7 +121,7 @@ class DynamoFeed:
             keys.feed(tenant, account), after=after, before=before, newest_first=True
         )
         for item in found:
-            records = msgspec.json.decode(packs.unpacked(item["packed"]), type=list[Landed])
+            records = msgspec.json.decode(packing.unpacked(item["packed"]), type=list[Landed])
             yield FeedPage(item["sk"], records)
 
 
@@ -130,7 +130,7 @@ def _packed(
 ) -> Iterator[Item]:
     ordered = sorted(records, key=lambda record: record.time)
     name = digest(ids)
-    for number, data in enumerate(packs.packed(ordered, _encode, _PACK)):
+    for number, data in enumerate(packing.packed(ordered, _encode, _PACK)):
         yield {
             "pk": pk,
             "sk": f"{now:015d}#{name}-{number:04d}",

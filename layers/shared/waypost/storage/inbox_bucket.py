@@ -2,8 +2,8 @@
 
 from typing import Any, BinaryIO, cast
 
-from waypost import envelope
-from waypost.envelope import Message, Pointer
+from waypost.ingest import messages
+from waypost.ingest.messages import Message, Pointer
 
 
 class S3Inbox:
@@ -19,7 +19,7 @@ class S3Inbox:
         answer = self._client.get_object(
             Bucket=self._bucket, Key=pointer.key, Range=f"bytes={pointer.offset}-{last}"
         )
-        return envelope.read_frame(answer["Body"].read())
+        return messages.read_frame(answer["Body"].read())
 
     def open(self, key: str) -> tuple[BinaryIO, int]:
         """A file as a readable stream, and its size in bytes."""

@@ -42,8 +42,8 @@ A tenant id never holds `|`, so a partition key splits in one way only; a sender
 last in a key or alone in a sort key, so no id can reach into another's place.
 """
 
-from waypost.directory import identity_key, user_keys
 from waypost.event import Event
+from waypost.profiles.directory import identity_key, user_keys
 from waypost.tenants import Tenant
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from waypost import lake
-from waypost.lake import Landed, LandingObject, ParquetObject
+from waypost.lake.records import Landed, LandingObject, ParquetObject, counts_in, landing_key, pack
 from waypost.storage.dynamo import code
 
 _FOLDERS = {"stored": "events", "unassigned": "unassigned"}
@@ -27,8 +26,8 @@ class S3Lake:
     def put_landing(
         self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: Counter[str]
     ) -> None:
-        key = lake.landing_key(tenant, now, ids, counts)
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=lake.pack(records))
+        key = landing_key(tenant, now, ids, counts)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=pack(records))
 
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         """The landing objects of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
@@ -86,7 +85,7 @@ def _folder(tenant: str, kind: str, day: str) -> str:
 
 def _landing(key: str) -> LandingObject:
     _, _, hour, name = key.split("/")
-    return LandingObject(key, hour, bytes.fromhex(name.split(".")[0]), lake.counts_in(key))
+    return LandingObject(key, hour, bytes.fromhex(name.split(".")[0]), counts_in(key))
 
 
 def _parquet(entry: dict[str, Any], kind: str, day: str) -> ParquetObject:

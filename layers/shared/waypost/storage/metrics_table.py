@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from waypost import cubes, manifests, presence
-from waypost.cubes import Row
 from waypost.errors import Unavailable
-from waypost.manifests import Manifest
-from waypost.presence import Month, Presence
+from waypost.lake import last_seen, manifests, rollups
+from waypost.lake.last_seen import Month, Presence
+from waypost.lake.manifests import Manifest
+from waypost.lake.rollups import Row
 from waypost.storage import keys
 from waypost.storage.dynamo import Item, Table
 
@@ -47,7 +47,7 @@ class DynamoMetrics:
     def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
         """Publishes a claimed day; False where another run has claimed it since."""
         run = manifest.claim
-        chunks = cubes.pack(rows)
+        chunks = rollups.pack(rows)
         self._put_chunks(tenant, manifest.day, run, chunks)
         final = msgspec.structs.replace(
             manifest,
@@ -82,7 +82,7 @@ class DynamoMetrics:
 
     def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
         """The hourly rows of a published day."""
-        return cubes.unpack(self._chunks(tenant, manifest.day, manifest.run, manifest.chunks))
+        return rollups.unpack(self._chunks(tenant, manifest.day, manifest.run, manifest.chunks))
 
     def months(self, tenant: str) -> list[Month]:
         found = self._table.query(keys.scoped(tenant, "month"))
@@ -90,7 +90,7 @@ class DynamoMetrics:
 
     def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None:
         """Publishes a month's presence unless one from newer cubes stands there already."""
-        chunks = presence.pack(folded)
+        chunks = last_seen.pack(folded)
         final = msgspec.structs.replace(month, run=run, chunks=len(chunks))
         head: Item = {
             "pk": keys.scoped(tenant, "month"),
@@ -110,7 +110,7 @@ class DynamoMetrics:
         found = Presence({}, {})
         for month in self.months(tenant):
             chunks = self._chunks(tenant, month.month, month.run, month.chunks)
-            presence.unpack(chunks, found)
+            last_seen.unpack(chunks, found)
         return found
 
     def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from waypost import directory, domains
-from waypost.companies import COMPANIES
-from waypost.directory import Account, Change, User, View, identity_key, user_keys
 from waypost.event import Event
-from waypost.models import Model, company_pointer
+from waypost.profiles import directory, email_domains
+from waypost.profiles.directory import Account, Change, User, View, identity_key, user_keys
+from waypost.profiles.planhat.companies import COMPANIES
+from waypost.profiles.planhat.records import Model, company_pointer
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.keys import scoped
@@ -113,5 +113,5 @@ def _chunks(ids: Iterator[str]) -> Iterator[list[str]]:
 def _domain_places(tenant: str, user: User) -> list[tuple[str, str]]:
     """Where a user counts for a domain: every address that it ever had may have put it there."""
     emails = {key.removeprefix("e:") for key in user_keys(user) + user.keys if key[:2] == "e:"}
-    found = {domains.company_domain(email) for email in emails}
+    found = {email_domains.company_domain(email) for email in emails}
     return [(scoped(tenant, "domain"), f"{domain}|{user.id}") for domain in found if domain]

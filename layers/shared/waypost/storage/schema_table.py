@@ -5,9 +5,8 @@ import time
 import msgspec
 import zstandard
 
-from waypost import packs
-from waypost.schema import Schema
-from waypost.storage import keys
+from waypost.ingest.schema import Schema
+from waypost.storage import keys, packing
 from waypost.storage.dynamo import Item, Table
 
 _SK = "types"
@@ -56,4 +55,4 @@ class DynamoSchemas:
 
 
 def _read(item: Item) -> Schema:
-    return msgspec.json.decode(packs.unpacked(item["packed"]), type=Schema)
+    return msgspec.json.decode(packing.unpacked(item["packed"]), type=Schema)

@@ -1,0 +1,41 @@
+"""Every environment variable that a function reads, in one frozen place."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Names of the stack's resources. A function is given only those that it uses."""
+
+    events_table: str
+    directory_table: str
+    metrics_table: str
+    inbox_bucket: str
+    lake_bucket: str
+    match_queue_url: str
+    chunk_queue_url: str
+    load_queue_url: str
+    aggregate_queue_url: str
+    region: str
+    endpoint: str | None
+
+
+@cache
+def environment() -> Environment:
+    """The settings of this process, read on first use so that nothing happens at import."""
+    env = os.environ.get
+    return Environment(
+        events_table=env("EVENTS_TABLE", ""),
+        directory_table=env("DIRECTORY_TABLE", ""),
+        metrics_table=env("METRICS_TABLE", ""),
+        inbox_bucket=env("INBOX_BUCKET", ""),
+        lake_bucket=env("LAKE_BUCKET", ""),
+        match_queue_url=env("MATCH_QUEUE_URL", ""),
+        chunk_queue_url=env("CHUNK_QUEUE_URL", ""),
+        load_queue_url=env("LOAD_QUEUE_URL", ""),
+        aggregate_queue_url=env("AGGREGATE_QUEUE_URL", ""),
+        region=env("AWS_REGION", "us-east-1"),
+        endpoint=env("AWS_ENDPOINT_URL") or None,
+    )

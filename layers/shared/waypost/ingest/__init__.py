@@ -1,0 +1,1 @@
+"""From a request or a file to a stored, matched and landed event; nothing vanishes on the way."""

@@ -1,0 +1,125 @@
+"""What `load` does with one file: rows in stretches through the same intake as every door."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+from waypost import jsdate, services
+from waypost.errors import Malformed
+from waypost.event import Batch
+from waypost.ingest import batches, intake
+from waypost.ingest.batches import BatchRecord
+from waypost.ingest.event_ids import EventIds
+from waypost.ingest.intake import Receipt, Reception
+from waypost.ingest.messages import FRAME_EVENTS
+from waypost.sources import planhat
+from waypost.sources.formats import files
+from waypost.sources.formats.files import Counted
+from waypost.telemetry import logger
+from waypost.tenants import Tenant
+
+_SPARE_MS = 60_000
+
+
+class Job(Struct, omit_defaults=True):
+    """One object of the inbox to load, from its `skip`-th part on."""
+
+    tenant: str
+    key: str
+    etag: str
+    batch: str
+    kind: str
+    created: int
+    skip: int = 0
+
+
+def job_of(body: str) -> Job | None:
+    """The job in a queue message: an S3 event from EventBridge, or a continuation of ours.
+
+    None for an object that is nobody's file: an unknown folder, or no tenant in its path.
+    """
+    message = msgspec.json.decode(body)
+    if "detail" not in message:
+        return msgspec.convert(message, Job)
+    detail = message["detail"]["object"]
+    key, etag = detail["key"], detail.get("etag", "")
+    folder, _, rest = key.partition("/")
+    tenant, _, name = rest.partition("/")
+    created = jsdate.parse(message["time"])
+    if folder == "uploads" and name.endswith("/data"):
+        return Job(tenant, key, etag, name.removesuffix("/data"), "upload", created)
+    if folder == "drops" and name and not name.endswith("/"):
+        token = blake2b(f"{key}\0{etag}".encode(), digest_size=16).hexdigest()
+        return Job(tenant, key, etag, batches.new_id(created, token), "drop", created)
+    return None
+
+
+def load(job: Job, *, remaining_ms: Callable[[], int]) -> Job | None:
+    """Loads a file; a new job for the rest where the time runs out.
+
+    Rows keep their ids, parts and places whoever loads them and however often.
+    """
+    tenant = services.directory().tenant(job.tenant)
+    if tenant is None:
+        logger().warning("FileOfUnknownTenant", extra={"key": job.key})
+        return None
+    record = _open(job)
+    if record.object not in (None, job.etag):
+        logger().warning("UploadRepeated", extra={"key": job.key})
+        return None
+    try:
+        return _load(job, tenant, record, remaining_ms)
+    except Malformed as error:
+        record.status, record.error = batches.FAILED, error.message
+        services.batches().put(job.tenant, record)
+        return None
+
+
+def _open(job: Job) -> BatchRecord:
+    name = job.key.partition("/")[2].partition("/")[2]
+    record = BatchRecord(job.batch, job.kind, batches.LOADING, job.created, name=name)
+    record = services.batches().open(job.tenant, record)
+    record.status = batches.LOADING
+    return record
+
+
+def _load(
+    job: Job, tenant: Tenant, record: BatchRecord, remaining_ms: Callable[[], int]
+) -> Job | None:
+    body, record.bytes = services.inbox().open(job.key)
+    record.object = job.etag
+    stream = Counted(body)
+    reception = Reception(tenant, job.batch, planhat.SOURCE, job.created, batch=job.batch)
+    identifier = intake.identifier(reception, job.batch)
+    record.received = record.rejected = 0
+    for part, batch in enumerate(files.batches(stream, job.created, FRAME_EVENTS)):
+        rows = batch.received
+        if part < job.skip:
+            receipt = intake.rehearse(batch, reception, identifier)
+        else:
+            receipt = _send(batch, reception, identifier, part)
+        record.received += rows
+        record.rejected += len(receipt.rejects)
+        record.ignored += receipt.ignored
+        record.bytes_read, record.parts = stream.bytes_read, part + 1
+        if part < job.skip:
+            continue
+        services.batches().put(job.tenant, record)
+        if remaining_ms() < _SPARE_MS:
+            return msgspec.structs.replace(job, skip=part + 1)
+    record.status, record.bytes_read = batches.MATCHING, record.bytes
+    services.batches().put(job.tenant, record)
+    return None
+
+
+def _send(batch: Batch, reception: Reception, identifier: EventIds, part: int) -> Receipt:
+    return intake.accept(
+        batch,
+        replace(reception, first_part=part),
+        identifier,
+        outbox=services.door_outbox(),
+        rows=services.door_rows(),
+    )

@@ -1,0 +1,175 @@
+"""accept(): the one way in. Identity, message, row; shared by every door and by files."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from waypost.errors import NotFound
+from waypost.event import Batch, Event, ItemError, Reject
+from waypost.ingest import filters, messages, property_keys
+from waypost.ingest.event_ids import EventIds
+from waypost.ingest.messages import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
+from waypost.ingest.ports import Outbox, Rows
+from waypost.profiles.ports import Tenants
+from waypost.tenants import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """One request, or one stretch of a file: whose, which sender's format, when (epoch ms).
+
+    `first_part` numbers the messages of a file that comes in several stretches.
+    """
+
+    tenant: Tenant
+    receipt: str
+    source: str
+    received: int
+    batch: str | None = None
+    first_part: int = 0
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of a reception: how many items were dealt with, and which were refused.
+
+    `processed` are durable or, `ignored` of them, left out by a rule and kept in the ledger.
+    """
+
+    processed: int = 0
+    parts: int = 0
+    ignored: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def accept(
+    batch: Batch, reception: Reception, identifier: EventIds, *, outbox: Outbox, rows: Rows
+) -> Receipt:
+    """Makes every event of the batch durable and queues it for matching.
+
+    The message goes first and the row second: the row makes the event visible at once, and
+    `match` writes it where a crash between the two left it out. Raises `Unavailable` where AWS
+    did not take everything; sending the same again is then safe.
+    """
+    events, lines, entries = _identify(batch, reception, identifier)
+    receipt = _receipt(lines, entries)
+    if not lines and not entries:
+        return receipt
+    small = len(lines) <= INLINE_EVENTS and len(entries) <= INLINE_EVENTS
+    text = _wire(reception, lines, entries, 0) if small else b""
+    if small and len(text) <= INLINE_BYTES:
+        outbox.send(reception.tenant.id, [text])
+        _show_at_once(events, lines, reception, rows)
+        receipt.parts = 1
+    else:
+        receipt.parts = _store_chunk(lines, entries, reception, outbox)
+    return receipt
+
+
+def rehearse(batch: Batch, reception: Reception, identifier: EventIds) -> Receipt:
+    """Goes through a stretch that was accepted before, so that the ordinals of twins go on."""
+    _, lines, entries = _identify(batch, reception, identifier)
+    return _receipt(lines, entries)
+
+
+def _receipt(lines: list[bytes], entries: list[Reject]) -> Receipt:
+    refused = [entry for entry in entries if entry.verdict == "rejected"]
+    ignored = sum(entry.verdict == "ignored" for entry in entries)
+    return Receipt(len(lines) + ignored, 0, ignored, refused)
+
+
+def _identify(
+    batch: Batch, reception: Reception, identifier: EventIds
+) -> tuple[list[Event], list[bytes], list[Reject]]:
+    """The events that are taken, as lines too, and an entry for the ledger for all that is not."""
+    events: list[Event] = []
+    lines: list[bytes] = []
+    entries = list(batch.rejects)
+    policy = reception.tenant.rules
+    for event in batch.events:
+        try:
+            if policy:
+                filters.check(event, reception.source, policy)
+            if event.properties is not None:
+                _name_plainly(event, entries)
+            lines.append(identifier.line(event))
+            events.append(event)
+        except ItemError as error:
+            entries.append(error.reject(event.n, msgspec.json.encode(event).decode()))
+    entries.sort(key=lambda entry: entry.index)
+    return events, lines, entries
+
+
+def _name_plainly(event: Event, entries: list[Reject]) -> None:
+    """Dots in keys become underscores; a key that cannot be renamed is noted."""
+    given = event.properties
+    event.properties, lost = property_keys.plain_keys(given or {})
+    for key in lost:
+        message = f'"{key}" was left out: its plain name is given as well'
+        payload = msgspec.json.encode(given).decode()[:2000]
+        entries.append(Reject(event.n, "key_taken", message, key, None, payload, "noted"))
+
+
+def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part: int) -> bytes:
+    return messages.wire(
+        tenant=reception.tenant.id,
+        receipt=reception.receipt,
+        source=reception.source,
+        received=reception.received,
+        lines=lines,
+        rejects=rejects,
+        part=reception.first_part + part,
+        batch=reception.batch,
+    )
+
+
+def _show_at_once(
+    events: list[Event], lines: list[bytes], reception: Reception, rows: Rows
+) -> None:
+    """One event gets its row here; of several, `match` writes all in few calls a moment later.
+
+    So does one whose time is a guess: the row's place would be one as well.
+    """
+    if len(lines) != 1 or events[0].estimated:
+        return
+    if reception.tenant.is_hot(events[0].time, reception.received):
+        rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)
+
+
+def _store_chunk(
+    lines: list[bytes], rejects: list[Reject], reception: Reception, outbox: Outbox
+) -> int:
+    """One object of frames, then one pointer per frame; the object is the acknowledgement."""
+    tenant = reception.tenant.id
+    key = f"chunks/{tenant}/{reception.receipt}-{reception.first_part:06d}.zst"
+    size = FRAME_EVENTS
+    count = max(-(-len(lines) // size), -(-len(rejects) // size), 1)
+    data, pointers = bytearray(), []
+    for part in range(count):
+        some = slice(part * size, (part + 1) * size)
+        frame = messages.frame(_wire(reception, lines[some], rejects[some], part))
+        pointers.append(Pointer(tenant, key, len(data), len(frame)))
+        data += frame
+    outbox.put_chunk(key, bytes(data))
+    outbox.send(tenant, pointers)
+    return count
+
+
+def known_tenant(tenants: Tenants, tenant: str) -> Tenant:
+    """The tenant, or `NotFound`: nothing is read or stored for an id that nobody has."""
+    found = tenants.get(tenant)
+    if found is None:
+        raise NotFound(
+            "no tenant has this id; check the last part of the URL", code="unknown_tenant"
+        )
+    return found
+
+
+def identifier(reception: Reception, request: str) -> EventIds:
+    """Ids for one reception; `request` is what rule 3 of `waypost.ingest.event_ids` hashes."""
+    return EventIds(
+        tenant=reception.tenant.id,
+        source=reception.source,
+        request=request,
+        received=reception.received,
+    )

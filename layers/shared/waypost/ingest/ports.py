@@ -1,0 +1,88 @@
+"""What doors, loading and matching need of the stores; the real ones and the fakes both fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from waypost.event import Event, Reject
+    from waypost.ingest.batches import PartRecord
+    from waypost.ingest.messages import Message, Pointer
+    from waypost.ingest.schema import Schema
+    from waypost.lake.records import Landed
+    from waypost.profiles.ports import DirectoryStore
+    from waypost.tenants import Tenant
+
+
+class Outbox(Protocol):
+    """The durable way from a door to `match`. When a call returns, nothing can be lost."""
+
+    def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
+        """Queues every message, or raises `Unavailable`."""
+
+    def put_chunk(self, key: str, data: bytes) -> None:
+        """Stores one chunk object in the inbox bucket, or raises `Unavailable`."""
+
+
+class Rows(Protocol):
+    def put_first(self, tenant: Tenant, event: Event, line: bytes, receipt: str) -> bool:
+        """Writes an event's row where none stands; False where one does (the first write wins)."""
+
+
+class EventRows(Protocol):
+    def claim(
+        self, tenant: Tenant, arrivals: list[tuple[str, Event]]
+    ) -> dict[str, tuple[str, int, str | None]]:
+        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows."""
+
+    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
+        """By event id, the time (epoch ms) under which an event with a message key came first."""
+
+    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
+        """Writes an event's row over the one of an earlier reception, or of the same one."""
+
+
+class Ledger(Protocol):
+    def put(self, tenant: Tenant, message: Message, rejects: list[Reject]) -> None:
+        """Keeps the rejects of one message, with their bytes and places."""
+
+
+class Feed(Protocol):
+    def put(self, tenant: Tenant, records: list[Landed], now: int, ids: list[str]) -> None:
+        """Adds records to the live feed and to the feeds of their accounts, in packed items."""
+
+
+class Landing(Protocol):
+    def put_landing(
+        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: Counter[str]
+    ) -> None:
+        """Writes one landing object, named after the messages it came from."""
+
+
+class Schemas(Protocol):
+    def get(self, tenant: str, *, fresh: bool = False) -> Schema:
+        """The types of a tenant's property keys, at most a minute old; `fresh`: read now."""
+
+    def put(self, tenant: str, schema: Schema) -> bool:
+        """Writes over the version that it was made from; False where that is gone already."""
+
+
+class Parts(Protocol):
+    def put_part(self, tenant: str, message: Message, part: PartRecord) -> None:
+        """Notes what became of one message of a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchStores:
+    """Everything that `match` writes to."""
+
+    directory: DirectoryStore
+    rows: EventRows
+    ledger: Ledger
+    feed: Feed
+    lake: Landing
+    batches: Parts
+    schemas: Schemas

@@ -1,0 +1,1 @@
+"""What can be asked of what is kept: feeds and numbers."""

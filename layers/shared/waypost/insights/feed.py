@@ -1,0 +1,202 @@
+"""Reading events back: the live feed, an account's, a user's; then the lake, where those end."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from waypost.errors import BadQuery
+from waypost.event import Event
+from waypost.insights.ports import FeedReader, RowReader
+from waypost.lake.reader import Archive
+from waypost.lake.records import Landed
+from waypost.profiles.directory import User
+from waypost.times import iso
+
+MAX_LIMIT = 500
+BEGINNING = "0"
+_PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
+
+
+class Cursor(Struct, omit_defaults=True):
+    """Where a page ended: in the hot store or, with `day`, at an event of the lake.
+
+    `hot` is the last sort key that was read whole; of the packed item after it, `skip` are read.
+    """
+
+    hot: str | None = None
+    skip: int = 0
+    day: str | None = None
+    time: int = 0
+    id: str = ""
+
+    def text(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events newest first, the cursor of the next older page, and the newest cursor for polling."""
+
+    events: list[dict[str, Any]]
+    next: str | None
+    latest: str | None = None
+
+
+def cursor(text: str | None) -> Cursor:
+    """Reads a cursor back. Raises `BadQuery` for anything that no page gave out."""
+    if not text:
+        return Cursor()
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(data, type=Cursor)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise BadQuery("cursor is not one that an answer gave out", code="bad_cursor") from None
+
+
+def feed(
+    tenant: str,
+    account: str | None,
+    at: Cursor,
+    limit: int,
+    *,
+    edge: int,
+    feeds: FeedReader,
+    archive: Archive,
+) -> Page:
+    """The live feed, or one account's: packed items first, the lake behind them.
+
+    Events before `edge` (epoch ms, the tenant's retention) are the lake's to show.
+    """
+    events: dict[str, dict[str, Any]] = {}
+    latest, whole, skip = None, at.hot, at.skip
+    if at.day is None:
+        for page in feeds.pages(tenant, account, after=None, before=at.hot):
+            latest = latest or Cursor(page.cursor).text()
+            records = sorted(page.records, key=lambda one: one.time, reverse=True)
+            for number, record in enumerate(records[skip:], start=skip + 1):
+                events.setdefault(record.id, public(record))
+                if len(events) >= limit:
+                    return Page(list(events.values()), Cursor(whole, number).text(), latest)
+            whole, skip = page.cursor, 0
+    return _from_lake(tenant, at, edge, limit, events, archive, latest, account=account)
+
+
+def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
+    """What arrived behind a `latest` cursor, oldest first; for polling. `0` is the beginning."""
+    since = after if after == BEGINNING else cursor(after).hot
+    events: dict[str, dict[str, Any]] = {}
+    pages = list(feeds.pages(tenant, account, after=since, before=None))
+    for page in reversed(pages):
+        for record in page.records:
+            events.setdefault(record.id, public(record))
+    latest = Cursor(pages[0].cursor).text() if pages else after
+    return Page(list(events.values()), None, latest)
+
+
+def of_user(
+    tenant: str,
+    user: User,
+    ids: list[str],
+    at: Cursor,
+    limit: int,
+    *,
+    edge: int,
+    rows: RowReader,
+    archive: Archive,
+) -> Page:
+    """One user's events: rows of all identity keys first, the lake behind them.
+
+    `ids` are the user's own and those of anonymous users merged into it.
+    """
+    events: dict[str, dict[str, Any]] = {}
+    if at.day is None:
+        found = rows.of_user(tenant, user.keys, at.hot, limit)
+        for _, event in found:
+            if event.action is not None:
+                events.setdefault(event.id, public_row(event, user))
+        if len(found) >= limit:
+            return Page(list(events.values()), Cursor(hot=found[-1][0]).text())
+    return _from_lake(tenant, at, edge, limit, events, archive, None, users=ids)
+
+
+def _from_lake(
+    tenant: str,
+    at: Cursor,
+    edge: int,
+    limit: int,
+    events: dict[str, dict[str, Any]],
+    archive: Archive,
+    latest: str | None,
+    **only: Any,
+) -> Page:
+    """Fills the page from the lake, which begins where the hot stores end."""
+    wanted = limit - len(events)
+    before = (at.day, at.time, at.id) if at.day else (iso(edge)[:10], edge, "")
+    found = archive.events(tenant, before=before, limit=wanted, **only)
+    for record in found:
+        events.setdefault(record.id, public(record))
+    if len(found) < wanted:
+        return Page(list(events.values()), None, latest)
+    last = found[-1]
+    following = Cursor(day=iso(last.time)[:10], time=last.time, id=last.id)
+    return Page(list(events.values()), following.text(), latest)
+
+
+def public(record: Landed) -> dict[str, Any]:
+    """A record as the API shows it."""
+    return {
+        "id": record.id,
+        "time": iso(record.time),
+        "received": iso(record.received),
+        "action": record.action,
+        "label": record.label,
+        "weight": record.weight,
+        "count": record.count,
+        "user": {
+            "id": record.user_id,
+            "external_id": record.external_id,
+            "email": record.email,
+            "anonymous_id": record.anonymous_id,
+            "name": record.name,
+        },
+        "account_id": record.account_id,
+        **_where(record),
+        "verdict": record.verdict,
+        "reason": record.reason,
+        "confidence": record.confidence,
+        "info": record.properties,
+        "source": record.source,
+    }
+
+
+def public_row(event: Event, user: User) -> dict[str, Any]:
+    """A user's row as the API shows it, placed where the user is now."""
+    return {
+        "id": event.id,
+        "time": iso(event.time),
+        "action": event.action,
+        "label": event.label,
+        "weight": event.weight,
+        "count": event.count,
+        "user": {
+            "id": user.id,
+            "external_id": user.external_id,
+            "email": user.email,
+            "anonymous_id": user.anonymous_id,
+            "name": user.name,
+        },
+        "account_id": event.company_id or user.account_id,
+        **_where(event),
+        "reason": user.reason,
+        "confidence": user.confidence,
+        "info": event.properties,
+    }
+
+
+def _where(event: Event) -> dict[str, Any]:
+    """Where in the product an event happened, and for how long, as far as the sender said."""
+    return {name: value for name in _PLACES if (value := getattr(event, name))}

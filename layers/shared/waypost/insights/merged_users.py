@@ -1,0 +1,33 @@
+"""Merges: numbers of anonymous users, told under the people that they turned out to be."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from waypost.lake.last_seen import Seen, join
+from waypost.lake.rollups import Row
+
+Merges = dict[str, str]
+
+
+def in_rows(rows: Iterable[Row], merges: Merges) -> Iterator[Row]:
+    """The rows with each merged user's id replaced by the other's."""
+    for row in rows:
+        if row.user in merges:
+            row.user = merges[row.user]
+        yield row
+
+
+def in_seen(seen: dict[str, Seen], merges: Merges) -> dict[str, Seen]:
+    """Presence by user, a merged user's joined into the other's."""
+    if not merges:
+        return seen
+    found: dict[str, Seen] = {}
+    for id, one in seen.items():
+        join(found, merges.get(id, id), msgspec.structs.replace(one))
+    return found
+
+
+def of(user: str, merges: Merges) -> list[str]:
+    """The ids under which a user's events may lie in the lake: its own, and merged ones."""
+    return [user, *(before for before, after in merges.items() if after == user)]

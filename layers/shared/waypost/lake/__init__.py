@@ -1,0 +1,1 @@
+"""What is kept: landed records, deduplicated Parquet, and hourly numbers recomputed from them."""

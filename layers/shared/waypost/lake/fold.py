@@ -1,0 +1,250 @@
+"""
+The hourly fold: landed records → deduplicated Parquet and hourly numbers. DuckDB on local files.
+
+Nothing here adds to an earlier result. A run reads whole ingest hours, decides every verdict
+again, and its output replaces what was there.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from waypost.lake import rollups
+
+_LANDED = {
+    "receipt": "VARCHAR",
+    "n": "INTEGER",
+    "received": "BIGINT",
+    "source": "VARCHAR",
+    "verdict": "VARCHAR",
+    "time": "BIGINT",
+    "id": "VARCHAR",
+    "code": "VARCHAR",
+    "digest": "VARCHAR",
+    "action": "VARCHAR",
+    "label": "VARCHAR",
+    "weight": "DOUBLE",
+    "count": "INTEGER",
+    "external_id": "VARCHAR",
+    "email": "VARCHAR",
+    "anonymous_id": "VARCHAR",
+    "name": "VARCHAR",
+    "company_id": "VARCHAR",
+    "properties": "JSON",
+    "kind": "VARCHAR",
+    "session": "VARCHAR",
+    "module": "VARCHAR",
+    "feature": "VARCHAR",
+    "product": "VARCHAR",
+    "page": "VARCHAR",
+    "active_ms": "BIGINT",
+    "module_ms": "BIGINT",
+    "overwrites": "BOOLEAN",
+    "user_id": "VARCHAR",
+    "account_id": "VARCHAR",
+    "reason": "VARCHAR",
+    "confidence": "DOUBLE",
+}
+
+_DECIDE = """
+CREATE TABLE decided AS
+WITH arrivals AS (
+    SELECT landed.* EXCLUDE (n, weight, count, confidence, active_ms, module_ms, overwrites)
+            REPLACE (coalesce(account_id, placed.account) AS account_id),
+        coalesce(n, 0) AS n, coalesce(weight, 1.0) AS weight, coalesce(count, 1) AS count,
+        coalesce(confidence, 0.0) AS confidence, coalesce(active_ms, 0) AS active_ms,
+        coalesce(module_ms, 0) AS module_ms, coalesce(overwrites, false) AS overwrites,
+        strftime(make_timestamp(CASE WHEN id IS NULL OR verdict = 'rejected'
+            THEN received ELSE time END * 1000), '%Y-%m-%d') AS day
+    FROM landed LEFT JOIN placed USING (user_id)
+    QUALIFY row_number() OVER (PARTITION BY receipt, coalesce(landed.n, 0) ORDER BY hour, file) = 1
+), numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS number,
+        count(*) OVER (PARTITION BY id) AS copies,
+        first_value(digest) OVER (PARTITION BY id ORDER BY received, receipt, n) AS first_digest
+    FROM arrivals WHERE id IS NOT NULL AND code IS DISTINCT FROM 'conflict'
+), ranked AS (
+    SELECT *, CASE WHEN overwrites THEN copies - number + 1 ELSE number END AS place FROM numbered
+), judged AS (
+    SELECT ranked.* EXCLUDE (number, copies, place, first_digest, verdict),
+        CASE
+            WHEN old.id IS NOT NULL AND old.receipt = ranked.receipt AND old.n = ranked.n
+                THEN 'redelivered'
+            WHEN place > 1 OR old.id IS NOT NULL THEN
+                CASE WHEN NOT overwrites
+                    AND coalesce(old.digest, first_digest) IS DISTINCT FROM ranked.digest
+                    THEN 'rejected' ELSE 'duplicate' END
+            WHEN ranked.account_id IS NULL AND ranked.kind IS NULL THEN 'unassigned'
+            ELSE 'stored'
+        END AS verdict
+    FROM ranked LEFT JOIN existing AS old ON old.id = ranked.id
+)
+SELECT * FROM judged WHERE verdict <> 'redelivered'
+UNION ALL BY NAME
+SELECT * FROM arrivals WHERE id IS NULL OR code = 'conflict'
+"""
+
+_COUNTED = (
+    "id, time, action, account_id, user_id, weight, count, kind, module, session, active_ms, "
+    "module_ms"
+)
+_CUBE = f"""
+SELECT hour_of_day, action, account_id, user_id, sum(count)::BIGINT, sum(weight * count),
+    module, session, sum(active_ms)::BIGINT, sum(module_ms)::BIGINT
+FROM (
+    SELECT {_COUNTED} FROM decided
+        WHERE verdict = 'stored' AND day = $day AND hour IN (SELECT unnest($hours))
+    UNION ALL BY NAME
+    SELECT {_COUNTED} FROM existing WHERE file_kind = 'stored' AND day = $day
+), LATERAL (SELECT (time // 3600000 % 24)::INTEGER AS hour_of_day)
+WHERE kind IS NULL
+GROUP BY ALL ORDER BY ALL
+"""
+
+_FILE = """
+COPY (
+    SELECT id, time, make_timestamp(time * 1000) AS at, received, receipt, n, source, action,
+        label, weight, count, external_id, email, anonymous_id, name, company_id,
+        properties::VARCHAR AS properties, kind, session, module, feature, product, page,
+        active_ms, module_ms, user_id, account_id, reason, confidence, digest
+    FROM decided WHERE day = $day AND hour = $hour AND verdict = $verdict
+    ORDER BY time, id
+) TO '{path}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{run: '{run}'}})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LandingFile:
+    """A landing object on local disk, and the hour (`YYYY-MM-DDTHH`) that it landed in."""
+
+    path: Path
+    hour: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingFile:
+    """A Parquet file of the lake on local disk; `kind` is `stored` or `unassigned`."""
+
+    path: Path
+    kind: str
+    day: str
+
+
+@dataclass(slots=True)
+class DayResult:
+    """One event day after the fold: its numbers, and the counts by verdict of each ingest hour."""
+
+    day: str
+    rows: list[rollups.Row]
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+class Fold:
+    """One run of one tenant, on a DuckDB database in `folder`."""
+
+    def __init__(self, folder: Path, *, memory: str = "512MB") -> None:
+        self._folder = folder
+        self._db = duckdb.connect(str(folder / "fold.duckdb"))
+        self._db.execute(f"SET memory_limit = '{memory}'")
+        self._db.execute(f"SET temp_directory = '{folder / 'spill'}'")
+        self._db.execute("SET preserve_insertion_order = false")
+
+    def land(self, files: list[LandingFile]) -> dict[str, set[str]]:
+        """Reads landing files; answers the event days that each ingest hour touches."""
+        columns = ", ".join(f"{name} {kind}" for name, kind in _LANDED.items())
+        self._db.execute(
+            f"CREATE TABLE IF NOT EXISTS landed ({columns}, hour VARCHAR, file VARCHAR)"
+        )
+        for hour in sorted({file.hour for file in files}):
+            self._read_hour(hour, [str(file.path) for file in files if file.hour == hour])
+        found = self._db.execute(
+            """SELECT DISTINCT hour, strftime(make_timestamp(CASE WHEN id IS NULL
+               OR verdict = 'rejected' THEN received ELSE time END * 1000), '%Y-%m-%d')
+               FROM landed"""
+        ).fetchall()
+        days: dict[str, set[str]] = {}
+        for hour, day in found:
+            days.setdefault(hour, set()).add(day)
+        return days
+
+    def place(self, accounts: dict[str, str]) -> None:
+        """Gives held events of these users their account, by user id."""
+        self._db.execute("CREATE TABLE placed (user_id VARCHAR, account VARCHAR)")
+        if accounts:
+            self._db.execute(
+                "INSERT INTO placed SELECT unnest($users), unnest($accounts)",
+                {"users": list(accounts), "accounts": list(accounts.values())},
+            )
+
+    def overwritten(self, hours: set[str]) -> set[str]:
+        """The event days that events of these ingest hours may overwrite earlier ones of."""
+        found = self._db.execute(
+            """SELECT DISTINCT strftime(make_timestamp(time * 1000), '%Y-%m-%d')
+               FROM landed WHERE overwrites AND hour IN (SELECT unnest($hours))""",
+            {"hours": sorted(hours)},
+        ).fetchall()
+        return {day for (day,) in found}
+
+    def _read_hour(self, hour: str, paths: list[str]) -> None:
+        self._db.execute(
+            f"""INSERT INTO landed BY NAME
+            SELECT * EXCLUDE (filename), $hour AS hour, filename AS file
+            FROM read_json($paths, columns = {_LANDED!r}, format = 'newline_delimited',
+                compression = 'zstd', filename = true, maximum_object_size = 1048576)""",
+            {"hour": hour, "paths": paths},
+        )
+
+    def decide(self, existing: list[ExistingFile]) -> None:
+        """Gives every landed record its verdict, knowing the lake files that stay as they are."""
+        self._db.execute(
+            "CREATE TABLE existing (id VARCHAR, time BIGINT, receipt VARCHAR, n INTEGER, "
+            "digest VARCHAR, action VARCHAR, account_id VARCHAR, user_id VARCHAR, "
+            "weight DOUBLE, count INTEGER, kind VARCHAR, module VARCHAR, session VARCHAR, "
+            "active_ms BIGINT, module_ms BIGINT, file_kind VARCHAR, day VARCHAR)"
+        )
+        for file in existing:
+            self._db.execute(
+                f"INSERT INTO existing BY NAME SELECT {_COUNTED}, receipt, n, digest, "
+                "$kind AS file_kind, $day AS day FROM read_parquet($path)",
+                {"kind": file.kind, "day": file.day, "path": str(file.path)},
+            )
+        self._db.execute(_DECIDE)
+
+    def write(
+        self, day: str, hour: str, verdict: str, *, run: str = "", even_empty: bool = False
+    ) -> Path | None:
+        """The Parquet file of one event day and ingest hour, or None where it would be empty.
+
+        The name of the run stands in it, so that no two runs write the same bytes.
+        """
+        found = self._db.execute(
+            "SELECT 1 FROM decided "
+            "WHERE day = $day AND hour = $hour AND verdict = $verdict LIMIT 1",
+            {"day": day, "hour": hour, "verdict": verdict},
+        ).fetchone()
+        if found is None and not even_empty:
+            return None
+        path = self._folder / f"{verdict}-{day}-{hour}.parquet"
+        command = _FILE.format(path=path, run=run.replace("'", "''"))
+        self._db.execute(command, {"day": day, "hour": hour, "verdict": verdict})
+        return path
+
+    def result(self, day: str, hours: set[str]) -> DayResult:
+        """The numbers of one day over the rewritten `hours` and everything that stays."""
+        rows = [
+            rollups.Row(*row)
+            for row in self._db.execute(_CUBE, {"day": day, "hours": sorted(hours)}).fetchall()
+        ]
+        result = DayResult(day, rows, {hour: Counter() for hour in hours})
+        for hour, verdict, count in self._db.execute(
+            "SELECT hour, verdict, count(*) FROM decided WHERE day = $day "
+            "AND hour IN (SELECT unnest($hours)) GROUP BY ALL",
+            {"day": day, "hours": sorted(hours)},
+        ).fetchall():
+            result.counts[hour][verdict] = count
+        return result
+
+    def close(self) -> None:
+        self._db.close()

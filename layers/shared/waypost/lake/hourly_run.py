@@ -1,0 +1,231 @@
+"""
+One aggregate run of one tenant: what landed → Parquet → published numbers.
+
+The landing object is the mark: it holds the events, so mark and event cannot come apart. A run
+reads the manifests, lists what landed since the watermark, leaves out what is known as read, and
+does whole (event day, ingest hour) pairs again, day by day as `waypost.lake.commit` says. Hours
+that a claim left in doubt are done again too. An object counts as read only after every day that
+it touches is published.
+"""
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from waypost import jsdate, times
+from waypost.lake import commit, last_seen
+from waypost.lake.commit import Day
+from waypost.lake.fold import ExistingFile, Fold, LandingFile
+from waypost.lake.last_seen import Month, Presence
+from waypost.lake.manifests import Manifest
+from waypost.lake.ports import AggregateStores
+from waypost.lake.records import LandingObject
+from waypost.profiles.directory import Placement
+
+_HOUR_MS = 3_600_000
+OVERLAP_MS = 2 * _HOUR_MS
+_WHOLE_MS = 28 * 24 * _HOUR_MS  # the bucket keeps landing objects for 30 days
+_ATTEMPTS = 5
+_THREADS = 8
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did: landing objects read, days published, races lost (and tried again)."""
+
+    objects: int = 0
+    days: int = 0
+    lost: int = 0
+    complete: bool = True
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one attempt works on. `again` and `earlier` are hours, and what landed in them, that
+    only an overwriting event or a placing asks for.
+    """
+
+    tenant: str
+    since: str
+    whole_since: str
+    manifests: dict[str, Manifest]
+    objects: list[LandingObject]
+    fresh: list[LandingObject]
+    hours: set[str]
+    placed: list[Placement]
+    again: set[str] = field(default_factory=set)
+    earlier: list[LandingObject] = field(default_factory=list)
+
+    def placed_lately(self) -> list[Placement]:
+        """The placings that no complete run has seen yet."""
+        return [one for one in self.placed if one.hour >= self.since]
+
+    def landed(self) -> list[LandingObject]:
+        """The touched hours whole, and the hour before each, where a redelivery may have begun."""
+        wanted = self.hours | {_hour_before(hour) for hour in self.hours}
+        return [one for one in self.objects if one.hour in wanted] + self.earlier
+
+
+def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str) -> RunReport:
+    """Brings the numbers of one tenant up to date. Run twice, or at once, it changes nothing."""
+    report = RunReport()
+    for attempt in range(_ATTEMPTS):
+        started = clock()
+        plan = _plan(tenant, stores, started)
+        if not plan.hours and not plan.placed_lately():
+            break
+        lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
+        if not lost:
+            report.objects += len(plan.fresh)
+            _advance(tenant, plan, stores, started)
+            break
+        report.lost += lost
+        report.complete = attempt < _ATTEMPTS - 1
+    _publish_presence(tenant, stores, f"{clock():015d}-{name}")
+    return report
+
+
+def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
+    since, done = stores.metrics.watermark(tenant)
+    manifests = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
+    doubtful = {hour for manifest in manifests.values() for hour in manifest.rewriting}
+    objects = stores.lake.landing(tenant, min([since, *map(_hour_before, doubtful)]))
+    fresh = [one for one in objects if one.hour >= since and one.name not in done]
+    whole_since = times.hour(started - _WHOLE_MS)
+    return _Plan(
+        tenant,
+        since,
+        whole_since,
+        manifests,
+        objects,
+        fresh,
+        doubtful | {one.hour for one in fresh},
+        stores.directory.placements(tenant),
+    )
+
+
+def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str) -> int:
+    """Folds what is fresh and publishes day by day; the number of days lost to another run."""
+    with tempfile.TemporaryDirectory(prefix="waypost-") as text:
+        folder = Path(text)
+        fold = Fold(folder)
+        try:
+            fold.place({id: one.account for one in plan.placed for id in one.ids})
+            touched = _land(fold, plan, stores, folder)
+            days = _claim(tenant, touched, plan, stores, name)
+            fold.decide(_staying(days, stores, folder))
+            won = sum(commit.publish(day, fold, stores=stores) for day in days)
+            report.days += won
+            return len(touched) - won
+        finally:
+            fold.close()
+
+
+def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dict[str, set[str]]:
+    """Lands what the plan needs; answers the ingest hours to rewrite, by event day."""
+    objects = plan.landed()
+    found = _read(fold, objects, stores, folder, "landing")
+    days: dict[str, set[str]] = {}
+    for hour in plan.hours:
+        for day in found.get(hour, ()):
+            days.setdefault(day, set()).add(hour)
+    again = fold.overwritten(plan.hours) & days.keys()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        keys = [one.keys for one in plan.placed_lately()]
+        again.update(*pool.map(lambda some: stores.rows.days_of(plan.tenant, some), keys))
+    _land_again(fold, plan, days, again, stores, folder)
+    return days
+
+
+def _read(
+    fold: Fold, objects: list[LandingObject], stores: AggregateStores, folder: Path, name: str
+) -> dict[str, set[str]]:
+    paths = _fetch([one.key for one in objects], stores, folder, name, ".ndjson.zst")
+    return fold.land(
+        [LandingFile(path, one.hour) for path, one in zip(paths, objects, strict=True)]
+    )
+
+
+def _land_again(
+    fold: Fold,
+    plan: _Plan,
+    days: dict[str, set[str]],
+    again: set[str],
+    stores: AggregateStores,
+    folder: Path,
+) -> None:
+    """Some days are done again whole: the copy that an event overwrites, or the events that were
+    held until their user had an account, may lie in any of their ingest hours. Hours that landed
+    so long ago that objects may be gone stay as they were.
+    """
+    hours = {day: plan.manifests.get(day, Manifest(day)).counts.keys() for day in again}
+    earlier = {
+        hour
+        for some in hours.values()
+        for hour in some
+        if hour not in plan.hours and hour >= plan.whole_since
+    }
+    if earlier:
+        listed = stores.lake.landing(plan.tenant, min(map(_hour_before, earlier)))
+        held = {one.key for one in plan.landed()}
+        plan.again = {one.hour for one in listed} & earlier
+        wanted = plan.again | {_hour_before(hour) for hour in plan.again}
+        plan.earlier = [one for one in listed if one.hour in wanted and one.key not in held]
+        _read(fold, plan.earlier, stores, folder, "earlier")
+    for day, some in hours.items():
+        if whole := (plan.again | plan.hours) & some:
+            days.setdefault(day, set()).update(whole)
+
+
+def _claim(
+    tenant: str, touched: dict[str, set[str]], plan: _Plan, stores: AggregateStores, name: str
+) -> list[Day]:
+    landed = plan.landed()
+
+    def take(day: str) -> Day | None:
+        manifest = plan.manifests.get(day, Manifest(day))
+        return commit.claim(tenant, manifest, touched[day], landed, stores=stores, run=name)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return [day for day in pool.map(take, sorted(touched)) if day is not None]
+
+
+def _staying(days: list[Day], stores: AggregateStores, folder: Path) -> list[ExistingFile]:
+    objects = [one for day in days for one in day.staying()]
+    paths = _fetch([one.key for one in objects], stores, folder, "existing", ".parquet")
+    return [ExistingFile(path, one.kind, one.day) for path, one in zip(paths, objects, strict=True)]
+
+
+def _fetch(
+    keys: list[str], stores: AggregateStores, folder: Path, name: str, suffix: str
+) -> list[Path]:
+    with ThreadPoolExecutor(_THREADS) as pool:
+        targets = [folder / f"{name}-{number:06d}{suffix}" for number in range(len(keys))]
+        return list(pool.map(stores.lake.fetch, keys, targets))
+
+
+def _advance(tenant: str, plan: _Plan, stores: AggregateStores, started: int) -> None:
+    """Moves the watermark to a safe overlap behind the listing, and remembers what is read."""
+    hour = max(plan.since, times.hour(started - OVERLAP_MS))
+    read = frozenset(one.name for one in plan.objects if one.hour >= hour)
+    stores.metrics.put_watermark(tenant, hour, read)
+
+
+def _publish_presence(tenant: str, stores: AggregateStores, name: str) -> None:
+    """Folds each month again whose days have newer versions than its presence was made from."""
+    manifests = stores.metrics.manifests(tenant)
+    standing = {month.month: month.fence for month in stores.metrics.months(tenant)}
+    for month, fence in last_seen.fences(manifests).items():
+        if standing.get(month) == fence:
+            continue
+        folded = Presence({}, {})
+        for manifest in manifests:
+            if manifest.day.startswith(month):
+                folded.add(jsdate.parse(manifest.day), stores.metrics.cube(tenant, manifest))
+        stores.metrics.publish_month(tenant, Month(month, fence), folded, name)
+
+
+def _hour_before(hour: str) -> str:
+    return times.hour(jsdate.parse(f"{hour}:00:00Z") - _HOUR_MS)

@@ -1,0 +1,74 @@
+"""What the hourly job needs of the stores; the real ones and the fakes both fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from waypost.lake.last_seen import Month, Presence
+    from waypost.lake.manifests import Manifest
+    from waypost.lake.records import LandingObject, ParquetObject
+    from waypost.lake.rollups import Row
+    from waypost.profiles.directory import Placement
+
+
+class LakeStore(Protocol):
+    """The archive, as the hourly job uses it; see `waypost.storage.lake_bucket`."""
+
+    def landing(self, tenant: str, hour: str) -> list[LandingObject]: ...
+
+    def parquet(self, tenant: str, day: str) -> list[ParquetObject]: ...
+
+    def fetch(self, key: str, path: Path) -> Path: ...
+
+    def put_parquet(
+        self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
+    ) -> bool: ...
+
+
+class MetricsStore(Protocol):
+    """The published numbers; see `waypost.storage.metrics_table`."""
+
+    def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]: ...
+
+    def put_watermark(self, tenant: str, hour: str, done: frozenset[bytes]) -> None: ...
+
+    def manifests(
+        self, tenant: str, first: str | None = None, last: str | None = None
+    ) -> list[Manifest]: ...
+
+    def claim(
+        self, tenant: str, manifest: Manifest, run: str, hours: set[str]
+    ) -> Manifest | None: ...
+
+    def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool: ...
+
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]: ...
+
+    def months(self, tenant: str) -> list[Month]: ...
+
+    def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None: ...
+
+
+class PlacementReader(Protocol):
+    def placements(self, tenant: str) -> list[Placement]:
+        """The users of the last weeks who got an account after events of them were held."""
+
+
+class DayReader(Protocol):
+    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+        """The event days of a user's newest rows, by identity keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateStores:
+    """What the hourly job reads and writes."""
+
+    lake: LakeStore
+    metrics: MetricsStore
+    directory: PlacementReader
+    rows: DayReader

@@ -1,0 +1,106 @@
+"""Archive: events out of the lake's Parquet files, newest day first."""
+
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from waypost.lake.ports import LakeStore, MetricsStore
+from waypost.lake.records import STORED, Landed, ParquetObject
+
+_DAYS_AT_ONCE = 8
+_COLUMNS = (
+    "receipt, n, received, source, time, id, action, label, weight, count, external_id, email, "
+    "anonymous_id, name, company_id, properties, kind, session, module, feature, product, page, "
+    "active_ms, module_ms, user_id, account_id, reason, confidence"
+)
+
+
+class Archive:
+    """Reads published days. DuckDB is imported on first use: most reads never come here."""
+
+    def __init__(self, lake: LakeStore, metrics: MetricsStore) -> None:
+        self._lake = lake
+        self._metrics = metrics
+
+    def events(
+        self,
+        tenant: str,
+        *,
+        before: tuple[str, int, str],
+        limit: int,
+        account: str | None = None,
+        users: list[str] | None = None,
+    ) -> list[Landed]:
+        """Up to `limit` events, newest first, older than `before` = (day, time, id)."""
+        days = [
+            manifest.day
+            for manifest in reversed(self._metrics.manifests(tenant, None, before[0]))
+            if any(counts.get(STORED) for counts in manifest.counts.values())
+        ]
+        found: list[Landed] = []
+        for start in range(0, len(days), _DAYS_AT_ONCE):
+            some = days[start : start + _DAYS_AT_ONCE]
+            found += self._read(tenant, some, account, users, before, limit)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _read(
+        self,
+        tenant: str,
+        days: list[str],
+        account: str | None,
+        users: list[str] | None,
+        before: tuple[str, int, str],
+        limit: int,
+    ) -> list[Landed]:
+        import duckdb
+
+        with tempfile.TemporaryDirectory(prefix="waypost-") as folder:
+            paths = self._fetch(tenant, days, Path(folder))
+            if not paths:
+                return []
+            where, values = _where(account, users, before)
+            with duckdb.connect() as db:
+                cursor = db.execute(
+                    f"SELECT {_COLUMNS} FROM read_parquet($paths) WHERE {where} "
+                    f"ORDER BY time DESC, id DESC LIMIT {limit}",
+                    {"paths": paths, **values},
+                )
+                names = [column[0] for column in cursor.description]
+                return [_landed(names, row) for row in cursor.fetchall()]
+
+    def _fetch(self, tenant: str, days: list[str], folder: Path) -> list[str]:
+        with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+            found = pool.map(lambda day: self._lake.parquet(tenant, day), days)
+            objects: list[ParquetObject] = [
+                one for some in found for one in some if one.kind == STORED
+            ]
+            paths = [folder / f"{number}.parquet" for number in range(len(objects))]
+            keys = [one.key for one in objects]
+            return [str(path) for path in pool.map(self._lake.fetch, keys, paths)]
+
+
+def _where(
+    account: str | None, users: list[str] | None, before: tuple[str, int, str]
+) -> tuple[str, dict[str, Any]]:
+    clauses = ["action IS NOT NULL", "(time, id) < ($time, $id)"]
+    values: dict[str, Any] = {"time": before[1], "id": before[2]}
+    if account is not None:
+        clauses.append("account_id = $account")
+        values["account"] = account
+    if users is not None:
+        clauses.append("user_id IN (SELECT unnest($users))")
+        values["users"] = users
+    return " AND ".join(clauses), values
+
+
+def _landed(names: Iterable[str], row: tuple[Any, ...]) -> Landed:
+    fields = dict(zip(names, row, strict=True))
+    text = fields["properties"]
+    fields["properties"] = msgspec.json.decode(text) if text else None
+    return Landed(verdict=STORED, **fields)

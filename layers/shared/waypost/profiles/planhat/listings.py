@@ -1,0 +1,170 @@
+"""
+Reads of Planhat's models: lists, single records, and the lean list of companies.
+
+| parameter  | meaning                                                              |
+|------------|----------------------------------------------------------------------|
+| limit      | 1 to 5,000 records, 100 without                                      |
+| offset     | records to leave out first, 0 without                                |
+| sort       | a field, with `-` before it from the highest down; `-_id` without    |
+| select     | fields, apart by commas; `ALL` or none for all; `_id` is always there |
+| companyId  | companies, apart by commas, in any form of reference; also `c`       |
+| any field  | only records with one of these values, apart by commas               |
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from waypost.errors import BadQuery
+from waypost.profiles.planhat.companies import COMPANIES, LEAN
+from waypost.profiles.planhat.ports import ModelStore
+from waypost.profiles.planhat.records import Model, Record, Reference, company_id, reference
+
+MAX_LIMIT = 5000
+MAX_ANSWER = 5_900_000  # an answer of a function may take 6 MB
+_DIGITS = 9
+_KEYED = ("_id", "externalId", "sourceId")
+_CONTROL = frozenset({"limit", "offset", "sort", "select", "c"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was asked of a list. `filters` are the values that a field may have."""
+
+    limit: int
+    offset: int
+    sort: str
+    descending: bool
+    select: tuple[str, ...]
+    filters: dict[str, frozenset[str]]
+
+
+def listing(query: Mapping[str, str]) -> Listing:
+    """The list that a query asks for. Raises `BadQuery`."""
+    sort = query.get("sort", "-_id").strip()
+    select = parts(query.get("select", "ALL"))
+    filters = {
+        name: frozenset(parts(value)) for name, value in query.items() if name not in _CONTROL
+    }
+    if "c" in query:
+        filters["companyId"] = frozenset(parts(query["c"]))
+    return Listing(
+        limit=whole(query, "limit", 100, 1, MAX_LIMIT),
+        offset=whole(query, "offset", 0, 0, 10**_DIGITS),
+        sort=sort.lstrip("+-"),
+        descending=sort.startswith("-"),
+        select=() if "ALL" in select else tuple(select),
+        filters=filters,
+    )
+
+
+def whole(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A whole number of a query. A larger one is refused, not cut: a client that gets fewer
+    records than it asked for takes them for the last.
+    """
+    text = query.get(name, str(default)).strip()
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
+        raise BadQuery(f"{name} must be a whole number", field=name)
+    if not least <= int(text) <= most:
+        raise BadQuery(f"{name} must lie between {least} and {most}", field=name)
+    return int(text)
+
+
+def parts(text: str) -> list[str]:
+    """What stands between the commas of a parameter."""
+    return [part for one in text.split(",") if (part := one.strip())]
+
+
+def page(model: Model, query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Record]:
+    """The records of one page. Raises `BadQuery`, also where they are too many bytes."""
+    asked = listing(query)
+    filters = dict(asked.filters)
+    if "companyId" in filters:
+        named = company_ids(filters.pop("companyId"), tenant, store)
+        filters["_id" if model is COMPANIES else "companyId"] = named
+    records = _records(model, asked, filters, tenant, store)
+    kept = (one for one in records if all(_holds(one, *some) for some in filters.items()))
+    ordered = kept if asked.sort == "_id" else iter(_sorted(kept, asked))
+    chosen = islice(ordered, asked.offset, asked.offset + asked.limit)
+    return fitted([_selected(one, asked.select) for one in chosen])
+
+
+def lean(query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Record]:
+    """Every company that the query leaves over, by its ids and names alone."""
+    names = ("externalId", "sourceId", "status")
+    filters = {name: frozenset(parts(query[name])) for name in names if name in query}
+    asked = Listing(0, 0, "_id", False, (), filters)
+    records = _records(COMPANIES, asked, filters, tenant, store)
+    kept = (one for one in records if all(_holds(one, *some) for some in filters.items()))
+    return fitted([{name: one.get(name) for name in LEAN} for one in kept])
+
+
+def company_ids(names: Iterable[str], tenant: str, store: ModelStore) -> frozenset[str]:
+    """The `_id`s of companies named in any form; a plain text is taken for an externalId."""
+    wanted = [reference(name) or Reference("externalId", name) for name in names]
+    pointers = {key for one in wanted if one.by == "sourceId" and (key := COMPANIES.pointer(one))}
+    known = store.targets(tenant, pointers) if pointers else {}
+    ids = {one.value for one in wanted if one.by == "_id"}
+    accounts = (COMPANIES.located(one, known) for one in wanted if one.by != "_id")
+    return frozenset(ids | {company_id(tenant, account) for account in accounts if account})
+
+
+def fitted(records: list[Record]) -> list[Record]:
+    """The records, or `BadQuery` where no answer can hold them."""
+    text = msgspec.json.encode(records)
+    if len(text) * 2 > MAX_ANSWER and len(json.dumps(text.decode())) > MAX_ANSWER:
+        message = "these records are more than an answer holds; ask with a smaller limit or select"
+        raise BadQuery(message, code="answer_too_large", field="limit")
+    return records
+
+
+def _records(
+    model: Model,
+    asked: Listing,
+    filters: Mapping[str, frozenset[str]],
+    tenant: str,
+    store: ModelStore,
+) -> Iterator[Record]:
+    """The records that can pass, by `_id`; where ids are given, those alone are read."""
+    by = next((name for name in _KEYED if name in filters), None)
+    if by is None:
+        found: Iterable[Any] = store.every(model, tenant, asked.descending)
+        return (model.record(tenant, one) for one in found)
+    wanted = [Reference(by, value) for value in filters[by]]
+    pointers = {key for one in wanted if (key := model.pointer(one))}
+    known = store.targets(tenant, pointers)
+    ids = {id for one in wanted if (id := model.located(one, known))}
+    records = [model.record(tenant, one) for one in store.some(model, tenant, ids)]
+    return iter(sorted(records, key=lambda one: one["_id"], reverse=asked.descending))
+
+
+def _holds(record: Record, name: str, values: frozenset[str]) -> bool:
+    value = record.get(name)
+    if isinstance(value, list):
+        return not values.isdisjoint(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower() in values
+    return value is not None and str(value) in values
+
+
+def _sorted(records: Iterable[Record], asked: Listing) -> list[Record]:
+    """Numbers before texts; what has no value stands last, whichever way the rest goes."""
+    found = list(records)
+    there = [one for one in found if one.get(asked.sort) is not None]
+    there.sort(key=lambda one: _rank(one[asked.sort]), reverse=asked.descending)
+    return there + [one for one in found if one.get(asked.sort) is None]
+
+
+def _rank(value: Any) -> tuple[bool, float, str]:
+    plain = isinstance(value, int | float)
+    return (not plain, float(value) if plain else 0.0, "" if plain else str(value))
+
+
+def _selected(record: Record, names: tuple[str, ...]) -> Record:
+    if not names:
+        return record
+    return {name: record[name] for name in ("_id", *names) if name in record}

@@ -1,0 +1,51 @@
+"""What Planhat's models need of the stores; the real ones and the fakes both fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waypost.event import Event
+    from waypost.profiles.directory import Change, User, View
+    from waypost.profiles.planhat.dimensions import Point
+    from waypost.profiles.planhat.records import Model
+    from waypost.tenants import Tenant
+
+
+class ModelStore(Protocol):
+    """Planhat's models in the directory; see `waypost.storage.models_table`."""
+
+    def targets(self, tenant: str, pointers: set[str]) -> dict[str, str]:
+        """By pointer, the id of the account or user that it leads to."""
+
+    def view(
+        self, model: Model, tenant: Tenant, events: list[Event], named: set[str]
+    ) -> tuple[View, dict[str, User]]:
+        """The part of the directory that these events need, and the users of these ids in it."""
+
+    def commit(self, tenant: str, change: Change) -> None:
+        """As a `DirectoryStore`."""
+
+    def point(self, tenant: str, pointers: dict[str, str], gone: dict[str, str]) -> None:
+        """Writes pointers, and deletes those of `gone` that still lead where they did."""
+
+    def some(self, model: Model, tenant: str, ids: set[str]) -> list[Any]:
+        """Those of the accounts or users that exist, in no order."""
+
+    def every(self, model: Model, tenant: str, descending: bool) -> Iterator[Any]:
+        """All accounts or users of a tenant, in the order of their `_id`s."""
+
+    def remove(self, model: Model, tenant: str, thing: Any) -> None:
+        """Forgets an account or user, and all that leads to it."""
+
+
+class PointStore(Protocol):
+    """Dimension data; see `waypost.storage.dimensions_table`."""
+
+    def put(self, tenant: str, points: list[Point]) -> None:
+        """Writes points, each over the one with its key and time."""
+
+    def read(self, tenant: str, start: int, end: int) -> Iterator[Point]:
+        """The points from `start` until before `end` (epoch ms), by time."""

@@ -1,0 +1,199 @@
+"""Writes to Planhat's models: creating, updating and deleting records, one or 5,000 at a time."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+
+from waypost.errors import Malformed, NotFound, Unavailable, WaypostError
+from waypost.event import ItemError, Reject
+from waypost.ingest.messages import slices
+from waypost.profiles.planhat.companies import COMPANIES
+from waypost.profiles.planhat.ports import ModelStore
+from waypost.profiles.planhat.records import (
+    Desk,
+    Draft,
+    Model,
+    Record,
+    Verdict,
+    immutable,
+    reference,
+)
+from waypost.profiles.ports import DirectoryConflict
+from waypost.sources import items
+from waypost.tenants import Tenant
+
+MAX_RECORDS = 5000
+_SLICE = 500
+_TRIES = 8
+_WAIT_SECONDS = 0.02
+_RANK = ("unchanged", "updated", "created")
+_PAYLOAD, _RIGHTS = 400, 403
+_DELETED = {"n": 1, "ok": 1, "deletedCount": 1}
+Clock = Callable[[], int]
+_Drafts = Sequence[tuple[int, Draft]]
+_Verdicts = dict[int, Verdict | ItemError]
+
+
+def create(model: Model, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore) -> Record:
+    """The stored record of one that was sent; one that is there already is updated."""
+    return _one(model, _only(model, body), tenant, clock, store)
+
+
+def change(
+    model: Model, name: str, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore
+) -> Record:
+    """The record that `name` refers to, with what was sent laid over it. Raises `NotFound`."""
+    draft = _only(model, body)
+    found = str(read(model, name, tenant.id, store)["_id"])
+    if draft.id not in (None, found):
+        raise _refused(immutable("_id"))
+    draft.id = found
+    return _one(model, draft, tenant, clock, store)
+
+
+def read(model: Model, name: str, tenant: str, store: ModelStore) -> Record:
+    """The record that `name` refers to. Raises `NotFound`."""
+    return model.record(tenant, find(model, name, tenant, store))
+
+
+def delete(model: Model, name: str, tenant: str, store: ModelStore) -> Record:
+    """Forgets a record and every key that leads to it; events stay. Raises `NotFound`."""
+    store.remove(model, tenant, find(model, name, tenant, store))
+    return _DELETED
+
+
+def refusal(error: WaypostError, status: int, _path: str) -> object:
+    """The body of a refusal. Planhat's Python client raises what stands in a list of errors."""
+    entry = Reject(0, error.code, error.message, str(error.extra.get("field") or "") or None)
+    lists = {_PAYLOAD: "errors", _RIGHTS: "permissionErrors"}
+    told = {lists[status]: [entry.answer()]} if status in lists else {}
+    return {**error.body(), "errors": [], **told}
+
+
+def find(model: Model, name: str, tenant: str, store: ModelStore) -> object:
+    """The account or user that a reference in a URL leads to. Raises `NotFound`."""
+    wanted = reference(name)
+    if wanted is not None:
+        pointer = model.pointer(wanted)
+        known = store.targets(tenant, {pointer}) if pointer else {}
+        id = model.located(wanted, known)
+        for found in store.some(model, tenant, {id} if id else set()):
+            return found
+    raise NotFound(
+        f"no record of {model.name} has this _id, extid-<externalId> or srcid-<sourceId>",
+        code=model.unknown,
+    )
+
+
+def upsert(
+    model: Model, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore
+) -> tuple[Record, int]:
+    """Planhat's answer to a bulk upsert, and its status: 200, 206 for some, 400 for none."""
+    found = items.items(body)
+    if len(found) > MAX_RECORDS:
+        raise Malformed(f"more than {MAX_RECORDS} records in one body", code="too_many_items")
+    drafts, rejects = items.each(found, model.draft)
+    verdicts: _Verdicts = {}
+    for some in slices(drafts, _SLICE):
+        verdicts |= _settle(model, some, tenant, clock, store)
+    for n, error in verdicts.items():
+        if isinstance(error, ItemError):
+            rejects.append(error.reject(n, ""))
+    taken = [verdict for verdict in verdicts.values() if isinstance(verdict, Verdict)]
+    known = {n for n, draft in drafts if draft.id is not None}
+    return answer(taken, sorted(rejects, key=lambda reject: reject.index), known)
+
+
+def answer(
+    taken: list[Verdict], rejects: list[Reject], known: set[int]
+) -> tuple[dict[str, object], int]:
+    """The answer to a bulk upsert; errors of the items `known` by their `_id` are of updates."""
+    created = [one.record for one in taken if one.kind == "created"]
+    updated = [one.record for one in taken if one.kind == "updated"]
+    body: dict[str, object] = {
+        "created": len(created),
+        "createdErrors": [one.answer() for one in rejects if one.index not in known],
+        "insertsKeys": [_keys(one) for one in created],
+        "updated": len(updated),
+        "updatedErrors": [one.answer() for one in rejects if one.index in known],
+        "updatesKeys": [_keys(one) for one in updated],
+        "nonupdates": len(taken) - len(created) - len(updated),
+        "modified": [one["_id"] for one in updated],
+        "upsertedIds": [one["_id"] for one in created],
+        "permissionErrors": [],
+    }
+    if not rejects:
+        return body, 200
+    return body, 206 if taken else 400
+
+
+def _keys(record: Record) -> Record:
+    names = ("_id", "externalId", "sourceId")
+    return {name: record[name] for name in names if record[name] is not None}
+
+
+def _only(model: Model, body: bytes) -> Draft:
+    found = items.items(body)
+    if len(found) > 1:
+        message = f"send one object here; PUT /{model.name} takes an array"
+        raise Malformed(message, code="too_many_items")
+    drafts, rejects = items.each(found, model.draft)
+    for reject in rejects:
+        raise Malformed(reject.message, code=reject.code, field=reject.field)
+    return drafts[0][1]
+
+
+def _one(model: Model, draft: Draft, tenant: Tenant, clock: Clock, store: ModelStore) -> Record:
+    verdict = _settle(model, [(0, draft)], tenant, clock, store)[0]
+    if isinstance(verdict, ItemError):
+        raise _refused(verdict)
+    return verdict.record
+
+
+def _refused(error: ItemError) -> Malformed:
+    return Malformed(error.message, code=error.code, field=error.field)
+
+
+def _settle(
+    model: Model, drafts: _Drafts, tenant: Tenant, clock: Clock, store: ModelStore
+) -> _Verdicts:
+    """Applies a slice of drafts; where somebody else wrote the same records first, once more.
+
+    A lost race may have written a part, which the next try finds unchanged: the best word counts.
+    """
+    verdicts: _Verdicts = {}
+    for attempt in range(_TRIES):
+        desk = _desk(model, drafts, tenant, clock(), store)
+        verdicts = {n: _better(verdicts.get(n), _judged(model, one, desk)) for n, one in drafts}
+        try:
+            store.commit(tenant.id, desk.view.change)
+        except DirectoryConflict:
+            time.sleep(random.uniform(0, _WAIT_SECONDS * 2**attempt))
+            continue
+        store.point(tenant.id, desk.pointers, desk.gone)
+        return verdicts
+    raise Unavailable("others keep writing the same records; send the same request again")
+
+
+def _desk(model: Model, drafts: _Drafts, tenant: Tenant, now: int, store: ModelStore) -> Desk:
+    """Reads whatever the drafts may touch: pointers first, then what they lead to."""
+    wanted = {key for _, draft in drafts for key in model.pointers(draft)}
+    companies = {COMPANIES.pointer(draft.company) for _, draft in drafts if draft.company}
+    known = store.targets(tenant.id, wanted | {key for key in companies if key})
+    events = [model.event(draft, known, now) for _, draft in drafts]
+    named = {id for _, draft in drafts if (id := model.named(draft, known))}
+    view, users = store.view(model, tenant, events, named)
+    return Desk(tenant, now, view, known, users)
+
+
+def _judged(model: Model, draft: Draft, desk: Desk) -> Verdict | ItemError:
+    try:
+        return model.apply(draft, desk)
+    except ItemError as error:
+        return error
+
+
+def _better(before: Verdict | ItemError | None, now: Verdict | ItemError) -> Verdict | ItemError:
+    if not isinstance(before, Verdict) or not isinstance(now, Verdict):
+        return now
+    return now._replace(kind=max(before.kind, now.kind, key=_RANK.index))

@@ -1,0 +1,197 @@
+"""
+Who did it, and for which account. Pure: an event and a directory view in, a `Match` out.
+
+user      external id, else e-mail, else anonymous id; where two keys point at two users the
+          external id wins and the other is noted as a possible duplicate
+account   the company given; else the user's own; else the guess by e-mail domain; else none
+
+A seam for later rules: `resolve` tries `_ACCOUNT_RULES` in order and takes the first answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from waypost.event import Event
+from waypost.profiles import email_domains, traits
+from waypost.profiles.directory import Account, User, View, user_id, user_keys
+from waypost.tenants import Tenant
+
+
+class Match(Struct):
+    """Where an event belongs. `account_id` is None for one that waits as unassigned, `user_id`
+    for the traits of an account alone.
+
+    `confidence` runs from 0 to 1; `suggestion` is the best guess that was not good enough.
+    """
+
+    user_id: str | None
+    account_id: str | None
+    reason: str
+    confidence: float
+    suggestion: str | None = None
+
+
+class _Placing(Struct):
+    account_id: str | None
+    reason: str
+    confidence: float
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    event: Event
+    user: User
+    view: View
+    tenant: Tenant
+    now: int
+
+
+def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
+    """Finds or creates the user and the account of one event, and notes the changes in the view."""
+    traits.apply_to_account(event, view, tenant, now)
+    if not user_keys(event):
+        return Match(None, event.company_id, "traits of the account", 1.0)
+    user = _user(event, view, tenant, now)
+    traits.apply_to_user(event, user, view)
+    case = _Case(event, user, view, tenant, now)
+    placing = next(found for rule in _ACCOUNT_RULES if (found := rule(case)))
+    _settle(case, placing)
+    return Match(
+        user.id, placing.account_id, placing.reason, placing.confidence, placing.suggestion
+    )
+
+
+def _user(event: Event, view: View, tenant: Tenant, now: int) -> User:
+    keys = user_keys(event)
+    known = {key: found for key in keys if (found := view.user_at(key))}
+    user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
+    if user is None:
+        user = User(user_id(tenant.id, keys[0]), created=now)
+        view.add_user(user)
+    for key in keys:
+        view.point(key, user)
+        if key in known and _is_nobody_else(known[key], user):
+            view.merge(key, known[key], user)
+    _enrich(event, user, known, view)
+    return user
+
+
+def _is_nobody_else(other: User, user: User) -> bool:
+    """Whether a user known only by an anonymous id can turn out to be this one."""
+    return other is not user and other.external_id is None and other.email is None
+
+
+def _may_be(event: Event, user: User) -> bool:
+    """An external id of its own tells a person from another who shares the e-mail address."""
+    return None in (event.external_id, user.external_id) or event.external_id == user.external_id
+
+
+def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> None:
+    others = [
+        other.id for other in known.values() if other.id != user.id and other.merged_into is None
+    ]
+    new_email = user.email is None and event.email is not None
+    view.update(
+        user,
+        external_id=user.external_id or event.external_id,
+        email=user.email or event.email,
+        anonymous_id=user.anonymous_id or event.anonymous_id,
+        name=user.name or event.name,
+        possible_duplicate=user.possible_duplicate or next(iter(others), None),
+    )
+    if new_email and user.account_id is not None and user.account_at >= 0:
+        _learn_domain(user, user.account_id, view)
+
+
+def _by_company(case: _Case) -> _Placing | None:
+    company = case.event.company_id
+    if company is None:
+        return None
+    if case.view.account(company) is None:
+        if not case.tenant.auto_create_accounts:
+            return _Placing(None, "the company is unknown, creating is off", 0.0, company)
+        case.view.add_account(Account(company, created=case.now))
+    return _Placing(company, "company given by the sender", 1.0)
+
+
+def _by_user(case: _Case) -> _Placing | None:
+    user = case.user
+    if user.account_id is None:
+        return None
+    return _Placing(user.account_id, "account of the user", user.confidence)
+
+
+def _by_domain(case: _Case) -> _Placing | None:
+    email = case.user.email
+    domain = email_domains.company_domain(email) if email else None
+    counts = case.view.domains.get(domain, {}) if domain else {}
+    if not counts:
+        return None
+    best, confidence = guess(counts)
+    if confidence < case.tenant.domain_confidence:
+        return _Placing(None, f"users of {domain} sit in several accounts", confidence, best)
+    return _Placing(best, f"e-mail domain {domain}", confidence)
+
+
+def guess(counts: dict[str, int]) -> tuple[str, float]:
+    """The account that most known users of a domain sit in, and how far to believe it.
+
+    Laplace's rule of succession: one user in one account gives 0.67, one each in two 0.5.
+    """
+    best = max(sorted(counts), key=lambda account: counts[account])
+    return best, (counts[best] + 1) / (sum(counts.values()) + 2)
+
+
+def _nothing(case: _Case) -> _Placing:
+    email = case.user.email
+    if email is None:
+        return _Placing(None, "no company given and no e-mail to guess from", 0.0)
+    if email_domains.is_shared(email):
+        return _Placing(None, "no company given and a free-mail address", 0.0)
+    return _Placing(None, "no company given and no known user shares the e-mail domain", 0.0)
+
+
+_ACCOUNT_RULES: tuple[Callable[[_Case], _Placing | None], ...] = (
+    _by_company,
+    _by_user,
+    _by_domain,
+    _nothing,
+)
+
+
+def _settle(case: _Case, placing: _Placing) -> None:
+    """Keeps the user's own account: the one that the latest event, by its own time, named."""
+    event, user, view = case.event, case.user, case.view
+    if user.account_id is not None and not traits.may_change(event, user):
+        return
+    if placing.account_id is None:
+        view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
+        return
+    given = event.company_id is not None
+    newest = (event.time, placing.account_id) >= (user.account_at, user.account_id or "")
+    if user.account_id is not None and not (given and newest):
+        return
+    if user.account_id == placing.account_id and user.account_at >= 0:
+        return
+    if given:
+        _learn_domain(user, placing.account_id, view)
+    held = user.account_id is None and (user.reason != "" or user.absorbed != [])
+    view.update(
+        user,
+        account_id=placing.account_id,
+        account_at=event.time if given else -1,
+        reason=placing.reason,
+        confidence=placing.confidence,
+        suggestion=None,
+    )
+    if held:
+        view.place(user)
+
+
+def _learn_domain(user: User, account: str, view: View) -> None:
+    domain = email_domains.company_domain(user.email) if user.email else None
+    if domain is not None:
+        view.learn_domain(domain, account, user.id)

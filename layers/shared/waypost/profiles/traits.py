@@ -1,0 +1,82 @@
+"""Traits: what senders say of a user or an account, merged so that arrival order never matters."""
+
+from typing import Any
+
+import msgspec
+
+from waypost.event import GROUP, IDENTIFY, Event
+from waypost.profiles.directory import Account, User, View
+from waypost.tenants import Tenant
+
+MAX_BYTES = 64 * 1024
+
+
+def merged(
+    old: dict[str, Any], times: dict[str, int], new: dict[str, Any], at: int
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """(traits, time of each) after one more report at `at` (epoch ms).
+
+    Of two reports of one trait the later by its own time counts; objects merge key by key, and an
+    absent or null trait erases nothing (Moesif's rule). Traits beyond 64 KB as JSON are left out:
+    the report itself is kept in the lake.
+    """
+    traits, since = dict(old), dict(times)
+    for key, value in new.items():
+        if value is None:
+            continue
+        newest = at >= since.get(key, at)
+        traits[key] = _laid_over(traits.get(key), value) if newest else _laid_over(value, old[key])
+        since[key] = max(at, since.get(key, at))
+    if len(msgspec.json.encode(traits)) > MAX_BYTES:
+        return old, times
+    return traits, since
+
+
+def _laid_over(below: Any, above: Any) -> Any:
+    """The upper value; of two objects, both, the upper one's keys winning."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    kept = {key: value for key, value in above.items() if value is not None}
+    return below | {key: _laid_over(below.get(key), value) for key, value in kept.items()}
+
+
+def apply_to_account(event: Event, view: View, tenant: Tenant, now: int) -> None:
+    """Merges the traits of a GROUP into its account, which is created where the tenant allows."""
+    if event.kind != GROUP or event.company_id is None:
+        return
+    account = view.account(event.company_id)
+    if account is None:
+        if not (tenant.auto_create_accounts or event.verified):
+            return
+        account = Account(event.company_id, created=now)
+        view.add_account(account)
+    given = event.properties or {}
+    found, since = merged(account.traits, account.traits_at, given, event.time)
+    name = found.get("name")
+    view.update_account(
+        account,
+        traits=found,
+        traits_at=since,
+        name=name if isinstance(name, str) and name else account.name,
+    )
+
+
+def apply_to_user(event: Event, user: User, view: View) -> None:
+    """Merges the traits of an IDENTIFY into its user; the newest name and e-mail count."""
+    if event.kind != IDENTIFY:
+        return
+    own = {"name": event.name, "email": event.email}
+    given = own | (event.properties or {})
+    found, since = merged(user.traits, user.traits_at, given, event.time)
+    view.update(user, traits=found, traits_at=since, verified=user.verified or event.verified)
+    if not may_change(event, user):
+        return
+    newest = {name for name in own if own[name] and since.get(name) == event.time}
+    view.update(user, **{name: own[name] for name in newest})
+
+
+def may_change(event: Event, user: User) -> bool:
+    """Whether an event may change the name, e-mail and account of a user: an open door's may not
+    where a credential vouched for them.
+    """
+    return event.verified or not user.verified

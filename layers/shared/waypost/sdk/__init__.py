@@ -1,0 +1,1 @@
+"""The client for programs that send to Waypost: urllib3 and nothing else of ours."""

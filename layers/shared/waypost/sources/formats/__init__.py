@@ -1,0 +1,1 @@
+"""How bytes become items, rows and fields, whoever sent them; one bad item harms no neighbour."""

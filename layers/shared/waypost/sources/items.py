@@ -1,0 +1,61 @@
+"""Items of a body, each still text, and each judged alone: an `ItemError` becomes a reject."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from waypost.errors import Malformed
+from waypost.event import Batch, Event, ItemError, Reject
+from waypost.sources.formats import json_items
+
+Items = list[Raw] | list[bytes]
+T = TypeVar("T")
+
+
+def items(body: bytes) -> Items:
+    """The items of a body, each still text: JSON in every shape that senders use, or a form.
+
+    Raises `Malformed` where no item can be told from the next, or there is none.
+    """
+    text = json_items.to_utf8(body).strip()
+    if text[:1] not in (b"{", b"[", b"") and (fields := json_items.form(text)) is not None:
+        return [msgspec.json.encode(fields)]
+    found = json_items.items(text) if text else []
+    if not found:
+        raise Malformed("the body holds no item; send at least one", code="empty_body")
+    return found
+
+
+def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
+    """The items of a body that may be one object with them under `batch`, and its other members.
+
+    Raises `Malformed` as `items` does.
+    """
+    found = items(body)
+    envelope = json_items.members(bytes(found[0])) if len(found) == 1 else {}
+    if envelope.get("batch", b"")[:1] not in (b"[", b"{"):
+        return found, {}
+    return items(envelope["batch"]), envelope
+
+
+def each(
+    found: Sequence[Raw | bytes], read: Callable[[dict[str, Any]], T]
+) -> tuple[list[tuple[int, T]], list[Reject]]:
+    """Every item through `read` with its place; an `ItemError` becomes a reject."""
+    taken, rejects = [], []
+    for n, raw in enumerate(found):
+        try:
+            taken.append((n, read(json_items.strict_object(raw))))
+        except ItemError as error:
+            rejects.append(error.reject(n, bytes(raw).decode("utf-8", "replace")))
+    return taken, rejects
+
+
+def judge(found: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
+    """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
+    taken, rejects = each(found, to_event)
+    for n, event in taken:
+        event.n = n
+    return Batch([event for _, event in taken], rejects)

@@ -1,0 +1,184 @@
+"""
+KinesinLMS's tracking events: what a learner did, under an anonymous id and nothing else.
+
+| field            | also spelled        | rule                                                   |
+|------------------|---------------------|--------------------------------------------------------|
+| event_type *     | tracking_event_type | of the closed list, or the tenant's; `video` is short  |
+| anon_username *  | X-Anon-Username     | the anonymous id; the header wins                      |
+| event_data       |                     | any JSON object, kept as sent                          |
+| course_slug      |                     | the product; up to 200 characters                      |
+| course_run       |                     | up to 200 characters                                   |
+| course_unit_id   |                     | a whole number                                         |
+| course_unit_slug |                     | the module; up to 200 characters                       |
+| unit_node_slug   | node_id             | up to 200 characters                                   |
+| block_uuid       |                     | a UUID                                                 |
+| page_url         |                     | the page                                               |
+| module_id        |                     | kept, and so are `section_id` and `unit_id`            |
+
+Video activity needs `event_data` with `video_id` and `video_event_type`; and `course_slug`,
+`course_run` and `course_unit_id`, or just `node_id` where it is sent as `tracking_event_type`.
+Everything else, `user` and `time` included, is left out: the time is always the server's.
+"""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from waypost.errors import Malformed, WaypostError
+from waypost.event import Batch, Event, ItemError, Reject, check_lengths, check_properties
+from waypost.sources.formats import fields
+from waypost.sources.items import items, judge
+from waypost.sources.kinesin_types import EVENT_TYPES, VIDEO, VIDEO_EVENTS
+
+SOURCE = "kinesin"
+MAX_SLUG = 200
+_SLUGS = ("course_slug", "course_run", "course_unit_slug")
+_PLACES = ("module_id", "section_id", "unit_id", "page_url")
+# In the order of the vendor's own export.
+KEPT = (
+    *("course_slug", "course_run", *_PLACES),
+    *("unit_node_slug", "course_unit_id", "course_unit_slug", "block_uuid", "event_data"),
+)
+_THEIR_NAMES = {"anonymous_id": "anon_username", "page": "page_url", "action": "event_type"}
+
+
+def parse(
+    body: bytes, _received: int, *, anon: str | None = None, more_types: Collection[str] = ()
+) -> Batch:
+    """The one event of an inflated body; its time is left to the server.
+
+    `anon` is the anonymous id that the request itself carries, `more_types` the tenant's own event
+    types. Raises `Malformed` for a body with no event or with several.
+    """
+    found = items(body)
+    if len(found) > 1:
+        raise Malformed("send one event per request", code="one_event_only")
+    types = {*EVENT_TYPES, *more_types}
+    batch = judge(found, partial(_event, anon=fields.said(anon), types=types))
+    for reject in batch.rejects:
+        reject.payload = None  # it may name the learner, and the ledger would keep it
+    return batch
+
+
+def _event(item: dict[str, Any], anon: str | None, types: Collection[str]) -> Event:
+    kind = _type(item, types)
+    kept = _kept(item)
+    if kind == VIDEO:
+        _check_video(kept, documented=fields.text(item, "event_type") is None)
+    event = Event(
+        action=kind,
+        anonymous_id=anon or fields.text(item, "anon_username"),
+        company_id=_course(kept),
+        properties=kept or None,
+        module=kept.get("course_unit_slug"),
+        product=kept.get("course_slug"),
+        page=kept.get("page_url"),
+    )
+    if event.anonymous_id is None:
+        message = "send the anonymous id as anon_username or in the header X-Anon-Username"
+        raise ItemError("identity_missing", message, "anon_username")
+    check_lengths(event, _THEIR_NAMES)
+    return event
+
+
+def _course(kept: dict[str, Any]) -> str | None:
+    """The run of a course is the account: this sender knows no other customer of its tenant."""
+    named = kept.get("course_slug"), kept.get("course_run")
+    return ":".join(map(str, named)) if all(named) else None
+
+
+def _type(item: dict[str, Any], types: Collection[str]) -> str:
+    found = fields.required(item, "event_type", "tracking_event_type")
+    found = VIDEO if found == "video" else found
+    if found not in types:
+        message = f'"{found[:80]}" is not an event type; the tenant\'s settings may add it'
+        raise ItemError("unknown_event_type", message, "event_type")
+    return found
+
+
+def _kept(item: dict[str, Any]) -> dict[str, Any]:
+    """The fields that are stored, each checked, under the names of the vendor's export."""
+    data = fields.mapping(item, "event_data")
+    check_properties(data, "event_data")
+    found: dict[str, Any] = {name: fields.text(item, name) for name in _PLACES}
+    found |= {name: fields.short(item, MAX_SLUG, name) for name in _SLUGS}
+    found["unit_node_slug"] = fields.short(item, MAX_SLUG, "unit_node_slug", "node_id")
+    found["course_unit_id"] = _number(item, "course_unit_id")
+    found["block_uuid"] = _uuid(item, "block_uuid")
+    found["event_data"] = data or None
+    return {name: value for name in KEPT if (value := found[name]) is not None}
+
+
+def _check_video(kept: dict[str, Any], documented: bool) -> None:
+    needed = ["unit_node_slug"] if documented else ["course_slug", "course_run", "course_unit_id"]
+    for name in [*needed, "event_data"]:
+        if name not in kept:
+            field = "node_id" if name == "unit_node_slug" else name
+            raise ItemError("missing_field", f"{field} is required for video activity", field)
+    data = kept["event_data"]
+    for name in ("video_id", "video_event_type"):
+        fields.required(data, name)
+        fields.short(data, MAX_SLUG, name)
+    if data["video_event_type"] not in VIDEO_EVENTS:
+        message = f"video_event_type must be one of {', '.join(VIDEO_EVENTS)}"
+        raise ItemError("unknown_event_type", message, "video_event_type")
+
+
+def _number(item: dict[str, Any], name: str) -> int | None:
+    found = fields.text(item, name)
+    if found is None:
+        return None
+    number = fields.number(found, name)
+    if not number.is_integer():
+        raise ItemError("invalid_type", f"{name} must be a whole number", name)
+    return int(number)
+
+
+def _uuid(item: dict[str, Any], name: str) -> str | None:
+    found = fields.text(item, name)
+    try:
+        return str(UUID(found)) if found else None
+    except ValueError:
+        raise ItemError("invalid_uuid", f"{name} must be a UUID", name) from None
+
+
+def answer(batch: Batch, rejects: list[Reject]) -> tuple[dict[str, object], int]:
+    """`{"tracking_event_type", "received": true}`, or the object that names the field at fault."""
+    if rejects:
+        first = rejects[0]
+        fault = {first.field or "non_field_errors": [first.message]}
+        return {"code": first.code, "message": first.message, **fault}, 400
+    return {"tracking_event_type": batch.events[0].action, "received": True}, 201
+
+
+def refusal(error: WaypostError, _status: int, _path: str) -> dict[str, object]:
+    """The vendor's refusal of a whole request, with Waypost's own `code` and `message`."""
+    return {**error.body(), "detail": error.message}
+
+
+def paging(query: dict[str, str]) -> dict[str, str]:
+    """What a query says of pages; the listing has no other choices."""
+    return {name: query[name] for name in ("limit", "cursor") if name in query}
+
+
+def page(found: dict[str, Any]) -> dict[str, Any]:
+    """A page of the live feed with this sender's events only, in the vendor's own structure."""
+    events = [stored(event) for event in found["events"] if event["source"] == SOURCE]
+    return {"events": events, "next": found["next"]}
+
+
+def stored(event: dict[str, Any]) -> dict[str, Any]:
+    """An event of the read API as the vendor stores it: its documented and its actual keys.
+
+    `2026-11-20T12:00:00.000Z` becomes `2026-11-20T12:00:00.000000+00:00`; `user` is always null.
+    """
+    info = event["info"] or {}
+    return {
+        "uuid": str(UUID(event["id"])),
+        "event_type": event["action"],
+        "time": f"{event['time'].removesuffix('Z')}000+00:00",
+        "user": None,
+        "anon_username": event["user"]["anonymous_id"],
+        **{name: info.get(name) for name in KEPT},
+    }

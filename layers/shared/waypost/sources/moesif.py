@@ -1,0 +1,169 @@
+"""
+Moesif's format: actions, and what all of its doors share.
+
+| action              | meaning, default                                                      |
+|---------------------|-----------------------------------------------------------------------|
+| action_name *       | what was done                                                         |
+| request.uri *       | where; the page is this without its query string and fragment         |
+| request.time        | when, any JavaScript date string; receipt. At most 30 days ago        |
+| request, the rest   | verb, ip_address, user_agent_string, api_version: kept in `request`   |
+| user_id             | the user's id; this or anonymous_id is needed                         |
+| anonymous_id        | the browser's id until it knows the user                              |
+| company_id          | the account                                                           |
+| session_token       | the session; of one over 256 characters a digest is kept              |
+| transaction_id      | what tells a resend from a new action                                 |
+| metadata            | any JSON object; fields unknown here are kept beside its own, and win |
+
+An explicit null, at any depth, means absent. API calls are read by `moesif_calls`; users,
+companies and subscriptions by `moesif_profiles`.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+from waypost.errors import Unauthorised
+from waypost.event import (
+    GROUP,
+    MAX_ID,
+    MAX_PAGE,
+    NO_TIME,
+    Batch,
+    Event,
+    ItemError,
+    Reject,
+    check_lengths,
+    check_properties,
+)
+from waypost.sources.formats import fields
+from waypost.sources.items import judge, opened
+
+SOURCE = "moesif"
+MAX_AGE_MS = 30 * 86_400_000
+# A rate under 100 makes clients drop events, and a rule that blocks makes them refuse calls.
+CONFIG: dict[str, object] = {
+    "sample_rate": 100,
+    "user_sample_rate": {},
+    "company_sample_rate": {},
+    "user_rules": {},
+    "company_rules": {},
+    "regex_config": [],
+}
+RULES: list[object] = []
+
+WHO = frozenset({"user_id", "anonymous_id", "company_id", "session_token"})
+_USED = WHO | {"action_name", "request", "response", "transaction_id"}
+_REQUEST = ("uri", "verb", "ip_address", "user_agent_string", "api_version")
+_WHOSE = "give user_id or anonymous_id: whose is it?"
+_THEIR_NAMES = {
+    "external_id": "user_id",
+    "session": "session_token",
+    "action": "action_name",
+    "email": "metadata.email",
+    "name": "metadata.name",
+}
+
+
+def credential(headers: dict[str, str]) -> str:
+    """The application id of a request: a tenant's id or a token. Raises `Unauthorised`."""
+    found = headers.get("x-moesif-application-id", "").strip()
+    if not found:
+        raise Unauthorised("send X-Moesif-Application-Id: <token>", code="token_missing")
+    return found
+
+
+def actions(body: bytes, received: int) -> Batch:
+    """The actions of one inflated body; `received` is the time of receipt in epoch ms."""
+    return judge(opened(body)[0], lambda item: _action(item, received))
+
+
+def _action(item: dict[str, Any], received: int) -> Event:
+    event = who(item)
+    request = within(item, "request")
+    event.action = fields.required(item, "action_name")
+    event.page = page(fields.required(request, "request.uri"))
+    event.time = recent(request, "request.time", received)
+    event.key = fields.text(item, "transaction_id")
+    event.properties = properties(item, _USED) | kept_request(request)
+    return checked(event)
+
+
+def who(item: dict[str, Any]) -> Event:
+    """An event with the user, account and session that every kind of item names alike."""
+    return Event(
+        external_id=fields.text(item, "user_id"),
+        anonymous_id=fields.text(item, "anonymous_id"),
+        company_id=fields.text(item, "company_id"),
+        session=_session(fields.text(item, "session_token")),
+    )
+
+
+def _session(token: str | None) -> str | None:
+    """The token itself, or a digest of a long one: many senders put a whole JWT here."""
+    if token is None or len(token) <= MAX_ID:
+        return token
+    return blake2b(token.encode(), digest_size=16).hexdigest()
+
+
+def checked(event: Event) -> Event:
+    """The event itself, or `ItemError` where it is nobody's or a field is out of bounds."""
+    identity = event.external_id or event.anonymous_id or event.email
+    if identity is None and event.kind != GROUP:
+        raise ItemError("identity_missing", _WHOSE, "user_id")
+    check_lengths(event, _THEIR_NAMES)
+    check_properties(event.properties or {}, "metadata")
+    event.properties = event.properties or None
+    return event
+
+
+def within(item: dict[str, Any], name: str) -> dict[str, Any]:
+    """The fields of an inner object under their full names, as `request.uri`."""
+    return {f"{name}.{key}": value for key, value in fields.mapping(item, name).items()}
+
+
+def kept_request(request: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a request: never its headers, never its body."""
+    found = {name: request.get(f"request.{name}") for name in _REQUEST}
+    return {"request": without_nulls(found)}
+
+
+def properties(item: dict[str, Any], used: frozenset[str]) -> dict[str, Any]:
+    """The metadata, and over it every field that is not `used` elsewhere; nothing that is null."""
+    rest = {key: value for key, value in item.items() if key not in used and key != "metadata"}
+    return without_nulls(fields.mapping(item, "metadata")) | without_nulls(rest)
+
+
+def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+    """The object without what says nothing: nulls and, at any depth, objects of nothing else."""
+    found = {name: _meant(one) for name, one in value.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _meant(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_meant(one) for one in value]
+    return (without_nulls(value) or None) if isinstance(value, dict) else value
+
+
+def page(uri: str) -> str:
+    """The address without query string and fragment, which are another thing on each visit."""
+    return uri.partition("#")[0].partition("?")[0][:MAX_PAGE]
+
+
+def recent(part: dict[str, Any], field: str, received: int) -> int:
+    """The time in a field, `NO_TIME` where there is none; `ItemError` for one over 30 days old."""
+    time = fields.moment(part.get(field), received, field)
+    if time != NO_TIME and received - time > MAX_AGE_MS:
+        raise ItemError(
+            "too_old", f"{field} is over 30 days ago; load older events as a file", field
+        )
+    return time
+
+
+def answer(processed: int, rejects: list[Reject]) -> tuple[dict[str, object], int]:
+    """`{}` and 200, or 400 with the first reason where not one item could be taken.
+
+    No Moesif client reads more; what was refused beside others is in the ledger.
+    """
+    if processed or not rejects:
+        return {}, 200
+    return {"code": rejects[0].code, "message": rejects[0].message}, 400

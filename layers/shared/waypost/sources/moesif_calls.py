@@ -1,0 +1,94 @@
+"""
+Moesif's API calls: each is one activity of its user, named by verb and route.
+
+| event                  | meaning, default                                                   |
+|------------------------|--------------------------------------------------------------------|
+| request.verb *, .uri * | the action: "GET /items/{id}"                                      |
+| request.time *         | when; at most 30 days ago                                          |
+| request, the rest      | ip_address, api_version: kept in `request`                         |
+| response.status        | kept as `status_code`                                              |
+| response.time          | with the request's, `duration_ms`                                  |
+| user_id                | the user's id; a call of no user is ignored, with the code `no_user` |
+| company_id             | the account                                                        |
+| transaction_id         | tells a resend; else the request header x-moesif-transaction-id    |
+| weight                 | 1 ÷ sampling rate, 1                                               |
+| direction, tags, …     | kept under their names, over metadata                              |
+
+Bodies and headers are not kept. A response that never came, or only in part, is no fault.
+"""
+
+import re
+from typing import Any
+
+from waypost.event import MAX_PAGE, MAX_TEXT, Batch, Event, ItemIgnored
+from waypost.sources.formats import fields
+from waypost.sources.items import judge, opened
+from waypost.sources.moesif import WHO, checked, kept_request, page, properties, recent, who, within
+
+_TRANSACTION = "x-moesif-transaction-id"
+_USED = WHO | {"request", "response", "transaction_id", "weight"}
+_NOBODYS = "an API call without user_id is nobody's activity; identify the user to count it"
+_HOST = re.compile(r"\A(?:[a-z][a-z0-9+.-]*:)?//[^/]*", re.IGNORECASE)
+_MAX_SEGMENT = 64
+_ID = re.compile(
+    r"""  [\d.,:_-]*\d[\d.,:_-]*                          # a number, a date
+        | [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}   # a UUID
+        | [0-9a-f]{16,}                                 # a hash
+        | .*(?:@|%40).*                                 # an e-mail address
+        | .*?(?=[a-z]*\d+[a-z]+\d)[0-9a-z]{12,}.*       # a random token: cus_9s6XKzkNRiz8i3
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def events(body: bytes, received: int) -> Batch:
+    """The API calls of one inflated body; `received` is the time of receipt in epoch ms."""
+    return judge(opened(body)[0], lambda item: _call(item, received))
+
+
+def _call(item: dict[str, Any], received: int) -> Event:
+    event = who(item)
+    if event.external_id is None and event.anonymous_id is None:
+        raise ItemIgnored("no_user", _NOBODYS, "user_id")
+    request, response = within(item, "request"), within(item, "response")
+    verb = fields.required(request, "request.verb").upper()
+    uri = fields.required(request, "request.uri")
+    event.action = f"{verb} {route(uri)}"[:MAX_TEXT]
+    fields.required(request, "request.time")
+    event.time = recent(request, "request.time", received)
+    event.weight = 1.0 if item.get("weight") is None else fields.weight(item["weight"])
+    event.key = _key(item, request.get("request.headers"))
+    event.properties = properties(item, _USED) | kept_request(request)
+    event.properties |= _outcome(response, event.time, received)
+    return checked(event)
+
+
+def _outcome(response: dict[str, Any], start: int, received: int) -> dict[str, Any]:
+    """Status and duration, as far as given; of two clocks that disagree there is no duration."""
+    found: dict[str, Any] = {}
+    if fields.text(response, "response.status"):
+        found["status_code"] = int(fields.number(response["response.status"], "response.status"))
+    end = fields.moment(response.get("response.time"), received, "response.time")
+    if end >= start:
+        found["duration_ms"] = end - start
+    return found
+
+
+def _key(item: dict[str, Any], headers: object) -> str | None:
+    """The message key, apart from those of actions: a call and an action are never one event."""
+    key = fields.text(item, "transaction_id")
+    if key is None and isinstance(headers, dict):
+        plain = {name.lower(): value for name, value in headers.items()}
+        key = fields.text(plain, _TRANSACTION)
+    return f"call:{key}" if key else None
+
+
+def route(uri: str) -> str:
+    """The path with `{id}` for every segment that names one thing of many."""
+    path = _HOST.sub("", page(uri)[:MAX_PAGE], count=1)
+    segments = ["{id}" if _names_one(segment) else segment for segment in path.split("/")]
+    return "/".join(segments).rstrip("/") or "/"
+
+
+def _names_one(segment: str) -> bool:
+    return len(segment) > _MAX_SEGMENT or _ID.fullmatch(segment) is not None

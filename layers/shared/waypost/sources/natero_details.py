@@ -1,0 +1,110 @@
+"""
+Natero's details: what `login` and `identifyUser` say of a user, `identifyAccount` of an account.
+
+| of        | text, at most                                                                        |
+|-----------|--------------------------------------------------------------------------------------|
+| a user    | 80: first_name, last_name, phone, mobile_phone (or mobile), salutation,              |
+|           | mailing_city, mailing_state, mailing_postal, mailing_country                         |
+|           | 128: title, role, department · 512: email, mailing_street                            |
+| an account| 256: name · 512: website, billing_street, inactive_reason                            |
+|           | 80: lifecycle_stage, tier, industry, phone, billing_city, billing_state,             |
+|           | billing_postal, billing_country                                                      |
+|           | numbers: employees, join_date, inactive_time (epoch ms) · true or false: is_churned  |
+
+A detail never costs its item: a longer text is cut, a value that cannot be read is left out, and
+both are noted. Details that these tables do not know are kept as they are.
+"""
+
+from typing import Any
+
+import msgspec
+
+from waypost.event import MAX_EMAIL, Event, ItemError, Reject
+from waypost.sources.formats import fields
+
+Details = dict[str, Any]
+Notes = list[Reject]
+
+_OF_BOTH = {"phone": 80}
+_OF_USER = {
+    **dict.fromkeys(("first_name", "last_name", "mobile_phone", "salutation"), 80),
+    **dict.fromkeys(("mailing_city", "mailing_state", "mailing_postal", "mailing_country"), 80),
+    **dict.fromkeys(("title", "role", "department"), 128),
+    **dict.fromkeys(("email", "mailing_street"), 512),
+}
+_OF_ACCOUNT = {
+    **dict.fromkeys(("lifecycle_stage", "tier", "industry"), 80),
+    **dict.fromkeys(("billing_city", "billing_state", "billing_postal", "billing_country"), 80),
+    **dict.fromkeys(("website", "billing_street", "inactive_reason"), 512),
+    "name": 256,
+}
+_LONGEST = _OF_BOTH | _OF_USER | _OF_ACCOUNT
+_NUMBERS = frozenset(("employees", "join_date", "inactive_time"))
+_FLAGS = frozenset(("is_churned",))
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def settled(details: Details, notes: Notes) -> Details:
+    """The details in the types and lengths of the tables; an empty one says nothing.
+
+    Adds to the notes what was changed. Their index is left to who knows the item's place.
+    """
+    found: Details = {}
+    for name, value in details.items():
+        known = "mobile_phone" if name == "mobile" else name
+        if value is None or value == "" or (known != name and details.get(known)):
+            continue
+        try:
+            said = _read(known, value, notes)
+        except ItemError as error:
+            notes.append(_note(error.code, name, f"{error.message}; it was left out", value))
+        else:
+            if said is not None:
+                found[known] = said
+    return found
+
+
+def _read(name: str, value: Any, notes: Notes) -> Any:
+    if name in _NUMBERS:
+        number = fields.number(value, name)
+        return int(number) if number.is_integer() else number
+    if name in _FLAGS:
+        return _flag(value, name)
+    return _cut(name, value, notes) if name in _LONGEST else value
+
+
+def _flag(value: Any, name: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    found = _WORDS.get(str(value).strip().lower())
+    if found is None:
+        raise ItemError("invalid_type", f"{name} must be true or false", name)
+    return found
+
+
+def _cut(name: str, value: Any, notes: Notes) -> str | None:
+    text, most = fields.text({name: value}, name), _LONGEST[name]
+    if text is None or len(text) <= most:
+        return text
+    message = f"{name} takes {most} characters and was cut; shorten it"
+    notes.append(_note("truncated", name, message, text))
+    return text[:most]
+
+
+def name_user(event: Event, details: Details, notes: Notes) -> None:
+    """Gives an event the name and the e-mail address of its user, as far as details tell them."""
+    event.name = fields.joined(details.get("first_name"), details.get("last_name"))
+    event.name = event.name or details.get("name")
+    try:
+        email = fields.email(details.get("email"))
+        if email is not None and len(email) > MAX_EMAIL:
+            raise ItemError("too_long", f"email is longer than {MAX_EMAIL} characters", "email")
+        event.email = email
+    except ItemError as error:
+        message = f"{error.message}; it is kept as a trait, and finds no user"
+        notes.append(_note(error.code, "email", message, details["email"]))
+
+
+def _note(code: str, name: str, message: str, value: Any) -> Reject:
+    payload = msgspec.json.encode(value).decode()[:2000]
+    return Reject(0, code, message, name, None, payload, "noted")

@@ -1,0 +1,86 @@
+"""Segment's and RudderStack's bodies and answers: one message, an array, or `{"batch": […]}`.
+
+What a message holds stands in `segment_messages`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from waypost.errors import WaypostError
+from waypost.event import Batch, Event, ItemIgnored, Reject
+from waypost.sources import items
+from waypost.sources.formats import fields, json_items
+from waypost.sources.segment_messages import Item, get, text, to_event, user_traits
+
+SOURCE = "segment"
+# The last part of each /v1 route, and the type that it implies.
+ROUTES: dict[str, str | None] = {
+    **dict.fromkeys(("batch", "b", "import")),
+    **{name: name for name in ("track", "identify", "page", "screen", "group", "alias")},
+    **{"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias"},
+}
+_COUNTED_BY_DOCK = ("identify", "track")
+
+Read = Callable[[Item, int | None], Event]
+
+
+def parse(body: bytes, received: int, implied: str | None = None) -> Batch:
+    """The messages of one body; `implied` is the type of a message that names none."""
+    return _judge(body, lambda item, sent: to_event(item, implied, received, sent))
+
+
+def parse_dock(body: bytes, received: int) -> Batch:
+    """As `parse`, under Planhat's rules: a type other than identify and track is ignored, and so
+    is a message that names neither a user id nor an e-mail address."""
+
+    def read(item: Item, sent: int | None) -> Event:
+        type = fields.text(item, "type")
+        if type and type.casefold() not in _COUNTED_BY_DOCK:
+            raise ItemIgnored("type_ignored", "only identify and track count here", "type")
+        if not (text(item, "userId") or text(user_traits(item), "email")):
+            whose = "give userId, or email in traits: whose event is it?"
+            raise ItemIgnored("identity_missing", whose, "userId")
+        return to_event(item, None, received, sent)
+
+    return _judge(body, read)
+
+
+def write_key(body: bytes) -> str | None:
+    """The credential that a body carries, in its envelope or its first message."""
+    found, envelope = items.opened(body)
+    for members in (envelope, json_items.members(bytes(found[0]))):
+        key = _value(get(members, "writeKey"))
+        if isinstance(key, str) and key.strip():
+            return key.strip()
+    return None
+
+
+def answer(processed: int, rejects: list[Reject]) -> tuple[dict[str, object], int]:
+    """`{"success": true}`, also where some messages were refused: their clients drop the whole
+    batch on a 400. That is the answer where not one could be taken."""
+    if processed or not rejects:
+        return {"success": True}, 200
+    return {"code": rejects[0].code, "message": rejects[0].message}, 400
+
+
+def refusal(error: WaypostError, _status: int, path: str) -> dict[str, object]:
+    """`code` and `message`, without which RudderStack's client sends a hopeless body again."""
+    return error.body() if path.startswith("/v1/") else {**error.body(), "errors": []}
+
+
+def _judge(body: bytes, read: Read) -> Batch:
+    messages, envelope = items.opened(body)
+    sent = fields.sent_at(_value(get(envelope, "sentAt")))
+    return items.judge(
+        messages, lambda item: read(item, sent or fields.sent_at(get(item, "sentAt")))
+    )
+
+
+def _value(raw: Any) -> Any:
+    """What a member of the envelope says; a broken one says nothing."""
+    try:
+        return msgspec.json.decode(raw) if raw else None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,198 @@
+"""
+Segment's and RudderStack's messages, one by one.
+
+| member                       | becomes                                                     |
+|------------------------------|-------------------------------------------------------------|
+| type                         | which call; the per-type routes imply it                    |
+| userId, anonymousId          | external_id, anonymous_id                                   |
+| event                        | action of a track                                           |
+| name, category               | a page or screen: "Viewed <name> Page", page                |
+| properties                   | properties; a number in `weight` is the weight too          |
+| traits, context.traits       | of the user: email, name, company; all of them on identify  |
+| groupId, context.groupId     | company_id; a group's own traits are the account's          |
+| previousId                   | anonymous_id of an alias                                    |
+| messageId                    | key                                                         |
+| timestamp, originalTimestamp | time, corrected where the sender's clock is over 60 s off   |
+| context                      | library, ip, userAgent and page, in properties              |
+
+Names of two words are taken as `userId` and as `user_id`.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from waypost.event import (
+    GROUP,
+    IDENTIFY,
+    MAX_PAGE,
+    MAX_WEIGHT,
+    NO_TIME,
+    Event,
+    ItemError,
+    check_lengths,
+    check_properties,
+)
+from waypost.sources.formats import fields
+
+_KEPT_CONTEXT = ("library", "ip", "userAgent", "page")
+_THEIR_NAMES = {"external_id": "userId", "anonymous_id": "anonymousId", "company_id": "companyId"}
+
+Item = dict[str, Any]
+
+
+def to_event(item: Item, implied: str | None, received: int, sent: int | None) -> Event:
+    """The event of a message, which was `sent` by its sender's clock and is of the `implied` type
+    where it names none. Raises `ItemError`.
+    """
+    type = (fields.text(item, "type") or implied or "").casefold()
+    if not type:
+        raise ItemError("missing_field", "type is required: track, identify or another", "type")
+    if (fill := _FILL.get(type)) is None:
+        raise ItemError("unknown_type", f"type must be one of {', '.join(_FILL)}", "type")
+    event = _who(item, _context_traits(item) if type == "group" else user_traits(item))
+    event.time, event.estimated = _time(item, received, sent)
+    event.key = text(item, "messageId")
+    fill(event, item)
+    if event.kind != GROUP and not (event.external_id or event.email or event.anonymous_id):
+        raise ItemError("identity_missing", "give userId or anonymousId: whose is it?", "userId")
+    event.properties = event.properties or None
+    check_lengths(event, {**_THEIR_NAMES, "action": "event" if type == "track" else "name"})
+    return event
+
+
+def _who(item: Item, traits: Item) -> Event:
+    company = text(traits, "companyId") or text(traits, "companyExternalId")
+    return Event(
+        external_id=text(item, "userId"),
+        anonymous_id=text(item, "anonymousId"),
+        email=fields.email(text(traits, "email")),
+        name=text(traits, "name")
+        or fields.joined(text(traits, "firstName"), text(traits, "lastName")),
+        company_id=company or text(item, "groupId") or text(_context(item), "groupId"),
+    )
+
+
+def _time(item: Item, received: int, sent: int | None) -> tuple[int, bool]:
+    """The time, and whether it is a guess: the same message sent again is then corrected anew."""
+    given = item.get("timestamp")
+    if given is None or given == "":
+        given = get(item, "originalTimestamp")
+    skew = fields.skew(sent, received)
+    time = fields.shifted(given, skew, received, "timestamp")
+    return time, skew != 0 and time != NO_TIME
+
+
+def _track(event: Event, item: Item) -> None:
+    event.action = fields.required(item, "event")
+    event.properties = _properties(item)
+    event.weight = _weight(event.properties)
+
+
+def _page(event: Event, item: Item) -> None:
+    _viewed(event, item, "Page")
+
+
+def _screen(event: Event, item: Item) -> None:
+    _viewed(event, item, "Screen")
+
+
+def _viewed(event: Event, item: Item, noun: str) -> None:
+    properties = _properties(item)
+    category = text(item, "category")
+    name = text(item, "name") or _said(properties, "name")
+    what = name or category or ""
+    suffix = "" if what.casefold().endswith(noun.casefold()) else noun
+    event.action = " ".join(part for part in ("Viewed", what, suffix) if part)
+    event.page = name or _address(properties) or _address(_context(item).get("page"))
+    if category:
+        properties.setdefault("category", category)
+    event.properties, event.weight = properties, _weight(properties)
+
+
+def _identify(event: Event, item: Item) -> None:
+    event.kind, event.properties = IDENTIFY, user_traits(item)
+    check_properties(event.properties, "traits")
+
+
+def _group(event: Event, item: Item) -> None:
+    event.kind, event.properties = GROUP, fields.mapping(item, "traits")
+    event.company_id = fields.required(item, "groupId", "group_id")
+    check_properties(event.properties, "traits")
+
+
+def _alias(event: Event, item: Item) -> None:
+    """Joins what was anonymous to the user; two known users never become one."""
+    fields.required(item, "userId", "user_id")
+    event.kind = IDENTIFY
+    event.anonymous_id = fields.required(item, "previousId", "previous_id")
+
+
+_FILL: dict[str, Callable[[Event, Item], None]] = {
+    "track": _track,
+    "identify": _identify,
+    "page": _page,
+    "screen": _screen,
+    "group": _group,
+    "alias": _alias,
+}
+
+
+def _properties(item: Item) -> Item:
+    found = dict(fields.mapping(item, "properties"))
+    context = _context(item)
+    kept = {name: get(context, name) for name in _KEPT_CONTEXT if get(context, name) is not None}
+    if kept:
+        found.setdefault("context", kept)
+    check_properties(found, "properties")
+    return found
+
+
+def _weight(properties: Item) -> float:
+    """A number in bounds; of anything else ("2.5 kg") it is only a property."""
+    found = properties.get("weight")
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return 1.0
+    return float(found) if 0 <= found <= MAX_WEIGHT else 1.0
+
+
+def _address(page: Any) -> str | None:
+    if not isinstance(page, dict):
+        return None
+    found = _said(page, "url") or _said(page, "path")
+    return found and found[:MAX_PAGE]
+
+
+def _said(properties: Item, name: str) -> str | None:
+    """A property is free: one that is no text is just not this one."""
+    found = properties.get(name)
+    return fields.said(found) if isinstance(found, str) else None
+
+
+def user_traits(item: Item) -> Item:
+    """What is known of the user: RudderStack's Python client puts it into the context alone."""
+    return {**_context_traits(item), **fields.mapping(item, "traits")}
+
+
+def _context_traits(item: Item) -> Item:
+    return fields.mapping(_context(item), "traits")
+
+
+def _context(item: Item) -> Item:
+    return fields.mapping(item, "context")
+
+
+def text(item: Item, name: str) -> str | None:
+    """As `fields.text`, under both spellings of the name."""
+    return fields.text(item, name, _snake(name))
+
+
+def get(item: Item, name: str) -> Any:
+    """Whatever stands under either spelling of the name."""
+    found = item.get(name)
+    return item.get(_snake(name)) if found is None else found
+
+
+@cache
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,226 @@
+"""
+Synerise's events API: one event, a batch of up to 1,000, or transactions.
+
+| field     | meaning                                                                             |
+|-----------|-------------------------------------------------------------------------------------|
+| action    | `context.activity`, up to 32 of `a-z A-Z 0-9 . - _`; a typed route sets it itself   |
+| label     | for people; must not be empty                                                       |
+| client    | whose event: `customId` or `id`, `uuid`, `email`, at least one of them              |
+| time      | ISO 8601 with `Z` or an offset; absent or in the future: the time of receipt        |
+| params    | any object; the names of `RESERVED` are left out                                    |
+| eventSalt | of two events with equal salt, time, client and action, the last one counts         |
+
+A transaction has `recordedAt` for `time` and no `params`: every field that is not in the table is
+kept. A batch names each item's action in `action` or `type`, also by its route (`push/viewed`).
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from waypost import times
+from waypost.errors import Malformed, TooLarge, Unauthorised, WaypostError
+from waypost.event import (
+    EARLIEST_MS,
+    NO_TIME,
+    Batch,
+    Event,
+    ItemError,
+    Reject,
+    check_lengths,
+    check_properties,
+)
+from waypost.sources.formats import fields, json_items
+from waypost.sources.items import items, judge, opened
+from waypost.sources.synerise_actions import CHARGE, Choice, chooser, demand, typed, whole
+
+SOURCE = "synerise"
+MAX_ITEMS = 1_000
+MAX_BYTES = 1_048_576
+# What the vendor overwrites in params; Waypost leaves it out.
+RESERVED = frozenset({"modifiedBy", "apiKey", "eventUUID", "ip", "time", "businessProfileId"})
+
+_NOT_KEPT = frozenset({"client", "label", "action", "time", "recordedAt", "eventSalt"})
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ERROR_NUMBER = 1  # the vendor publishes no list of its numbers; `reason` has Waypost's own code
+_THEIR_NAMES = {
+    "external_id": "client.customId",
+    "anonymous_id": "client.uuid",
+    "email": "client.email",
+    "company_id": "params.companyId",
+    "page": "params.uri",
+}
+
+Parse = Callable[[bytes, int], Batch]
+
+
+def parser(route: str) -> Parse:
+    """What reads the bodies of `/v4/events/{route}`. Raises `NotFound` for a route of nobody."""
+    return partial(_parse, to_event=partial(_event, choose=chooser(route)))
+
+
+def parse(body: bytes, received: int) -> Batch:
+    """The custom events of one body. Raises `Malformed` or `TooLarge`."""
+    return parser("custom")(body, received)
+
+
+def parse_transactions(body: bytes, received: int) -> Batch:
+    """The transactions of one body. Raises `Malformed` or `TooLarge`."""
+    return _parse(body, received, to_event=_transaction)
+
+
+def api_key(body: bytes) -> str:
+    """The `apiKey` of a login. Raises `Malformed`, or `Unauthorised` where there is none."""
+    try:
+        key = fields.text(json_items.strict_object(items(body)[0]), "apiKey")
+    except ItemError as error:
+        raise Malformed(error.message, code=error.code) from None
+    if key is None:
+        raise Unauthorised("send the token as apiKey", code="token_missing")
+    return key
+
+
+def _parse(body: bytes, received: int, to_event: Callable[[dict[str, Any], int], Event]) -> Batch:
+    if len(body) > MAX_BYTES:
+        raise TooLarge(f"a batch may take {MAX_BYTES} bytes; send smaller ones", limit=MAX_BYTES)
+    found, _ = opened(body)
+    if len(found) > MAX_ITEMS:
+        message = f"a batch may hold {MAX_ITEMS} events; send smaller ones"
+        raise TooLarge(message, code="too_many_items", limit=MAX_ITEMS)
+    return judge(found, lambda item: to_event(item, received))
+
+
+def _event(item: dict[str, Any], received: int, choose: Choice) -> Event:
+    params = fields.mapping(item, "params")
+    kept = {name: value for name, value in params.items() if name not in RESERVED}
+    check_properties(kept, "params")
+    event = Event(
+        time=_time(item, "time", received),
+        action=choose(item),
+        label=fields.required(item, "label"),
+        properties=kept or None,
+    )
+    return _completed(event, item, params)
+
+
+def _transaction(item: dict[str, Any], received: int) -> Event:
+    kept = {name: value for name, value in item.items() if name not in _NOT_KEPT}
+    check_properties(kept, "transaction")
+    event = Event(
+        time=_time(item, "time" if item.get("recordedAt") is None else "recordedAt", received),
+        action=typed(item, CHARGE),
+        label=fields.text(item, "label") or "Transaction",
+        properties=kept or None,
+    )
+    return _completed(event, item, {})
+
+
+def _completed(event: Event, item: dict[str, Any], params: dict[str, Any]) -> Event:
+    """The event with its customer, with what its action demands, and with its overwrite key."""
+    client = _prefixed("client", fields.mapping(item, "client"))
+    who = _identify(event, client)
+    named = _prefixed("params", params)
+    _check_email(event, named)
+    demand(event, named)
+    check_lengths(event, _THEIR_NAMES)
+    if fields.text(item, "eventSalt") is not None and event.time != NO_TIME:
+        four = [item["eventSalt"], event.time, who, event.action]
+        event.key, event.overwrites = msgspec.json.encode(four).decode(), True
+    return event
+
+
+def _prefixed(parent: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a nested object under the names that an error should give them."""
+    return {f"{parent}.{name}": inner for name, inner in value.items()}
+
+
+def _identify(event: Event, client: dict[str, Any]) -> tuple[str, str]:
+    """Sets the customer's identifiers; answers with the strongest, which names them in a key."""
+    custom_id, id = fields.text(client, "client.customId"), whole(client, "client.id")
+    event.external_id = custom_id or id
+    event.anonymous_id = fields.text(client, "client.uuid")
+    event.email = fields.email(fields.text(client, "client.email"), "client.email")
+    if event.anonymous_id is not None and not _UUID.fullmatch(event.anonymous_id):
+        message = "client.uuid must be lower-case hexadecimal in the form 8-4-4-4-12"
+        raise ItemError("invalid_uuid", message, "client.uuid")
+    email = event.email.casefold() if event.email else None
+    named = {"customId": custom_id, "id": id, "uuid": event.anonymous_id, "email": email}
+    for name, value in named.items():
+        if value is not None:
+            return name, value
+    raise ItemError(
+        "identity_missing", "give client.id, customId, uuid or email: whose event is it?", "client"
+    )
+
+
+def _time(item: dict[str, Any], name: str, received: int) -> int:
+    text = fields.text(item, name)
+    if text is None:
+        return NO_TIME
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        time = (moment - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        message = f"{name} must be ISO 8601 with Z or an offset, like 2022-05-23T13:00:00Z"
+        raise ItemError("invalid_date", message, name) from None
+    if time < EARLIEST_MS:
+        raise ItemError("date_out_of_range", f"{name} must not lie before 1970", name)
+    return time if time <= received else NO_TIME
+
+
+def _check_email(event: Event, params: dict[str, Any]) -> None:
+    given = fields.text(params, "params.email")
+    if given and event.email and given.casefold() != event.email.casefold():
+        raise ItemError("email_mismatch", "params.email must equal client.email", "params.email")
+
+
+def check(processed: int, rejects: list[Reject]) -> None:
+    """Raises `Malformed` with every error where there are errors and nothing could be taken."""
+    if rejects and not processed:
+        errors = [_error(reject) for reject in rejects]
+        raise Malformed(rejects[0].message, code=rejects[0].code, errors=errors)
+
+
+def _error(reject: Reject) -> dict[str, object]:
+    return {
+        "code": _ERROR_NUMBER,
+        "field": reject.field,
+        "message": reject.message,
+        "rejectedValue": _value(reject),
+        "index": reject.index,
+        "reason": reject.code,
+    }
+
+
+def _value(reject: Reject) -> object:
+    """What the sender gave for the field at fault; None where the item can no longer be read."""
+    if reject.field is None:
+        return None
+    try:
+        found: Any = msgspec.json.decode(reject.payload or "")
+        for name in reject.field.split("."):
+            found = found[name]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return None
+    return found
+
+
+def refusal(error: WaypostError, status: int, path: str, now: int) -> dict[str, object]:
+    """The vendor's error object, with Waypost's own `code` beside its fields."""
+    return {
+        "timestamp": times.iso(now),
+        "status": status,
+        "error": HTTPStatus(status).phrase,
+        "code": error.code,
+        "message": error.message,
+        "path": path,
+        "errors": error.extra.get("errors", []),
+    }

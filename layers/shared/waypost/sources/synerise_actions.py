@@ -1,0 +1,142 @@
+"""
+Synerise's actions: which route records which, how one is named, and what some demand.
+
+| action                    | demands of `params`                                       |
+|---------------------------|-----------------------------------------------------------|
+| page.visit                | its URL as `uri`, `url` or `pageUrl`; it becomes the page |
+| client.location           | the numbers `lat` and `lon`                               |
+| client.assignToCompany    | the whole number `companyId`; the customer joins it       |
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from waypost.errors import NotFound
+from waypost.event import Event, ItemError
+from waypost.sources.formats import fields
+
+MAX_ACTION = 32
+CHARGE = "transaction.charge"
+ROUTES = {
+    "logged-in": "client.login",
+    "logged-out": "client.logout",
+    "registered": "client.register",
+    "application-started": "client.applicationStarted",
+    "appeared-in-location": "client.location",
+    "assigned-to-company": "client.assignToCompany",
+    "searched": "client.search",
+    "shared": "client.shared",
+    "added-to-cart": "product.addToCart",
+    "removed-from-cart": "product.removeFromCart",
+    "added-to-favorites": "product.addToFavorite",
+    "product-view": "product.view",
+    "visited-screen": "screen.view",
+    "hit-timer": "client.hitTimer",
+    "push/viewed": "push.view",
+    "push/clicked": "push.click",
+    "push/received": "push.receiveInBackground",
+    "push/cancelled": "push.cancel",
+    "cancelled-transaction": "transaction.cancel",
+    "completed-transaction": CHARGE,
+    "recommendation-click": "recommendation.click",
+    "recommendation-seen": "recommendation.view",
+    "item-search-click": "item.search.click",
+}
+
+Choice = Callable[[dict[str, Any]], str]
+_ACTION = re.compile(r"[a-zA-Z0-9.\-_]+")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+
+
+def chooser(route: str) -> Choice:
+    """What finds the action of an item sent to `/v4/events/{route}`.
+
+    Raises `NotFound` for a route that there is not.
+    """
+    if route == "batch":
+        return _of_batch
+    if route == "custom":
+        return _of_custom
+    if route not in ROUTES:
+        raise NotFound("there is no such route; the README lists them", code="no_route")
+    return partial(typed, expected=ROUTES[route])
+
+
+def _said(item: dict[str, Any], name: str) -> str | None:
+    """What was written there, outer space too: the vendor's alphabet has none."""
+    value = item.get(name)
+    return (value or None) if isinstance(value, str) else fields.text(item, name)
+
+
+def _of_custom(item: dict[str, Any]) -> str:
+    return _checked(_said(item, "action"))
+
+
+def _of_batch(item: dict[str, Any]) -> str:
+    said = [_said(item, name) for name in ("action", "type")]
+    found = [ROUTES.get(one, one) for one in said if one not in (None, "custom")]
+    if len(set(found)) > 1:
+        raise ItemError("action_mismatch", "action and type name two different actions", "action")
+    return _checked(found[0] if found else None)
+
+
+def typed(item: dict[str, Any], expected: str) -> str:
+    """The one action of a route. Raises `ItemError` where the item names another."""
+    if _said(item, "action") not in (None, expected):
+        message = f"this route records {expected}; leave action out, or use /v4/events/custom"
+        raise ItemError("action_mismatch", message, "action")
+    return expected
+
+
+def _checked(action: str | None) -> str:
+    if action is None:
+        raise ItemError("missing_field", "action is required and must not be empty", "action")
+    if len(action) > MAX_ACTION:
+        raise ItemError("too_long", f"action is longer than {MAX_ACTION} characters", "action")
+    context, _, activity = action.partition(".")
+    if not (context and activity and _ACTION.fullmatch(action)):
+        message = "action must read context.activity, in letters, digits, dots, hyphens and _"
+        raise ItemError("invalid_action", message, "action")
+    return action
+
+
+def demand(event: Event, params: dict[str, Any]) -> None:
+    """Sets what the action demands of its params. Raises `ItemError` where that is absent."""
+    if event.action in _DEMANDS:
+        _DEMANDS[event.action](event, params)
+
+
+def whole(item: dict[str, Any], name: str) -> str | None:
+    """A whole number as text; None for an empty one."""
+    found = fields.text(item, name)
+    if found is None:
+        return None
+    found = found.removesuffix(".0")
+    if not _WHOLE.fullmatch(found):
+        raise ItemError("invalid_type", f"{name} must be a whole number", name)
+    return str(int(found))
+
+
+def _needs_page(event: Event, params: dict[str, Any]) -> None:
+    event.page = fields.text(params, "params.uri", "params.url", "params.pageUrl")
+    if event.page is None:
+        raise ItemError("missing_field", "a page visit needs its URL in params.uri", "params.uri")
+
+
+def _needs_place(_: Event, params: dict[str, Any]) -> None:
+    for name in ("params.lat", "params.lon"):
+        fields.number(fields.required(params, name), name)
+
+
+def _needs_company(event: Event, params: dict[str, Any]) -> None:
+    fields.required(params, "params.companyId")
+    event.company_id = whole(params, "params.companyId")
+
+
+_DEMANDS = {
+    "page.visit": _needs_page,
+    "client.location": _needs_place,
+    "client.assignToCompany": _needs_company,
+}

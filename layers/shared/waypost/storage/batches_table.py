@@ -1,0 +1,76 @@
+"""Batches and their parts: the directory table, as far as files go."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+
+from waypost.ingest.batches import BatchRecord, PartRecord, progress
+from waypost.ingest.messages import Message
+from waypost.storage import keys
+from waypost.storage.dynamo import Table
+from waypost.storage.ledger_table import DynamoLedger
+
+_encode = msgspec.json.Encoder().encode
+SHOWN_ERRORS = 1000
+
+
+class DynamoBatches:
+    """Files and streams, and what match did with each part of them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, tenant: str, record: BatchRecord) -> None:
+        self._table.put(self._item(tenant, record))
+
+    def open(self, tenant: str, record: BatchRecord) -> BatchRecord:
+        """Opens a batch, or answers the one that stands there already."""
+        standing = self._table.put_if_absent(self._item(tenant, record))
+        return record if standing is None else _decode(standing["record"])
+
+    def get(self, tenant: str, batch: str) -> BatchRecord | None:
+        item = self._table.get(keys.scoped(tenant, "batch"), batch)
+        return _decode(item["record"]) if item else None
+
+    def put_part(self, tenant: str, message: Message, part: PartRecord) -> None:
+        self._table.put(
+            {
+                "pk": keys.scoped(tenant, "part"),
+                "sk": keys.part(message.receipt, message.part),
+                "record": _encode(part).decode(),
+            }
+        )
+
+    def progress(self, tenant: str, batch: str) -> dict[str, object] | None:
+        """The public state of a batch with its first 1,000 row errors, or None where unknown."""
+        record = self.get(tenant, batch)
+        if record is None:
+            return None
+        entries = DynamoLedger(self._table).of_receipt(tenant, batch)
+        errors = (entry.answer() for entry in entries if entry.verdict == "rejected")
+        shown = list(islice(errors, SHOWN_ERRORS))
+        return {**progress(record, self._parts(tenant, batch)), "errors": shown}
+
+    def _parts(self, tenant: str, batch: str) -> Iterator[PartRecord]:
+        for item in self._table.query(keys.scoped(tenant, "part"), prefix=f"{batch}#"):
+            yield msgspec.json.decode(item["record"], type=PartRecord)
+
+    def newest(self, tenant: str, before: str | None, limit: int) -> list[dict[str, object]]:
+        """The batches of a tenant, newest first."""
+        found = self._table.query(
+            keys.scoped(tenant, "batch"), before=before, newest_first=True, limit=limit
+        )
+        records = [_decode(item["record"]) for item in found]
+        return [progress(record, self._parts(tenant, record.id)) for record in records]
+
+    def _item(self, tenant: str, record: BatchRecord) -> dict[str, object]:
+        return {
+            "pk": keys.scoped(tenant, "batch"),
+            "sk": record.id,
+            "record": _encode(record).decode(),
+        }
+
+
+def _decode(text: str) -> BatchRecord:
+    return msgspec.json.decode(text, type=BatchRecord)

@@ -1,0 +1,172 @@
+"""What a door does to AWS: look up a tenant, queue messages, store a chunk, write one row."""
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from waypost import tenants, tokens
+from waypost.errors import Unavailable
+from waypost.event import Event
+from waypost.ingest.batches import BatchRecord
+from waypost.ingest.messages import Pointer, queue_body, slices
+from waypost.storage import keys
+from waypost.storage.sigv4 import Caller, CallFailed
+from waypost.tenants import Tenant
+from waypost.tokens import Grant
+
+T = TypeVar("T")
+Item = dict[str, dict[str, str]]
+_REMEMBER_SECONDS = 60
+_UNKNOWN_SECONDS = 5
+_REMEMBERED = 10_000
+_SEND_ROUNDS = 4
+
+
+class _Remembered(Generic[T]):
+    """Items of the directory table under one key, each remembered for a minute."""
+
+    def __init__(self, dynamodb: Caller, table: str, pk: str, read: Callable[[Item], T]) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._pk = pk
+        self._read = read
+        self._known: dict[str, tuple[float, T | None]] = {}
+
+    def get(self, sk: str) -> T | None:
+        until, found = self._known.get(sk, (0.0, None))
+        if time.monotonic() < until:
+            return found
+        found = self._fetch(sk)
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        seconds = _REMEMBER_SECONDS if found else _UNKNOWN_SECONDS
+        self._known[sk] = (time.monotonic() + seconds, found)
+        return found
+
+    def _fetch(self, sk: str) -> T | None:
+        key = {"pk": {"S": self._pk}, "sk": {"S": sk}}
+        answer = self._dynamodb.json(
+            "DynamoDB_20120810.GetItem", {"TableName": self._table, "Key": key}
+        )
+        item = answer.get("Item")
+        return self._read(item) if item else None  # type: ignore[arg-type]
+
+
+class DoorTenants:
+    """Tenants by id."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._found = _Remembered(dynamodb, table, "tenant", _tenant)
+
+    def get(self, tenant: str) -> Tenant | None:
+        return self._found.get(tenant) if tenants.is_id(tenant) else None
+
+
+class DoorTokens:
+    """What tokens allow. The table knows them by their hash alone."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._found = _Remembered(dynamodb, table, "token", _grant)
+
+    def grant(self, token: str) -> Grant | None:
+        return self._found.get(tokens.digest(token))
+
+
+def _tenant(item: Item) -> Tenant:
+    return tenants.decode(item["settings"]["S"])
+
+
+def _grant(item: Item) -> Grant:
+    return Grant(item["tenant"]["S"], frozenset(item["scopes"]["S"].split()))
+
+
+class Queue:
+    """The queues to `match` and the inbox bucket. Pointers have a queue of their own: one of them
+    is the work of thousands of messages, and must neither share their batches nor delay them.
+    """
+
+    def __init__(
+        self, sqs: Caller, s3: Caller, *, queue_url: str, bucket: str, chunk_queue_url: str = ""
+    ) -> None:
+        self._sqs = sqs
+        self._s3 = s3
+        self._queue_url = queue_url
+        self._chunk_queue_url = chunk_queue_url
+        self._bucket = bucket
+
+    def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
+        chunks = any(isinstance(message, Pointer) for message in messages)
+        url = self._chunk_queue_url if chunks else self._queue_url
+        bodies = [queue_body(message) for message in messages]
+        for some in slices(bodies, 10):
+            self._send_batch(url, tenant, some)
+
+    def _send_batch(self, url: str, tenant: str, bodies: list[str]) -> None:
+        waiting = {
+            str(n): {"Id": str(n), "MessageBody": body, "MessageGroupId": tenant}
+            for n, body in enumerate(bodies)
+        }
+        for _ in range(_SEND_ROUNDS):
+            answer = self._sqs.json(
+                "AmazonSQS.SendMessageBatch",
+                {"QueueUrl": url, "Entries": list(waiting.values())},
+            )
+            for entry in answer.get("Successful") or []:  # type: ignore[attr-defined]
+                waiting.pop(entry["Id"], None)
+            if not waiting:
+                return
+        raise Unavailable("the queue did not take every event; send the same request again")
+
+    def put_chunk(self, key: str, data: bytes) -> None:
+        self._s3.put(f"/{self._bucket}/{quote(key)}", data)
+
+    def presign(self, key: str, expires: int) -> str:
+        """A URL for one PUT of any size up to 5 GB, good for `expires` seconds."""
+        return self._s3.presign(f"/{self._bucket}/{quote(key)}", expires)
+
+
+class DoorRows:
+    """The events table, as far as a door may touch it: put where nothing stands."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def put_first(self, tenant: Tenant, event: Event, line: bytes, receipt: str) -> bool:
+        item: dict[str, object] = {
+            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in keys.event_row(tenant, event, line, receipt).items()
+        }
+        try:
+            self._dynamodb.json(
+                "DynamoDB_20120810.PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                },
+            )
+        except CallFailed as failure:
+            if failure.refusal != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+
+class DoorBatches:
+    """Batches as a door makes them."""
+
+    def __init__(self, dynamodb: Caller, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def put(self, tenant: str, record: BatchRecord) -> None:
+        item = {
+            "pk": {"S": keys.scoped(tenant, "batch")},
+            "sk": {"S": record.id},
+            "record": {"S": msgspec.json.encode(record).decode()},
+        }
+        self._dynamodb.json("DynamoDB_20120810.PutItem", {"TableName": self._table, "Item": item})

@@ -1,0 +1,1 @@
+"""The read and settings API: one module per resource, each a plain answer."""

@@ -1,0 +1,86 @@
+"""Site: what a customer's web pages fetch of Waypost: the script, and which actions it may send."""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256, sha384
+
+from waypost.tenants import Rule
+
+SOURCE = "planhat"
+_HASHED = re.compile(r"plantrack\.([0-9a-f]{16})\.min\.js")
+_ANY = "[\\s\\S]"
+_TYPE = {
+    "Content-Type": "application/javascript; charset=utf-8",
+    "Access-Control-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept-Encoding",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One build of the browser script, under a name that changes with every byte of it."""
+
+    body: bytes
+
+    @property
+    def hash(self) -> str:
+        return sha256(self.body).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """`plantrack.{hash}.min.js`: what is fetched under it never changes."""
+        return f"plantrack.{self.hash}.min.js"
+
+    @property
+    def integrity(self) -> str:
+        """The value of an `integrity` attribute that lets a browser run this build alone."""
+        return "sha384-" + b64encode(sha384(self.body).digest()).decode()
+
+    @property
+    def etag(self) -> str:
+        return f'W/"{self.hash}"'
+
+    def headers(self, *, immutable: bool) -> dict[str, str]:
+        """Five minutes for the name that stays, a year for the one that changes with its bytes."""
+        age = "max-age=31536000, immutable" if immutable else "max-age=300"
+        return {**_TYPE, "Cache-Control": f"public, {age}", "ETag": self.etag}
+
+    def is_known(self, if_none_match: str) -> bool:
+        """Whether the browser already holds this build, by the header of that name."""
+        known = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+        return "*" in known or f'"{self.hash}"' in known
+
+    def is_named(self, name: str) -> bool:
+        """Whether a hashed name is this build's; those of other builds are gone."""
+        found = _HASHED.fullmatch(name)
+        return found is not None and found[1] == self.hash
+
+
+def lists(rules: tuple[Rule, ...]) -> dict[str, object]:
+    """`{"allow", "deny", "unwanted"}`: the rules for events of the script, as globs and as one.
+
+    `unwanted` is a JavaScript expression of the actions that need not be sent, empty for none. The
+    server applies the globs in any case, so one that only it can read (`[a-z]`) is left to it.
+    """
+    mine = [rule for rule in rules if rule.source in (None, SOURCE)]
+    allow = [glob for rule in mine for glob in rule.allow]
+    deny = [glob for rule in mine for glob in rule.deny]
+    return {"allow": allow, "deny": deny, "unwanted": _unwanted(allow, deny)}
+
+
+def _unwanted(allow: list[str], deny: list[str]) -> str:
+    """What has no action is nobody's, so nothing here fits an empty text."""
+    parts = []
+    plain = [glob for glob in deny if "[" not in glob]
+    if plain:
+        parts.append(f"(?:{_either(plain)})$")
+    if allow and not any("[" in glob for glob in allow):
+        parts.append(f"(?!(?:{_either(allow)})$)")
+    return f"^(?={_ANY})(?:{'|'.join(parts)})" if parts else ""
+
+
+def _either(globs: list[str]) -> str:
+    wild = {"*": f"{_ANY}*", "?": _ANY}
+    return "|".join("".join(wild.get(one) or re.escape(one) for one in glob) for glob in globs)

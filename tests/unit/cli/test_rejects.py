@@ -1,0 +1,220 @@
+"""The rejects file: what was refused, with the reason; fixed and loaded again, it is as if new."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from waypost.cli import rejects
+from waypost.cli.source import Source
+from waypost.event import Batch
+from waypost.sources.formats import files
+
+BAD = """cId,email,weight,action,date
+a,ann@a.com,1,Logged in,2026-11-01
+a,not-an-email,1,"Sent, and
+opened",2026-11-01
+a,bob@a.com,many,5" pipe,2026-11-01
+
+a,cat@a.com,1
+a,dan@a.com,1,"open,2026-11-01
+"""
+
+
+def judged(data: bytes) -> Batch:
+    """What the loader makes of a file."""
+    whole = Batch()
+    for part in files.batches(files.Counted(io.BytesIO(data)), 1_795_000_000_000, 2):
+        whole.events += part.events
+        whole.rejects += part.rejects
+    return whole
+
+
+def refused(data: bytes, tmp_path: Path) -> bytes:
+    """The rejects file of a file, as the loader would refuse its rows."""
+    errors = [one.answer() for one in judged(data).rejects]
+    path = tmp_path / "rejects"
+
+    written = rejects.write(io.BytesIO(data), errors, path)
+
+    assert written == len(errors)
+    return path.read_bytes()
+
+
+def cleaned(data: bytes) -> bytes:
+    with rejects.cleaned(io.BytesIO(data)) as stream:
+        return stream.read()
+
+
+def test_refused_rows_stand_as_they_were_with_line_and_reason(tmp_path: Path) -> None:
+    text = refused(BAD.encode(), tmp_path).decode()
+
+    assert (
+        text
+        == """cId,email,weight,action,date,waypost_line,waypost_reason
+a,not-an-email,1,"Sent, and
+opened",2026-11-01,3,invalid_email: 'not-an-email' is not an e-mail address
+a,bob@a.com,many,5" pipe,2026-11-01,5,invalid_number: weight must be a number; not 'many'
+a,cat@a.com,1,7,row_length: the header has 5 columns; this row 3
+a,dan@a.com,1,"open,2026-11-01,8,unclosed_quote: line 8: a quote is never closed; \
+fix the row and load it again
+"""
+    )
+
+
+def test_a_rejects_file_loads_as_the_rows_that_it_was_made_of(tmp_path: Path) -> None:
+    once = judged(cleaned(refused(BAD.encode(), tmp_path)))
+
+    assert [one.code for one in once.rejects] == [
+        "invalid_email",
+        "invalid_number",
+        "row_length",
+        "unclosed_quote",
+    ]
+    assert [one.line for one in once.rejects] == [2, 4, 5, 6]
+    assert not once.events
+
+
+def test_a_fixed_row_is_the_event_that_it_would_have_been(tmp_path: Path) -> None:
+    good = BAD.replace("not-an-email", "eve@a.com").replace("many", "2")
+    fixed = refused(BAD.encode(), tmp_path).replace(b"a,not-an-email", b"a,eve@a.com")
+
+    events = judged(cleaned(fixed.replace(b",many,", b",2,"))).events
+
+    straight = {(one.email, one.action, one.properties) for one in judged(good.encode()).events}
+    assert [one.action for one in events] == ["Sent, and\nopened", '5" pipe']
+    assert {(one.email, one.action, one.properties) for one in events} < straight
+
+
+@pytest.mark.parametrize(
+    ("row", "left"),
+    [
+        ("a,b@c.de,3,code: why", "a,b@c.de"),
+        ('a,b@c.de,"3","code: why"', "a,b@c.de"),
+        ("a,b@c.de,,", "a,b@c.de"),
+        ('"a,b",b@c.de,,fixed this', '"a,b",b@c.de'),
+        ("a,b@c.de", "a,b@c.de"),
+        ("a,3,code: why", "a"),
+    ],
+)
+def test_what_was_added_goes_however_a_spreadsheet_left_it(row: str, left: str) -> None:
+    text = f"cId,email,waypost_line,waypost_reason\n\n{row}\n"
+
+    assert cleaned(text.encode()).decode() == f"cId,email\n\n{left}\n"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_reason_never_changes_how_its_row_is_read(separator: str, tmp_path: Path) -> None:
+    source = (
+        separator.join(("cId", "email", "date")) + "\n" + separator.join(("a", "b", "c")) + "\n"
+    )
+    error = {"index": 0, "code": "odd", "message": 'a,b;c|d\te "f"\ng'}
+    path = tmp_path / "rejects"
+
+    rejects.write(io.BytesIO(source.encode()), [error], path)
+
+    row = path.read_text().splitlines()[1]
+    assert len(row.split(separator)) == 5
+    assert '"' not in row
+    assert cleaned(path.read_bytes()).decode() == source
+
+
+def test_any_other_file_goes_up_as_it_is() -> None:
+    for data in (BAD.encode(), b"", b"\x1f\x8b", gzip.compress(BAD.encode()), b'{"index":1}'):
+        assert cleaned(data) == data
+
+
+def test_a_stream_is_taken_from_where_it_stands() -> None:
+    stream = io.BytesIO(b"....cId,email\na,b\n")
+    stream.seek(4)
+
+    with rejects.cleaned(stream) as found:
+        assert (rejects.is_csv(found), found.read()) == (True, b"cId,email\na,b\n")
+
+
+def test_utf_16_and_gzip_are_read_as_the_loader_reads_them(tmp_path: Path) -> None:
+    plain = refused(BAD.encode(), tmp_path)
+
+    assert refused(gzip.compress(BAD.encode("utf-16")), tmp_path) == plain
+
+
+def test_bytes_that_are_no_utf_8_stand_as_they_were(tmp_path: Path) -> None:
+    data = b"cId,email,action\na,b@c.de,\xff\n"
+
+    assert b"a,b@c.de,\xff,2,bad_encoding: " in refused(data, tmp_path)
+
+
+def test_what_a_damaged_file_refused_before_the_damage_is_written(tmp_path: Path) -> None:
+    data = gzip.compress(BAD.encode() * 2000)[:-20]
+    error = {"index": 1, "code": "invalid_email", "message": "no"}
+    path = tmp_path / "rejects"
+
+    written = rejects.write(io.BytesIO(data), [error, {**error, "index": 10**9}], path)
+
+    assert written == 1
+    assert path.read_text().count("not-an-email") == 1
+
+
+JSON = r"""
+[ {"email":"ann@a.com","cId":"a","action":"x","date":"2026-11-01"},
+  {"email":"no", "cId":"a",
+   "action":"x@y", "date":"2026-11-01"},
+  {"email":"a@b.c","email":"d@b.c","date":"2026-11-01"},
+  {"email":"a@b.c","weight":NaN},
+  {"email":"a@b.c",,"weight":1}, 42, "text" ]
+""".replace("x@y", "x\u2028y")
+
+
+def test_refused_items_stand_letter_by_letter_with_place_and_reason(tmp_path: Path) -> None:
+    lines = refused(JSON.encode(), tmp_path).decode().split("\n")[:-1]
+
+    found = [json.loads(line) for line in lines]
+    assert [(one["index"], one["code"]) for one in found] == [
+        (1, "invalid_email"),
+        (2, "duplicate_key"),
+        (3, "number_not_finite"),
+        (4, "invalid_json"),
+        (5, "not_an_object"),
+        (6, "not_an_object"),
+    ]
+    assert '"item": {"email":"a@b.c","email":"d@b.c","date":"2026-11-01"}' in lines[1]
+    assert [one["item"] for one in found[2:]] == [
+        '{"email":"a@b.c","weight":NaN}',
+        '{"email":"a@b.c",,"weight":1}',
+        "42",
+        '"text"',
+    ]
+
+
+def test_items_are_taken_out_of_a_rejects_file_again(tmp_path: Path) -> None:
+    text = refused(JSON.encode(), tmp_path).decode()
+    fixed = text.replace('"no"', '"e@a.com"').replace(r'"email\":\"d@b.c\",', "").replace(",,", ",")
+
+    found = judged(cleaned(fixed.encode()))
+
+    assert [(one.email, one.action) for one in found.events] == [
+        ("e@a.com", "x\u2028y"),
+        ("a@b.c", None),
+    ]
+    assert [one.line for one in found.rejects] == [2, 3, 5, 6]
+
+
+def test_an_item_that_is_refused_again_keeps_its_first_reason(tmp_path: Path) -> None:
+    first = refused(b'{"email":"a@b.c"}\n42\n', tmp_path)
+
+    again = refused(cleaned(first), tmp_path)
+
+    assert again == first
+
+
+@pytest.mark.parametrize("data", [BAD, "\n\n" + BAD, JSON, '\n{"email":"x"}\n\n{"email":"y"} {}\n'])
+def test_rows_are_numbered_as_the_loader_numbers_them(data: str) -> None:
+    found = judged(data.encode()).rejects
+
+    rows = list(Source(io.BytesIO(data.encode())).rows())
+
+    assert [(one.line, one.payload) for one in found] == [
+        (rows[one.index].line, rows[one.index].text) for one in found
+    ]

@@ -1,0 +1,29 @@
+"""Numbers of an anonymous user are those of the person that it turned out to be."""
+
+from waypost.insights import merged_users
+from waypost.lake.last_seen import Seen
+from waypost.lake.rollups import Row
+
+MERGED = {"u_anonymous": "u_ann"}
+
+
+def test_rows_of_a_merged_user_are_the_others() -> None:
+    rows = [Row(0, "Did", "acme", user, 1, 1.0) for user in ("u_anonymous", "u_ann", "u_bob")]
+
+    found = [row.user for row in merged_users.in_rows(rows, MERGED)]
+
+    assert found == ["u_ann", "u_ann", "u_bob"]
+
+
+def test_a_person_was_first_seen_when_still_anonymous() -> None:
+    seen = {"u_ann": Seen(50, 60, 2, 2.0), "u_anonymous": Seen(10, 20, 3, 3.0)}
+
+    found = merged_users.in_seen(seen, MERGED)
+
+    assert found == {"u_ann": Seen(10, 60, 5, 5.0)}
+    assert seen["u_ann"] == Seen(50, 60, 2, 2.0), "what was read stays as it was"
+
+
+def test_events_lie_under_every_id_that_a_person_had() -> None:
+    assert merged_users.of("u_ann", MERGED) == ["u_ann", "u_anonymous"]
+    assert merged_users.of("u_bob", MERGED) == ["u_bob"]

@@ -1,0 +1,94 @@
+"""Planhat's endusers: whom an item is about, and which company it belongs to."""
+
+import pytest
+
+from tests.unit.profiles.planhat.modelstore import MemoryModels, errors, patch, post, put, read
+from waypost.errors import Malformed
+from waypost.profiles.planhat.companies import COMPANIES
+from waypost.profiles.planhat.endusers import ENDUSERS
+from waypost.profiles.planhat.records import Record
+
+
+@pytest.fixture
+def store() -> MemoryModels:
+    return MemoryModels()
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "field"),
+    [
+        ({"name": "Nobody"}, "identity_missing", "externalId"),
+        ({"email": "ann"}, "invalid_email", "email"),
+        ({"email": "ann@acme.com", "companyId": "acme"}, "invalid_id", "companyId"),
+        ({"email": "ann@acme.com", "companyId": "extid-no"}, "unknown_company", "companyId"),
+        ({"email": "ann@acme.com", "companyId": "f" * 24}, "unknown_company", "companyId"),
+        ({"email": "ann@acme.com", "phone": "1" * 513}, "too_long", "phone"),
+        ({"_id": "0" * 24, "name": "x"}, "unknown_enduser", "_id"),
+    ],
+)
+def test_what_an_enduser_cannot_be_is_named(
+    store: MemoryModels, item: Record, code: str, field: str
+) -> None:
+    answer, status = put(store, ENDUSERS, item)
+
+    assert status == 400
+    assert errors(answer) + errors(answer, "updatedErrors") == [(0, code, field)]
+
+
+def test_an_enduser_names_its_company_in_three_ways(store: MemoryModels) -> None:
+    acme = post(store, COMPANIES, externalId="acme", sourceId="0015", name="Acme")["_id"]
+
+    found = [
+        post(store, ENDUSERS, externalId=name, companyId=name)["companyId"]
+        for name in ("extid-acme", "srcid-0015", acme)
+    ]
+
+    assert found == [acme] * 3
+
+
+def test_an_enduser_answers_with_everything_that_was_said_of_it(store: MemoryModels) -> None:
+    post(store, COMPANIES, externalId="acme", name="Acme")
+    said = {
+        "externalId": "u-1", "sourceId": "0035", "name": "Ann", "email": "ann@acme.com",
+        "position": "CEO", "phone": "+49 1", "featured": True, "tags": ["a"],
+        "custom": {"n": 1}, "companyName": "ACME", "createDate": "2020-01-01T00:00:00.000Z",
+    }  # fmt: skip
+
+    stored = post(store, ENDUSERS, **said, companyId="extid-acme")
+
+    assert stored | said == stored
+    names = ("extid-u-1", "srcid-0035", stored["_id"])
+    assert [read(store, ENDUSERS, name) for name in names] == [stored] * 3
+
+
+def test_an_enduser_without_a_company_is_placed_by_its_domain_or_waits(
+    store: MemoryModels,
+) -> None:
+    acme = post(store, COMPANIES, externalId="acme", name="Acme")["_id"]
+    post(store, ENDUSERS, email="ann@acme.com", companyId="extid-acme")
+
+    ben = post(store, ENDUSERS, email="ben@acme.com")
+    eve = post(store, ENDUSERS, email="eve@gmail.com")
+
+    assert (ben["companyId"], eve["companyId"]) == (acme, None)
+
+
+def test_an_enduser_known_by_its_source_id_alone_can_get_an_address(store: MemoryModels) -> None:
+    first = post(store, ENDUSERS, sourceId="0035", name="Ann")
+
+    found = patch(store, ENDUSERS, "srcid-0035", email="ann@acme.com")
+    moved = patch(store, ENDUSERS, first["_id"], email="ann@new.com", externalId="u-1")
+
+    assert found["_id"] == moved["_id"] == first["_id"]
+    assert (moved["email"], moved["externalId"]) == ("ann@new.com", "u-1")
+    assert read(store, ENDUSERS, "extid-u-1") == moved
+
+
+def test_an_address_of_somebody_else_is_refused(store: MemoryModels) -> None:
+    post(store, ENDUSERS, email="ann@acme.com")
+    ben = post(store, ENDUSERS, email="ben@acme.com")
+
+    with pytest.raises(Malformed) as refused:
+        patch(store, ENDUSERS, ben["_id"], email="Ann@acme.com")
+
+    assert (refused.value.code, refused.value.extra["field"]) == ("identity_taken", "email")

@@ -1,0 +1,142 @@
+"""What the browser script adds to two senders' formats: keys, clocks, sessions, robots."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from waypost.event import NO_TIME, Batch, Event
+from waypost.sources import natero, planhat
+from waypost.sources.formats import fields
+
+NOON = 1_795_176_000_000  # 2026-11-20T12:00:00Z
+HOUR = 3_600_000
+SEEN = {
+    "externalId": "u1",
+    "action": "page.visit",
+    "messageId": "m1",
+    "date": "2026-11-20T11:59:50.000Z",
+    "sentAt": "2026-11-20T12:00:00.000Z",
+    "label": "Visited page Home",
+    "session": "s1",
+    "page": "https://shop.example/",
+    "bot": False,
+    "info": {"plan": "pro"},
+}
+USED = {
+    "account_id": "acme",
+    "user_id": "u1",
+    "created_at": NOON - 10_000,
+    "action": "feature",
+    "feature": "Export",
+    "messageId": "m1",
+    "sentAt": "2026-11-20T12:00:00.000Z",
+    "bot": False,
+}
+
+
+def test_an_event_of_the_script_keeps_its_key_label_session_and_page() -> None:
+    event = _planhat(SEEN)
+
+    assert (event.key, event.label, event.session) == ("m1", "Visited page Home", "s1")
+    assert (event.page, event.properties) == ("https://shop.example/", {"plan": "pro"})
+    assert event.time == NOON - 10_000
+
+
+def test_without_a_message_id_these_fields_are_a_senders_own() -> None:
+    event = _planhat({"externalId": "u1", "session": 7, "page": {"a": 1}, "bot": True})
+
+    assert (event.session, event.page, event.key) == (None, None, None)
+    assert event.properties == {"session": 7, "page": {"a": 1}, "bot": True}
+
+
+def test_a_message_id_inside_info_is_no_message_id() -> None:
+    event = _planhat({"externalId": "u1", "label": "x", "info": {"messageId": "m"}})
+
+    assert event.key is None
+    assert event.properties == {"label": "x", "messageId": "m"}
+
+
+@pytest.mark.parametrize("unknown", [{"dropped": 3}, {"x": {"y": 1}}])
+def test_what_the_script_does_not_know_either_goes_to_info(unknown: dict[str, Any]) -> None:
+    event = _planhat({**SEEN, **unknown})
+
+    assert event.properties == {"plan": "pro", **unknown}
+    assert event.key == "m1"
+
+
+@pytest.mark.parametrize("hours", [-48, -1, 1, 48])
+def test_a_wrong_clock_is_corrected(hours: int) -> None:
+    off = {"date": _iso(NOON - 10_000 + hours * HOUR), "sentAt": _iso(NOON + hours * HOUR)}
+
+    event = _planhat({**SEEN, **off})
+
+    assert event.time == NOON - 10_000
+
+
+def test_however_it_is_judged_when_sent_again_the_first_time_is_kept() -> None:
+    late = {**SEEN, "sentAt": _iso(NOON - HOUR)}
+
+    assert [_planhat(item).estimated for item in (SEEN, late)] == [True, True]
+
+
+def test_an_event_that_waited_keeps_the_time_at_which_it_happened() -> None:
+    event = _planhat({**SEEN, "date": _iso(NOON - 48 * HOUR)})
+
+    assert event.time == NOON - 48 * HOUR
+
+
+@pytest.mark.parametrize("broken", ["", "yesterday-ish", 7, None, {}, []])
+def test_a_broken_time_of_sending_harms_nothing(broken: Any) -> None:
+    event = _planhat({**SEEN, "sentAt": broken})
+
+    assert (event.time, event.estimated) == (NOON - 10_000, False)
+
+
+def test_without_a_date_there_is_nothing_to_correct() -> None:
+    assert fields.corrected(None, _iso(NOON + HOUR), NOON) == (NO_TIME, False)
+
+
+def test_a_robot_is_left_out_and_told() -> None:
+    for batch in (_parse(planhat, {**SEEN, "bot": True}), _parse(natero, {**USED, "bot": True})):
+        (entry,) = batch.rejects
+
+        assert (batch.events, entry.code, entry.verdict) == ([], "bot", "ignored")
+
+
+def test_nateros_events_have_keys_and_clocks_too() -> None:
+    batch = _parse(natero, {**USED, "created_at": NOON + HOUR, "sentAt": _iso(NOON + HOUR)})
+
+    (event,) = batch.events
+    assert (event.key, event.time, event.estimated) == ("m1", NOON, True)
+    assert event.properties is None
+
+
+def test_a_login_and_its_traits_have_two_keys() -> None:
+    login = {**USED, "action": "login", "details": {"first_name": "Ann"}}
+
+    assert [event.key for event in _parse(natero, login).events] == ["m1", "m1:traits"]
+
+
+def test_what_a_browser_dropped_is_no_trait_of_its_user() -> None:
+    used = _parse(natero, {**USED, "dropped": 2}).events[0]
+    known = _parse(natero, {**USED, "dropped": 2, "action": "identifyUser"}).events[0]
+
+    assert used.properties == {"dropped": 2}
+    assert "dropped" not in (known.properties or {})
+
+
+def _planhat(item: dict[str, Any]) -> Event:
+    batch = _parse(planhat, item)
+    assert batch.rejects == []
+    return batch.events[0]
+
+
+def _parse(dialect: Any, item: dict[str, Any]) -> Batch:
+    found: Batch = dialect.parse(json.dumps([item]).encode(), NOON)
+    return found
+
+
+def _iso(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).isoformat()
