@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from waypost import services
 from waypost.lake import runs
 from waypost.web import auth
 from waypost.web.api.settings import change_settings, change_type
@@ -28,7 +29,10 @@ def key_type(key: str) -> Response[str]:
 
 @app.post("/api/v1/aggregate")
 def aggregate() -> Response[str]:
-    return reply(runs.request(auth.tenant(app, "admin")), status=202)
+    tenant = auth.tenant(app, "admin")
+    records, queue = services.runs(), services.aggregate_outbox()
+    run = runs.request(tenant, runs=records, queue=queue, clock=services.clock)
+    return reply(run, status=202)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

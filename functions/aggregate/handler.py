@@ -4,11 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from waypost import services
 from waypost.lake import runs
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    clock = services.clock
     if "Records" not in event:
-        return {"tenants": runs.fan_out()}
-    failed = runs.run_all(event["Records"])
+        tenants, queue = services.directory(), services.aggregate_outbox()
+        return {"tenants": runs.fan_out(tenants=tenants, queue=queue, clock=clock)}
+    stores = services.aggregate_stores()
+    failed = runs.run_all(event["Records"], runs=services.runs(), stores=stores, clock=clock)
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from waypost import jsdate
 from waypost.errors import BadQuery
 
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+
 
 def iso(ms: int) -> str:
     """`2026-11-20T19:24:22.123Z`"""

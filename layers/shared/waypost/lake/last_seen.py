@@ -1,22 +1,22 @@
 """
-Presence: when each user and account was first and last seen, month by month.
+When each user and account was first and last seen, month by month.
 
 Folded from the published cubes of a month, and fenced by the sum of their versions: a fold of
 older cubes can never replace one of newer cubes.
 """
 
 from collections.abc import Iterable
-from functools import partial
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from waypost.lake.manifests import Manifest
 from waypost.lake.rollups import Row
-from waypost.storage import packing
+from waypost.times import HOUR_MS
 
-HOUR_MS = 3_600_000
-_PER_CHUNK = 8_000
+Kind = Literal["users", "accounts"]
+KINDS: tuple[Kind, ...] = ("users", "accounts")
 
 
 class Seen(Struct, array_like=True):
@@ -49,6 +49,9 @@ class Presence(Struct):
     users: dict[str, Seen] = {}
     accounts: dict[str, Seen] = {}
 
+    def of(self, kind: Kind) -> dict[str, Seen]:
+        return self.users if kind == "users" else self.accounts
+
     def add(self, day_start: int, rows: Iterable[Row]) -> None:
         """Adds one day's cube; `day_start` is its first millisecond."""
         for row in rows:
@@ -66,29 +69,22 @@ def join(known: dict[str, Seen], id: str, seen: Seen) -> None:
 
 def fences(manifests: Iterable[Manifest]) -> dict[str, int]:
     """The fence of each month: the sum of its days' versions, which only ever grows."""
-    found: dict[str, int] = {}
+    versions: dict[str, int] = {}
     for manifest in manifests:
-        found[manifest.day[:7]] = found.get(manifest.day[:7], 0) + manifest.version
-    return found
+        month = manifest.day[:7]
+        versions[month] = versions.get(month, 0) + manifest.version
+    return versions
 
 
-def pack(presence: Presence) -> list[bytes]:
-    """The presence as packed chunks, each small enough for one DynamoDB item."""
-    chunks: list[bytes] = []
-    for name, known in (("users", presence.users), ("accounts", presence.accounts)):
-        encode = partial(_encode, name)
-        chunks += packing.packed(list(known.items()), encode, _PER_CHUNK)
-    return chunks
+def encode(kind: Kind, seen: list[tuple[str, Seen]]) -> bytes:
+    """Some entries of one of a presence's two dictionaries, in MessagePack."""
+    return msgspec.msgpack.encode({kind: dict(seen)})
 
 
-def _encode(name: str, items: list[tuple[str, Seen]]) -> bytes:
-    return msgspec.msgpack.encode({name: dict(items)})
-
-
-def unpack(chunks: Iterable[bytes], into: Presence) -> None:
-    """Joins packed chunks into a presence: months may be joined in any order."""
-    for chunk in chunks:
-        found = msgspec.msgpack.decode(packing.unpacked(chunk), type=dict[str, dict[str, Seen]])
-        for name, known in found.items():
-            for id, seen in known.items():
-                join(getattr(into, name), id, seen)
+def decode(data: bytes, into: Presence) -> None:
+    """Joins what one `encode` wrote into a presence: months may be joined in any order."""
+    parts = msgspec.msgpack.decode(data, type=dict[Kind, dict[str, Seen]])
+    for kind, entries in parts.items():
+        known = into.of(kind)
+        for id, seen in entries.items():
+            join(known, id, seen)

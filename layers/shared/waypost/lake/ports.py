@@ -1,4 +1,4 @@
-"""What the hourly job needs of the stores; the real ones and the fakes both fit."""
+"""What the hourly runs need of the stores; the real ones and the fakes both fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from waypost.lake.manifests import Manifest
     from waypost.lake.records import LandingObject, ParquetObject
     from waypost.lake.rollups import Row
+    from waypost.lake.runs import RunRecord
     from waypost.profiles.directory import Placement
+    from waypost.tenants import Tenant
 
 
 class LakeStore(Protocol):
@@ -52,6 +54,22 @@ class MetricsStore(Protocol):
     def months(self, tenant: str) -> list[Month]: ...
 
     def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None: ...
+
+
+class TenantReader(Protocol):
+    def all_tenants(self) -> list[Tenant]: ...
+
+
+class RunStore(Protocol):
+    """Records of runs; see `waypost.storage.runs_table`."""
+
+    def put(self, tenant: str, record: RunRecord) -> None: ...
+
+
+class RunQueue(Protocol):
+    """The queue to the aggregate function."""
+
+    def send(self, tenant: str, messages: list[bytes]) -> None: ...
 
 
 class PlacementReader(Protocol):

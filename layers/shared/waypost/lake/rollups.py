@@ -1,19 +1,15 @@
 """
-Cube: the hourly numbers of one event day, packed.
+The hourly numbers of one event day, and how they are written down.
 
 One row per (hour, action, account, user, module, session) with its events, weight and times. Rows
-are kept as columns with dictionaries, compressed: a day of 100,000 rows takes about 1 MB, where an
-item per account and user would cost a write unit each, every hour.
+are kept as columns with dictionaries; the store compresses them. A day of 100,000 rows takes about
+1 MB, where an item per account and user would cost a write unit each, every hour.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
-
-from waypost.storage import packing
-
-_ROWS_PER_CHUNK = 40_000
 
 
 class Row(Struct, gc=False):
@@ -52,12 +48,8 @@ class _Columns(Struct):
     sessions: list[str | None] = []
 
 
-def pack(rows: list[Row]) -> list[bytes]:
-    """The rows as packed chunks, each small enough for one DynamoDB item."""
-    return list(packing.packed(rows, _encode, _ROWS_PER_CHUNK))
-
-
-def _encode(rows: list[Row]) -> bytes:
+def encode(rows: list[Row]) -> bytes:
+    """Some rows as columns, in MessagePack."""
     actions: dict[str | None, int] = {}
     accounts: dict[str, int] = {}
     users: dict[str, int] = {}
@@ -83,19 +75,19 @@ def _encode(rows: list[Row]) -> bytes:
     return msgspec.msgpack.encode(columns)
 
 
-def unpack(chunks: Iterable[bytes]) -> Iterator[Row]:
-    for chunk in chunks:
-        c = msgspec.msgpack.decode(packing.unpacked(chunk), type=_Columns)
-        yield from map(
-            Row,
-            c.hour,
-            map(c.actions.__getitem__, c.action),
-            map(c.accounts.__getitem__, c.account),
-            map(c.users.__getitem__, c.user),
-            c.events,
-            c.weight,
-            map(c.modules.__getitem__, c.module),
-            map(c.sessions.__getitem__, c.session),
-            c.active_ms,
-            c.module_ms,
-        )
+def decode(data: bytes) -> Iterator[Row]:
+    """The rows of one `encode`, made one at a time as they are read."""
+    c = msgspec.msgpack.decode(data, type=_Columns)
+    return map(
+        Row,
+        c.hour,
+        map(c.actions.__getitem__, c.action),
+        map(c.accounts.__getitem__, c.account),
+        map(c.users.__getitem__, c.user),
+        c.events,
+        c.weight,
+        map(c.modules.__getitem__, c.module),
+        map(c.sessions.__getitem__, c.session),
+        c.active_ms,
+        c.module_ms,
+    )

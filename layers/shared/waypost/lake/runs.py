@@ -1,13 +1,14 @@
 """Runs: who gets aggregated when, and how it ended. Every tenant each hour, one on request."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from waypost import services
 from waypost.lake import hourly_run
+from waypost.lake.ports import AggregateStores, RunQueue, RunStore, TenantReader
 from waypost.telemetry import logger
 
 QUEUED = "queued"
@@ -29,62 +30,76 @@ class RunRecord(Struct, omit_defaults=True):
     lost: int = 0
 
 
-def fan_out() -> int:
+class _Message(Struct):
+    """What travels in the queue between whoever wants a run and the function that does it."""
+
+    tenant: str
+    run: RunRecord
+
+
+def fan_out(*, tenants: TenantReader, queue: RunQueue, clock: Callable[[], int]) -> int:
     """Queues one run per tenant, so that many functions share the hour; the number queued."""
-    tenants = services.directory().all_tenants()
-    for tenant in tenants:
-        _queue(tenant.id, _new_run())
-    return len(tenants)
+    every = tenants.all_tenants()
+    for tenant in every:
+        _queue(tenant.id, _new_run(clock()), queue)
+    return len(every)
 
 
-def request(tenant: str) -> dict[str, Any]:
+def request(
+    tenant: str, *, runs: RunStore, queue: RunQueue, clock: Callable[[], int]
+) -> dict[str, Any]:
     """Queues one run and answers its record, to be asked for again by its id."""
-    record = _new_run()
-    services.runs().put(tenant, record)
-    _queue(tenant, record)
+    record = _new_run(clock())
+    runs.put(tenant, record)
+    _queue(tenant, record, queue)
     answer: dict[str, Any] = msgspec.to_builtins(record)
     return answer
 
 
-def run_all(records: list[dict[str, Any]]) -> list[str]:
+def run_all(
+    records: list[dict[str, Any]],
+    *,
+    runs: RunStore,
+    stores: AggregateStores,
+    clock: Callable[[], int],
+) -> list[str]:
     """Runs each message's tenant; the message ids of runs that have to come again."""
     failed = []
     for record in records:
-        message = msgspec.json.decode(record["body"])
-        run = msgspec.convert(message["run"], RunRecord)
-        if not _run(message["tenant"], run):
+        message = msgspec.json.decode(record["body"], type=_Message)
+        if not _run(message.tenant, message.run, runs, stores, clock):
             failed.append(record["messageId"])
     return failed
 
 
-def _run(tenant: str, record: RunRecord) -> bool:
+def _run(
+    tenant: str,
+    record: RunRecord,
+    runs: RunStore,
+    stores: AggregateStores,
+    clock: Callable[[], int],
+) -> bool:
     """One run, and its record: whoever asked for it learns how it ended, even if it broke."""
-    _note(tenant, record, RUNNING)
+    record.status, record.finished = RUNNING, None
+    runs.put(tenant, record)
     try:
-        report = hourly_run.run(
-            tenant, stores=services.aggregate_stores(), clock=services.clock, name=record.id[-8:]
-        )
+        report = hourly_run.run(tenant, stores=stores, clock=clock, name=record.id[-8:])
     except Exception:
+        # One tenant's trouble must not stop its neighbours in the batch: the message comes again.
         logger().exception("AggregateFailed", extra={"tenant": tenant})
-        _note(tenant, record, FAILED)
+        record.status, record.finished = FAILED, clock()
+        runs.put(tenant, record)
         return False
     record.objects, record.days, record.lost = report.objects, report.days, report.lost
-    _note(tenant, record, DONE if report.complete else INCOMPLETE)
+    record.status, record.finished = DONE if report.complete else INCOMPLETE, clock()
+    runs.put(tenant, record)
     logger().info("Aggregated", extra={"tenant": tenant, **msgspec.to_builtins(report)})
     return report.complete
 
 
-def _note(tenant: str, record: RunRecord, status: str) -> None:
-    record.status = status
-    record.finished = None if status == RUNNING else services.clock()
-    services.runs().put(tenant, record)
-
-
-def _new_run() -> RunRecord:
-    now = services.clock()
+def _new_run(now: int) -> RunRecord:
     return RunRecord(f"{now:015d}-{secrets.token_hex(4)}", QUEUED, now)
 
 
-def _queue(tenant: str, record: RunRecord) -> None:
-    message = msgspec.json.encode({"tenant": tenant, "run": record})
-    services.aggregate_outbox().send(tenant, [message])
+def _queue(tenant: str, record: RunRecord, queue: RunQueue) -> None:
+    queue.send(tenant, [msgspec.json.encode(_Message(tenant, record))])

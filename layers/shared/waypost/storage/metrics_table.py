@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 
 import msgspec
 
@@ -10,10 +12,13 @@ from waypost.lake import last_seen, manifests, rollups
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
 from waypost.lake.rollups import Row
-from waypost.storage import keys
+from waypost.storage import keys, packing
 from waypost.storage.dynamo import Item, Table
+from waypost.times import HOUR_MS
 
-_KEEP_MS = 3_600_000
+_KEEP_MS = HOUR_MS
+_ROWS_IN_CHUNK = 40_000
+_SEEN_IN_CHUNK = 8_000
 _MAX_DONE = 30_000  # names of 12 bytes: an item takes 400 KB
 
 
@@ -47,7 +52,7 @@ class DynamoMetrics:
     def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
         """Publishes a claimed day; False where another run has claimed it since."""
         run = manifest.claim
-        chunks = rollups.pack(rows)
+        chunks = list(packing.packed(rows, rollups.encode, _ROWS_IN_CHUNK))
         self._put_chunks(tenant, manifest.day, run, chunks)
         final = msgspec.structs.replace(
             manifest,
@@ -82,7 +87,8 @@ class DynamoMetrics:
 
     def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
         """The hourly rows of a published day."""
-        return rollups.unpack(self._chunks(tenant, manifest.day, manifest.run, manifest.chunks))
+        chunks = self._chunks(tenant, manifest.day, manifest.run, manifest.chunks)
+        return chain.from_iterable(map(rollups.decode, chunks))
 
     def months(self, tenant: str) -> list[Month]:
         found = self._table.query(keys.scoped(tenant, "month"))
@@ -90,7 +96,13 @@ class DynamoMetrics:
 
     def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None:
         """Publishes a month's presence unless one from newer cubes stands there already."""
-        chunks = last_seen.pack(folded)
+        chunks = [
+            chunk
+            for kind in last_seen.KINDS
+            for chunk in packing.packed(
+                list(folded.of(kind).items()), partial(last_seen.encode, kind), _SEEN_IN_CHUNK
+            )
+        ]
         final = msgspec.structs.replace(month, run=run, chunks=len(chunks))
         head: Item = {
             "pk": keys.scoped(tenant, "month"),
@@ -107,11 +119,11 @@ class DynamoMetrics:
 
     def presence(self, tenant: str) -> Presence:
         """First and last seen of every user and account, over all months."""
-        found = Presence({}, {})
+        presence = Presence({}, {})
         for month in self.months(tenant):
-            chunks = self._chunks(tenant, month.month, month.run, month.chunks)
-            last_seen.unpack(chunks, found)
-        return found
+            for chunk in self._chunks(tenant, month.month, month.run, month.chunks):
+                last_seen.decode(chunk, presence)
+        return presence
 
     def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
         """The first landing hour that may hold unread objects, and which of them are read."""
@@ -144,11 +156,11 @@ class DynamoMetrics:
     def _chunks(self, tenant: str, name: str, run: str, count: int) -> Iterator[bytes]:
         pk = keys.scoped(tenant, "cube")
         wanted = [(pk, f"{name}#{run}#{n:04d}") for n in range(count)]
-        found = 0
+        read = 0
         for item in self._table.get_many(wanted):
-            found += 1
-            yield item["packed"]
-        if found < count:
+            read += 1
+            yield packing.unpacked(item["packed"])
+        if read < count:
             raise Unavailable("the numbers were republished while being read; ask again")
 
     def _sweep(self, tenant: str, name: str, run: str, won: bool) -> None:

@@ -1,0 +1,128 @@
+"""Who gets aggregated when, and what whoever asked for a run learns of it."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests import fakes
+from waypost.errors import Unavailable
+from waypost.lake import runs
+from waypost.lake.ports import AggregateStores
+from waypost.lake.records import Landed
+from waypost.lake.runs import RunRecord
+from waypost.tenants import Tenant
+
+NOW = 1_800_000_000_000
+
+
+class BrokenLake(fakes.FakeLake):
+    """A lake that answers nobody."""
+
+    def landing(self, *_: str) -> list[Any]:
+        raise Unavailable("the lake does not answer")
+
+
+@dataclass
+class World:
+    """Tenants, a queue, the records of runs in every state that they were put in, and a lake."""
+
+    tenants: list[Tenant] = field(default_factory=list)
+    lake: fakes.FakeLake = field(default_factory=fakes.FakeLake)
+    queue: fakes.FakeOutbox = field(default_factory=fakes.FakeOutbox)
+    clock: fakes.FixedClock = field(default_factory=lambda: fakes.FixedClock(NOW))
+    records: list[tuple[str, RunRecord]] = field(default_factory=list)
+
+    def all_tenants(self) -> list[Tenant]:
+        return self.tenants
+
+    def put(self, tenant: str, record: RunRecord) -> None:
+        self.records.append((tenant, deepcopy(record)))
+
+    def request(self, tenant: str) -> dict[str, Any]:
+        return runs.request(tenant, runs=self, queue=self.queue, clock=self.clock)
+
+    def run_all(self) -> list[str]:
+        """Runs what is queued; the messages are called m0, m1, …"""
+        stores = AggregateStores(
+            self.lake, fakes.FakeMetrics(), fakes.FakeDirectory(), fakes.FakeRows()
+        )
+        messages = [
+            {"messageId": f"m{n}", "body": body} for n, (_, body) in enumerate(self.queue.sent)
+        ]
+        return runs.run_all(messages, runs=self, stores=stores, clock=self.clock)
+
+    def statuses(self) -> list[str]:
+        return [record.status for _, record in self.records]
+
+
+def test_every_tenant_gets_a_run_of_its_own() -> None:
+    world = World([Tenant("t1"), Tenant("t2")])
+
+    queued = runs.fan_out(tenants=world, queue=world.queue, clock=world.clock)
+
+    assert queued == 2
+    assert [tenant for tenant, _ in world.queue.sent] == ["t1", "t2"]
+    assert world.run_all() == []
+    assert [tenant for tenant, _ in world.records] == ["t1", "t1", "t2", "t2"]
+
+
+def test_who_asks_for_a_run_can_ask_how_it_stands() -> None:
+    world = World()
+    land(world.lake)
+
+    answer = world.request("t1")
+    world.clock.tick(7)
+    failed = world.run_all()
+
+    (_, last) = world.records[-1]
+    assert (answer["status"], answer["created"], failed) == ("queued", NOW, [])
+    assert world.statuses() == ["queued", "running", "done"]
+    assert (last.id, last.finished, last.objects, last.days) == (answer["id"], NOW + 7, 1, 1)
+
+
+def test_a_run_that_broke_is_told_and_comes_again() -> None:
+    world = World(lake=BrokenLake())
+    world.request("t1")
+
+    failed = world.run_all()
+
+    assert failed == ["m0"]
+    assert world.statuses() == ["queued", "running", "failed"]
+
+
+def test_a_run_that_comes_again_is_not_finished_until_it_is() -> None:
+    world = World(lake=BrokenLake())
+    world.request("t1")
+    world.run_all()
+    world.lake = fakes.FakeLake()
+
+    world.run_all()
+
+    assert [(one.status, one.finished is None) for _, one in world.records[-3:]] == [
+        ("failed", False),
+        ("running", True),
+        ("done", False),
+    ]
+
+
+def test_two_runs_asked_for_at_once_have_two_names() -> None:
+    world = World()
+
+    first, second = world.request("t1"), world.request("t1")
+
+    assert first["id"] != second["id"]
+
+
+def land(lake: fakes.FakeLake) -> None:
+    record = Landed(
+        id="e1",
+        receipt="r1",
+        received=NOW,
+        time=NOW,
+        source="s",
+        verdict="stored",
+        action="a",
+        user_id="u1",
+        account_id="acme",
+    )
+    lake.put_landing("t1", [record], NOW, ["m1"], {"stored": 1})
