@@ -1,5 +1,5 @@
 """
-In-memory stores that keep the promises of `waypost.ports`.
+In-memory stores that keep the promises of the packages' `ports`.
 
 `tests/integration/test_store_contract.py` runs one suite over these and over the real stores, so
 every other test may trust them. What is read from a store is a copy, as it is from AWS.
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import md5
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -63,10 +64,22 @@ class FakeOutbox:
 
     def read(self, body: str) -> Message:
         """The message that a queue body holds or points at."""
-        found = read_queue(body)
-        if isinstance(found, Message):
-            return found
-        return read_frame(self.chunks[found.key][found.offset : found.offset + found.length])
+        queued = read_queue(body)
+        return queued if isinstance(queued, Message) else FakeInbox(self.chunks).read_chunk(queued)
+
+
+@dataclass
+class FakeInbox:
+    """The inbox bucket: files by key, and the chunks of an outbox where it is given those."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def read_chunk(self, pointer: Pointer) -> Message:
+        last = pointer.offset + pointer.length
+        return read_frame(self.objects[pointer.key][pointer.offset : last])
+
+    def open(self, key: str) -> tuple[BinaryIO, int]:
+        return BytesIO(self.objects[key]), len(self.objects[key])
 
 
 _RowKey = tuple[str, str, int, str]
@@ -255,6 +268,12 @@ class FakeBatches:
 
     def put(self, tenant: str, record: BatchRecord) -> None:
         self.records[tenant, record.id] = deepcopy(record)
+
+    def open(self, tenant: str, record: BatchRecord) -> BatchRecord:
+        return deepcopy(self.records.setdefault((tenant, record.id), deepcopy(record)))
+
+    def get(self, tenant: str, batch: str) -> BatchRecord | None:
+        return deepcopy(self.records.get((tenant, batch)))
 
     def put_part(self, tenant: str, message: Message, part: PartRecord) -> None:
         self.parts[tenant, message.receipt, message.part] = deepcopy(part)

@@ -4,9 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waypost.ingest import worker
+from waypost import services
+from waypost.ingest import queue_records, worker
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    failed = worker.match_all(event["Records"], remaining_ms=context.get_remaining_time_in_millis)
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+    failed = worker.match_all(
+        event["Records"],
+        stores=services.match_stores(),
+        clock=services.clock,
+        remaining_ms=context.get_remaining_time_in_millis,
+    )
+    return queue_records.partial_response(failed)

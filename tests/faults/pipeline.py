@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from tests import fakes
-from tests.fakes import FixedClock
+from tests.fakes import FakeInbox, FakeTenants, FixedClock
 from waypost import times
 from waypost.event import Batch, Event, Reject
 from waypost.ingest import intake, matching
@@ -123,9 +123,12 @@ class Pipeline:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
         work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
         self.directory.hour = times.hour(self.clock.now)
+        matching.attribute(work, stores=self._match_stores(killer), now=self.clock.now)
+
+    def _match_stores(self, killer: Killer | None) -> MatchStores:
         stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)
-        living = MatchStores(*mortal(killer, *stores, self.schemas))
-        matching.attribute(work, stores=living, now=self.clock.now)
+        tenants, inbox = FakeTenants(t1=self.tenant), FakeInbox(self.outbox.chunks)
+        return MatchStores(*mortal(killer, *stores, self.schemas, tenants, inbox))
 
     def aggregate(self, killer: Killer | None = None) -> bool:
         """One run of the hourly job; whether it lived to its end."""

@@ -26,10 +26,12 @@ from waypost.storage.batches_table import DynamoBatches
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.events_table import DynamoFeed, DynamoRows
+from waypost.storage.inbox_bucket import S3Inbox
 from waypost.storage.lake_bucket import S3Lake
 from waypost.storage.ledger_table import DynamoLedger
 from waypost.storage.metrics_table import DynamoMetrics
 from waypost.storage.schema_table import DynamoSchemas
+from waypost.storage.tenants_table import DynamoTenants
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
@@ -80,6 +82,8 @@ class Stack:
             self.lake(killer),
             DynamoBatches(directory),
             DynamoSchemas(directory),
+            DynamoTenants(directory),
+            S3Inbox(Mortal(self.s3, killer), self.names["InboxBucket"]),
         )
 
 

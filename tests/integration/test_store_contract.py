@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.worlds import World
 from waypost.event import Event, Reject
-from waypost.ingest.batches import MATCHING, BatchRecord, PartRecord
+from waypost.ingest.batches import LOADING, MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message, Pointer, frame, wire
 from waypost.lake.records import Landed
 from waypost.profiles.directory import Account, User, View, user_id, user_keys
@@ -65,10 +65,14 @@ def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
     return user
 
 
-def test_a_tenant_is_found_by_its_id_and_by_nothing_else(world: World, tenant: Tenant) -> None:
+@pytest.mark.parametrize("reader", ["tenants", "settings"])
+def test_a_tenant_is_found_by_its_id_and_by_nothing_else(
+    world: World, tenant: Tenant, reader: str
+) -> None:
     world.add_tenant(tenant)
 
-    found = [world.tenants.get(id) for id in (tenant.id, tenant.id + "x", "", *HOSTILE)]
+    tenants = getattr(world, reader)
+    found = [tenants.get(id) for id in (tenant.id, tenant.id + "x", "", *HOSTILE)]
 
     assert found == [tenant] + [None] * (len(HOSTILE) + 2)
 
@@ -281,6 +285,18 @@ def test_a_part_told_twice_counts_once(world: World, tenant: Tenant) -> None:
     progress = world.batches.progress(tenant.id, "b1")
     assert (progress["status"], progress["stored"], progress["duplicate"]) == ("done", 3, 2)
     assert world.batches.progress(tenant.id, "b2") is None
+
+
+def test_who_opens_a_batch_again_gets_the_one_that_stands(world: World, tenant: Tenant) -> None:
+    first = BatchRecord("b1", "upload", LOADING, NOW, name="a.csv")
+
+    opened = world.batches.open(tenant.id, first)
+    world.batches.put(tenant.id, BatchRecord("b1", "upload", LOADING, NOW, received=5))
+    again = world.batches.open(tenant.id, first)
+
+    assert opened == first
+    assert again == world.batches.get(tenant.id, "b1")
+    assert (again.name, again.received) == (None, 5)
 
 
 @pytest.mark.parametrize("field", ["external_id", "email", "anonymous_id"])

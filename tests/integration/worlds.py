@@ -19,6 +19,7 @@ from waypost.storage.lean_stores import DoorRows, DoorTenants, Queue
 from waypost.storage.ledger_table import DynamoLedger
 from waypost.storage.metrics_table import DynamoMetrics
 from waypost.storage.sigv4 import Caller
+from waypost.storage.tenants_table import DynamoTenants
 from waypost.tenants import Tenant
 
 _ITEM_BYTES = 400 * 1024
@@ -27,7 +28,10 @@ _MOST = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 
 
 @dataclass
 class World:
-    """One set of stores. `queued` takes what was sent off the queue; `read` opens a body."""
+    """One set of stores. `queued` takes what was sent off the queue; `read` opens a body.
+
+    `tenants` is how a door reads them (remembered for a minute), `settings` how the others do.
+    """
 
     tenants: Any
     outbox: Any
@@ -40,6 +44,7 @@ class World:
     feed: Any
     lake: Any
     batches: Any
+    settings: Any
     metrics: Any
     add_tenant: Callable[[Tenant], None]
 
@@ -58,6 +63,7 @@ def memory() -> World:
         feed=fakes.FakeFeed(),
         lake=fakes.FakeLake(),
         batches=fakes.FakeBatches(),
+        settings=tenants,
         metrics=fakes.FakeMetrics(),
         add_tenant=lambda tenant: tenants.update({tenant.id: tenant}),
     )
@@ -92,6 +98,7 @@ def aws(local: Local) -> World:
         feed=DynamoFeed(events),
         lake=S3Lake(s3, names["LakeBucket"]),
         batches=DynamoBatches(directory),
+        settings=DynamoTenants(directory),
         metrics=DynamoMetrics(metrics),
         add_tenant=DynamoDirectory(directory).put_tenant,
     )

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from waypost.environment import environment
-from waypost.ingest.ports import MatchStores
+from waypost.ingest.ports import LoadStores, MatchStores
 from waypost.lake.ports import AggregateStores
 from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
 from waypost.storage.sigv4 import Caller
@@ -208,7 +208,28 @@ def archive() -> Archive:
 
 
 def match_stores() -> MatchStores:
-    return MatchStores(directory(), rows(), ledger(), feed(), lake(), batches(), schemas())
+    return MatchStores(
+        directory=directory(),
+        rows=rows(),
+        ledger=ledger(),
+        feed=feed(),
+        lake=lake(),
+        batches=batches(),
+        schemas=schemas(),
+        tenants=tenants(),
+        inbox=inbox(),
+    )
+
+
+def load_stores() -> LoadStores:
+    return LoadStores(
+        tenants=tenants(),
+        inbox=inbox(),
+        batches=batches(),
+        outbox=door_outbox(),
+        rows=door_rows(),
+        jobs=load_outbox(),
+    )
 
 
 def aggregate_stores() -> AggregateStores:

@@ -59,6 +59,8 @@ class Match:
             self.lake,
             self.batches,
             self.schemas,
+            fakes.FakeTenants(),
+            fakes.FakeInbox(),
         )
         work = Work(TENANT, messages, [f"m{self._matched - n}" for n in range(len(messages))])
         return dict(matching.attribute(work, stores=stores, now=NOW, sleep=self.pauses.append))

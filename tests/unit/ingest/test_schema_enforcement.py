@@ -41,6 +41,8 @@ class Matching:
             self.lake,
             fakes.FakeBatches(),
             self.schemas,
+            fakes.FakeTenants(),
+            fakes.FakeInbox(),
         )
 
     def receive(self, receipt: str, *properties: dict[str, Any]) -> Message:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
-from waypost import jsdate, services
+from waypost import jsdate
 from waypost.errors import Malformed
 from waypost.event import Batch
 from waypost.ingest import batches, intake
@@ -15,6 +15,8 @@ from waypost.ingest.batches import BatchRecord
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.intake import Receipt, Reception
 from waypost.ingest.messages import FRAME_EVENTS
+from waypost.ingest.ports import LoadStores
+from waypost.ingest.queue_records import Record
 from waypost.sources import planhat
 from waypost.sources.formats import files
 from waypost.sources.formats.files import Counted
@@ -57,69 +59,85 @@ def job_of(body: str) -> Job | None:
     return None
 
 
-def load(job: Job, *, remaining_ms: Callable[[], int]) -> Job | None:
-    """Loads a file; a new job for the rest where the time runs out.
+def load_all(records: list[Record], *, stores: LoadStores, remaining_ms: Callable[[], int]) -> None:
+    """Loads the file of each record, and queues the rest of one that takes longer.
+
+    Raises whatever a store raises: the queue hands over one record at a time, and that one then
+    comes again.
+    """
+    for record in records:
+        job = job_of(record["body"])
+        rest = load(job, stores=stores, remaining_ms=remaining_ms) if job else None
+        if rest is not None:
+            stores.jobs.send(rest.tenant, [msgspec.json.encode(rest)])
+
+
+def load(job: Job, *, stores: LoadStores, remaining_ms: Callable[[], int]) -> Job | None:
+    """Loads a file; a new job for the rest where less than a minute is left.
 
     Rows keep their ids, parts and places whoever loads them and however often.
     """
-    tenant = services.directory().tenant(job.tenant)
+    tenant = stores.tenants.get(job.tenant)
     if tenant is None:
         logger().warning("FileOfUnknownTenant", extra={"key": job.key})
         return None
-    record = _open(job)
+    record = _open(job, stores)
     if record.object not in (None, job.etag):
         logger().warning("UploadRepeated", extra={"key": job.key})
         return None
     try:
-        return _load(job, tenant, record, remaining_ms)
+        return _load(job, tenant, record, stores, remaining_ms)
     except Malformed as error:
         record.status, record.error = batches.FAILED, error.message
-        services.batches().put(job.tenant, record)
+        stores.batches.put(job.tenant, record)
         return None
 
 
-def _open(job: Job) -> BatchRecord:
+def _open(job: Job, stores: LoadStores) -> BatchRecord:
+    """The batch's record: the one that a door or an earlier delivery made, or a new one."""
     name = job.key.partition("/")[2].partition("/")[2]
     record = BatchRecord(job.batch, job.kind, batches.LOADING, job.created, name=name)
-    record = services.batches().open(job.tenant, record)
+    record = stores.batches.open(job.tenant, record)
     record.status = batches.LOADING
     return record
 
 
 def _load(
-    job: Job, tenant: Tenant, record: BatchRecord, remaining_ms: Callable[[], int]
+    job: Job,
+    tenant: Tenant,
+    record: BatchRecord,
+    stores: LoadStores,
+    remaining_ms: Callable[[], int],
 ) -> Job | None:
-    body, record.bytes = services.inbox().open(job.key)
+    body, record.bytes = stores.inbox.open(job.key)
     record.object = job.etag
     stream = Counted(body)
     reception = Reception(tenant, job.batch, planhat.SOURCE, job.created, batch=job.batch)
     identifier = intake.identifier(reception, job.batch)
-    record.received = record.rejected = 0
+    # Counted anew from the first row on, since the record may hold an earlier delivery's counts.
+    record.received = record.rejected = record.ignored = 0
     for part, batch in enumerate(files.batches(stream, job.created, FRAME_EVENTS)):
-        rows = batch.received
-        if part < job.skip:
-            receipt = intake.rehearse(batch, reception, identifier)
-        else:
-            receipt = _send(batch, reception, identifier, part)
-        record.received += rows
-        record.rejected += len(receipt.rejects)
-        record.ignored += receipt.ignored
         record.bytes_read, record.parts = stream.bytes_read, part + 1
         if part < job.skip:
+            _count(record, batch, intake.rehearse(batch, reception, identifier))
             continue
-        services.batches().put(job.tenant, record)
+        _count(record, batch, _accept(batch, reception, identifier, part, stores))
+        stores.batches.put(job.tenant, record)
         if remaining_ms() < _SPARE_MS:
             return msgspec.structs.replace(job, skip=part + 1)
     record.status, record.bytes_read = batches.MATCHING, record.bytes
-    services.batches().put(job.tenant, record)
+    stores.batches.put(job.tenant, record)
     return None
 
 
-def _send(batch: Batch, reception: Reception, identifier: EventIds, part: int) -> Receipt:
-    return intake.accept(
-        batch,
-        replace(reception, first_part=part),
-        identifier,
-        outbox=services.door_outbox(),
-        rows=services.door_rows(),
-    )
+def _accept(
+    batch: Batch, reception: Reception, identifier: EventIds, part: int, stores: LoadStores
+) -> Receipt:
+    numbered = replace(reception, first_part=part)
+    return intake.accept(batch, numbered, identifier, outbox=stores.outbox, rows=stores.rows)
+
+
+def _count(record: BatchRecord, batch: Batch, receipt: Receipt) -> None:
+    record.received += batch.received
+    record.rejected += len(receipt.rejects)
+    record.ignored += receipt.ignored

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
+    from typing import BinaryIO
 
     from waypost.event import Event, Reject
-    from waypost.ingest.batches import PartRecord
+    from waypost.ingest.batches import BatchRecord, PartRecord
     from waypost.ingest.messages import Message, Pointer
     from waypost.ingest.schema import Schema
     from waypost.lake.records import Landed
-    from waypost.profiles.ports import DirectoryStore
+    from waypost.profiles.ports import DirectoryStore, Tenants
     from waypost.tenants import Tenant
 
 
@@ -30,6 +31,29 @@ class Outbox(Protocol):
 class Rows(Protocol):
     def put_first(self, tenant: Tenant, event: Event, line: bytes, receipt: str) -> bool:
         """Writes an event's row where none stands; False where one does (the first write wins)."""
+
+
+class Chunks(Protocol):
+    def read_chunk(self, pointer: Pointer) -> Message:
+        """The message that a pointer points at: one frame of a chunk object."""
+
+
+class Files(Protocol):
+    def open(self, key: str) -> tuple[BinaryIO, int]:
+        """A file as a readable stream, and its size in bytes."""
+
+
+class Jobs(Protocol):
+    def send(self, tenant: str, messages: list[bytes]) -> None:
+        """Queues what is left of a file for the next call of `load`, or raises `Unavailable`."""
+
+
+class BatchRecords(Protocol):
+    def open(self, tenant: str, record: BatchRecord) -> BatchRecord:
+        """Opens a batch, or answers the one that stands there already."""
+
+    def put(self, tenant: str, record: BatchRecord) -> None:
+        """Writes over what stands there."""
 
 
 class EventRows(Protocol):
@@ -77,7 +101,7 @@ class Parts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MatchStores:
-    """Everything that `match` writes to."""
+    """Everything that `match` reads and writes."""
 
     directory: DirectoryStore
     rows: EventRows
@@ -86,3 +110,17 @@ class MatchStores:
     lake: Landing
     batches: Parts
     schemas: Schemas
+    tenants: Tenants
+    inbox: Chunks
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStores:
+    """Everything that `load` reads and writes: `outbox` leads to `match`, `jobs` to itself."""
+
+    tenants: Tenants
+    inbox: Files
+    batches: BatchRecords
+    outbox: Outbox
+    rows: Rows
+    jobs: Jobs

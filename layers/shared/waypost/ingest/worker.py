@@ -1,25 +1,31 @@
 """The queue's side of `match`: records → messages → work per tenant → which records failed."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from waypost import services
-from waypost.ingest import matching, messages
+from waypost.ingest import matching, messages, queue_records
 from waypost.ingest.matching import Work
 from waypost.ingest.messages import Message, Pointer
+from waypost.ingest.ports import MatchStores
+from waypost.ingest.queue_records import Record
 from waypost.telemetry import MATCHED, logger
 from waypost.tenants import Tenant
 
 _SPARE_MS = 20_000
-_Record = dict[str, Any]
 
 
-def match_all(records: list[_Record], *, remaining_ms: Callable[[], int]) -> list[str]:
+def match_all(
+    records: list[Record],
+    *,
+    stores: MatchStores,
+    clock: Callable[[], int],
+    remaining_ms: Callable[[], int],
+) -> list[str]:
     """Matches what it can; the message ids of what has to come again.
 
     Records on their first delivery go together, tenant by tenant. A pointer goes alone, since it
     is thousands of events; so does a redelivered record: whatever broke the last attempt then
-    breaks nothing but itself.
+    breaks nothing but itself. `clock` gives epoch ms; with less than 20 seconds left nothing new
+    is begun.
     """
     failed: list[str] = []
     for group in _groups(records):
@@ -28,52 +34,52 @@ def match_all(records: list[_Record], *, remaining_ms: Callable[[], int]) -> lis
             failed += ids
             continue
         try:
-            failed += _match(group)
+            failed += _match(group, stores, clock)
         except Exception:
+            # Whatever it was must not take the other groups along: they are answered as done.
             logger().exception("MatchFailed", extra={"messages": len(ids)})
             failed += ids
     return failed
 
 
-def _groups(records: list[_Record]) -> Iterator[list[_Record]]:
-    together: dict[str, list[_Record]] = {}
-    alone: list[_Record] = []
+def _groups(records: list[Record]) -> Iterator[list[Record]]:
+    together: dict[str, list[Record]] = {}
+    alone: list[Record] = []
     for record in records:
-        attributes = record.get("attributes", {})
-        again = int(attributes.get("ApproximateReceiveCount", "1")) > 1
-        if again or messages.is_pointer(record["body"]):
+        if queue_records.is_redelivered(record) or messages.is_pointer(record["body"]):
             alone.append(record)
         else:
-            together.setdefault(attributes.get("MessageGroupId", ""), []).append(record)
+            together.setdefault(queue_records.group(record), []).append(record)
     yield from together.values()
     yield from ([record] for record in alone)
 
 
-def _match(group: list[_Record]) -> list[str]:
+def _match(group: list[Record], stores: MatchStores, clock: Callable[[], int]) -> list[str]:
+    """Matches the records of one group; the ids of those that cannot be read."""
     works: dict[str, Work] = {}
-    failed: list[str] = []
+    unreadable: list[str] = []
     for record in group:
         try:
-            message = _message(record["body"])
+            message = _message(record["body"], stores)
         except Exception:
             logger().exception("MessageUnreadable", extra={"message": record["messageId"]})
-            failed.append(record["messageId"])
+            unreadable.append(record["messageId"])
             continue
         if message.tenant not in works:
-            works[message.tenant] = Work(_tenant(message.tenant))
+            works[message.tenant] = Work(_tenant(message.tenant, stores))
         works[message.tenant].messages.append(message)
         works[message.tenant].ids.append(record["messageId"])
     for work in works.values():
-        counts = matching.attribute(work, stores=services.match_stores(), now=services.clock())
+        counts = matching.attribute(work, stores=stores, now=clock())
         logger().info(MATCHED, extra={"tenant": work.tenant.id, **counts})
-    return failed
+    return unreadable
 
 
-def _message(body: str) -> Message:
-    found = messages.read_queue(body)
-    return services.inbox().read_chunk(found) if isinstance(found, Pointer) else found
+def _message(body: str, stores: MatchStores) -> Message:
+    queued = messages.read_queue(body)
+    return stores.inbox.read_chunk(queued) if isinstance(queued, Pointer) else queued
 
 
-def _tenant(tenant: str) -> Tenant:
+def _tenant(id: str, stores: MatchStores) -> Tenant:
     """The tenant's settings; its defaults where it was deleted with messages still in flight."""
-    return services.directory().tenant(tenant) or Tenant(tenant)
+    return stores.tenants.get(id) or Tenant(id)

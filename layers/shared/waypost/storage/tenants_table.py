@@ -17,6 +17,12 @@ class DynamoTenants:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    def get(self, tenant: str) -> Tenant | None:
+        """The tenant as it stands now, or None where nobody has that id."""
+        # DynamoDB refuses an empty or overlong key, and an id may be a folder's name in a bucket.
+        item = self._table.get(_PK, tenant) if tenants.is_id(tenant) else None
+        return tenants.decode(item["settings"]) if item else None
+
     def change(self, tenant: str, update: Callable[[Tenant], Tenant]) -> Tenant | None:
         """The tenant after an update that no other update undoes; None where there is none.
 
