@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "services": "core storage profiles lake ingest insights",
     "web": "core sources profiles lake ingest insights services",
     "sdk": "",
-    "cli": "core sources sdk storage local web",
+    "cli": "core sources insights sdk storage local web",
     "local": "core storage",
     "functions": "core sources profiles lake ingest insights services web",
 }
@@ -80,7 +80,9 @@ def package_of(path: Path) -> str:
 
 def of_module(dotted: str) -> str:
     first = dotted.split(".", maxsplit=1)[0]
-    return "core" if first in {*CORE, "__init__", "__main__", ""} else first
+    if first == "__main__":
+        return "cli"
+    return "core" if first in {*CORE, "__init__", ""} else first
 
 
 def imported(path: Path) -> set[str]:

@@ -3,7 +3,9 @@
 import io
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,32 @@ def test_a_retry_comes_no_sooner_than_the_server_asks() -> None:
     client(pool, waits).batch("b")
 
     assert 7 <= waits[0] < 8
+
+
+def test_a_server_may_name_the_moment_of_the_retry_as_a_date() -> None:
+    at = formatdate(time.time() + 30, usegmt=True)
+    pool, waits = Pool((503, b"", {"Retry-After": at}), (200, b"{}")), Waits()
+
+    client(pool, waits).batch("b")
+
+    assert 28 <= waits[0] < 31
+
+
+@pytest.mark.parametrize("header", ["soon", "", "-1", "9" * 5_000])
+def test_a_senseless_wait_is_not_waited_for(header: str) -> None:
+    pool, waits = Pool((503, b"", {"Retry-After": header}), (200, b"{}")), Waits()
+
+    client(pool, waits).batch("b")
+
+    assert waits[0] < 1
+
+
+def test_no_server_can_make_a_client_wait_for_hours() -> None:
+    pool, waits = Pool((503, b"", {"Retry-After": "86400"}), (200, b"{}")), Waits()
+
+    client(pool, waits).batch("b")
+
+    assert waits[0] < 61
 
 
 def test_after_five_tries_nothing_answers() -> None:

@@ -3,9 +3,12 @@ The command line. Data goes to stdout; bars and messages go to stderr.
 
 app          options that all commands share, and the one place where errors end
 connection   which Waypost, which tenant, which token
-load         files in: source (rows of a file), rejects (rows that were refused), progress (bars)
+load         files in: source (rows of a file), transfer (up, and until its last row is matched),
+             rejects (rows that were refused), progress (bars)
 tail         the newest events
 numbers      metrics, and the hourly job that makes them
+snippet      the lines that a web page needs; verify: whether they work there
+tenants      a new tenant of a deployed stack
 dev          the local default
 output       words and tables for people, lines for programs
 """

@@ -1,12 +1,13 @@
 """The Typer application: shared options, the commands, and the one place where errors end."""
 
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from waypost.cli import dev, load, numbers, snippet, tail, tenants, verify
-from waypost.cli.output import Failure, note
+from waypost.cli.output import Failure, data, note
 
 # Plain help and errors: rich ones triple the start-up time, and an error stays one line.
 app = typer.Typer(
@@ -16,6 +17,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 ok, 1 failure, 2 usage, 3 some rows were refused.",
 )
+
+
+def print_version(asked: bool) -> None:
+    """Ends the command with the version where that is all that was asked for."""
+    if asked:
+        data(f"waypost {version('waypost')}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -36,6 +44,10 @@ def shared(
         str | None,
         typer.Option(envvar="WAYPOST_TOKEN", help="For reading.  [default there: the demo's]"),
     ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="The version."),
+    ] = False,
 ) -> None:
     """Records what a SaaS company's customers do, and tells who is active.
 

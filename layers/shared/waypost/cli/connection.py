@@ -70,10 +70,11 @@ def resolve(url: str | None, tenant: str | None, token: str | None) -> Connectio
         raise Failure(f'"{place}" is not a URL; write one like http://127.0.0.1:3000', USAGE)
     if token and not (token.isascii() and token.isprintable()):
         raise Failure("the token holds characters that no token has; copy it again", USAGE)
-    found = Connection(place.rstrip("/"), tenant or "", token or "")
-    if not found.is_local:
-        return found
-    return Connection(found.url, tenant or credentials.TENANT, token or credentials.TOKEN)
+    asked = Connection(place.rstrip("/"), tenant or "", token or "")
+    # The demo token must never reach another machine, where somebody could read it off the wire.
+    if not asked.is_local:
+        return asked
+    return Connection(asked.url, tenant or credentials.TENANT, token or credentials.TOKEN)
 
 
 def is_loopback(host: str) -> bool:

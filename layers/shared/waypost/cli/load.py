@@ -64,8 +64,8 @@ def load(
             batch = transfer(client, plain, bars=not quiet and colourful(sys.stderr))
             plain.seek(start)
             written = _write(plain, batch, target)
-    found = summary(batch, time.monotonic() - started, target if written else None)
-    data(json_line(found) if as_json else as_text(found))
+    counts = summary(batch, time.monotonic() - started, target if written else None)
+    data(json_line(counts) if as_json else as_text(counts))
     if not quiet:
         for line in explanation(batch, written, target):
             note(line)
@@ -137,9 +137,9 @@ def summary(batch: Batch, seconds: float, rejects: Path | None) -> dict[str, obj
     }
 
 
-def as_text(found: dict[str, object]) -> str:
+def as_text(counts: dict[str, object]) -> str:
     """The numbers of a summary, one to a line."""
-    shown = {name: found[name] for name in ("rows", *_COUNTS, "seconds")}
+    shown = {name: counts[name] for name in ("rows", *_COUNTS, "seconds")}
     # The hourly job finds the duplicates of events that are older than the retention.
     lines = [f"{name:<11}{value:>13,}" for name, value in shown.items()]
     return "\n".join(line + "  so far" if line.startswith("duplicate") else line for line in lines)

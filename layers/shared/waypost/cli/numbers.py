@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -18,10 +18,8 @@ from waypost.cli.output import (
     note,
     table,
 )
+from waypost.insights.metrics import GroupBy, Interval, Metric
 
-Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
-Interval = Literal["hour", "day", "week", "month"]
-GroupBy = Literal["action", "account", "user", "module"]
 Answer = dict[str, Any]
 
 
@@ -71,10 +69,10 @@ def chosen(answer: Answer, series: bool) -> list[Answer]:
     """The rows to show, under the names of what they hold."""
     key, value = answer["group_by"], answer["metric"]
     if not series:
-        return [{key: one["key"], value: one["value"]} for one in answer["totals"]]
+        return [{key: total["key"], value: total["value"]} for total in answer["totals"]]
     return [
-        {"at": one["at"], **({key: one["key"]} if key else {}), value: one["value"]}
-        for one in answer["series"]
+        {"at": step["at"], **({key: step["key"]} if key else {}), value: step["value"]}
+        for step in answer["series"]
     ]
 
 

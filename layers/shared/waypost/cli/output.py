@@ -57,7 +57,7 @@ def printable(text: str) -> str:
     """The text with every control character spelled out: names come from strangers."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
 def _escaped(character: str) -> str:
@@ -72,7 +72,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         max([width(name), *(width(row[n]) for row in cells)]) for n, name in enumerate(columns)
     ]
     lines = [
-        "  ".join(_padded(*one) for one in zip(row, widths, right, strict=True)).rstrip()
+        "  ".join(_padded(*cell) for cell in zip(row, widths, right, strict=True)).rstrip()
         for row in [list(columns), *cells]
     ]
     return "\n".join([bold(lines[0]), *lines[1:]])
@@ -81,8 +81,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 def width(text: str) -> int:
     """How many columns a terminal gives a text."""
     return sum(
-        0 if unicodedata.combining(one) else 1 + (unicodedata.east_asian_width(one) in "WF")
-        for one in text
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
     )
 
 

@@ -143,6 +143,7 @@ def _without_additions(source: Source) -> Iterator[str] | None:
 
 
 def _stripped(source: Source, header: str) -> Iterator[str]:
+    # Blank lines keep the line numbers of the file at hand, which errors will name.
     yield "\n" * (source.line - 1) + header + "\n"
     line = source.line + 1
     for row in source.rows():
@@ -156,8 +157,9 @@ def _unannotated(row: Row, source: Source) -> str:
     """The row without its last two cells, if they are what was added, emptied or not."""
     comma = re.escape(source.separator)
     added = rf'(.*){comma}"?\d+"?{comma}"?[a-z_]+: [^"{comma}]*"?'
-    if found := re.fullmatch(added, row.text, re.DOTALL):
-        return found[1]
+    if annotated := re.fullmatch(added, row.text, re.DOTALL):
+        return annotated[1]
+    # A program that rewrote the file may have quoted or emptied the two cells: the width tells.
     if len(row.cells) != source.width:
         return row.text
     out = StringIO()
@@ -177,11 +179,11 @@ def _item(line: str) -> str | None:
 
     What is no object yet stays wrapped: alone, it could change how the lines after it are read.
     """
-    found = _wrapping(line)
-    if found is None:
+    wrapped = _wrapping(line)
+    if wrapped is None:
         return None
     try:
-        raw = bytes(found.item)
+        raw = bytes(wrapped.item)
         item = _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
         return item if item.startswith("{") and json_items.balanced(item.encode()) else None
     except ValueError:

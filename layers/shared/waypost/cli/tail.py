@@ -70,15 +70,16 @@ class Feed:
         self._latest = page["latest"] or "0"
         if self._user is not None:
             page = self._client.read("events", limit=max(count, 1), user=self._name)
-        chosen = [one for one in page["events"] if self._wanted(one)]
+        chosen = [event for event in page["events"] if self._wanted(event)]
         self._remember(chosen)
         return list(reversed(chosen[:count]))
 
     def newer(self) -> Iterator[Event]:
         """What arrived since the last call, oldest first."""
         page = self._client.read("events", after=self._latest, account=self._account)
+        # May hold what the first answer showed already: its cursor was taken before it.
         self._latest = page["latest"] or self._latest
-        chosen = [one for one in page["events"] if self._wanted(one)]
+        chosen = [event for event in page["events"] if self._wanted(event)]
         for event in chosen:
             if event["id"] not in self._seen:
                 yield event
@@ -99,7 +100,7 @@ def sentence(event: Event) -> str:
     """One event as one line that no name in it can break."""
     user = event.get("user") or {}
     names = (user.get(key) for key in ("name", "email", "external_id", "id"))
-    name = next((one for one in names if one), "(unknown)")
+    name = next((text for text in names if text), "(unknown)")
     parts = [
         str(event["time"]),
         bold(printable(name)),

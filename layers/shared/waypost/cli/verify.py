@@ -31,16 +31,16 @@ addEventListener("securitypolicyviolation", (event) => window.__refused.push(
 # plantrack names its endpoint; where na sends to shows at the latest when the page goes.
 _ASK = """async () => {
   dispatchEvent(new Event("pagehide"));
-  const found = window.plantrack, cookies = document.cookie;
-  const named = found && found._endpoint, endpoint = named || window.__reports[0] || "";
+  const script = window.plantrack, cookies = document.cookie;
+  const named = script && script._endpoint, endpoint = named || window.__reports[0] || "";
   const lists = endpoint.replace(/[^/]+\\/?$/, "sites/$&"), credentials = "omit";
   const question = named ? { credentials } : { credentials, method: "POST", body: "[]" };
   const status = endpoint && await fetch(named ? lists : endpoint, question)
     .then((answer) => answer.status, () => 0);
   await new Promise((done) => setTimeout(done, 50)); // what a policy stopped is told late
   return {
-    has_snippet: !!found, endpoint, status: status || 0, refused: window.__refused,
-    has_script: !!found && found.push !== [].push,
+    has_snippet: !!script, endpoint, status: status || 0, refused: window.__refused,
+    has_script: !!script && script.push !== [].push,
     has_user: /(^|; )(_plantrack=[^;]*(externalId|email)|_na=[^;]*user_id)/.test(cookies),
     uses_na: /(^|; )_na=/.test(cookies),
   };
@@ -65,14 +65,17 @@ class Facts:
     def is_refused(self, directive: str, part: str) -> bool:
         """Whether the page's own policy stopped something."""
         return any(
-            one["directive"].startswith(directive) and part in one["address"]
-            for one in self.refused
+            refusal["directive"].startswith(directive) and part in refusal["address"]
+            for refusal in self.refused
         )
 
     def refused_script(self) -> str | None:
         """The address of Waypost's script, where the page's own policy stopped it."""
-        stopped = [o["address"] for o in self.refused if o["directive"].startswith("script-src")]
-        return next((one for one in stopped if _SCRIPT.search(one)), None)
+        for refusal in self.refused:
+            is_script = refusal["directive"].startswith("script-src")
+            if is_script and _SCRIPT.search(refusal["address"]):
+                return refusal["address"]
+        return None
 
 
 def verify(
@@ -175,8 +178,10 @@ def installed() -> str | None:
 
 def _executable(given: str | None) -> str:
     if find_spec("playwright") is None:
-        raise Failure("verify needs playwright; install it with: pip install -e '.[verify]'", USAGE)
-    found = given or installed()
-    if found is None or shutil.which(found) is None:
+        raise Failure(
+            "verify needs playwright; install it with: pip install 'waypost[verify]'", USAGE
+        )
+    program = given or installed()
+    if program is None or shutil.which(program) is None:
         raise Failure("no Chromium here; name its program with --chromium", USAGE)
-    return found
+    return program

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, urlencode
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, InvalidHeader
 
 MAX_UPLOAD = 5 * 1024**3
 RUN_SECONDS = 900.0
@@ -72,8 +72,8 @@ class Client:
 
     def read(self, path: str, **query: object) -> Answer:
         """One answer of the read API, `path` without `/api/v1/`. Raises `ClientError`."""
-        given = {name: value for name, value in query.items() if value is not None}
-        text = f"?{urlencode(given)}" if given else ""
+        asked = {name: value for name, value in query.items() if value is not None}
+        text = f"?{urlencode(asked)}" if asked else ""
         return self._json("GET", f"/api/v1/{path}{text}", self._bearer)
 
     def aggregate(self, *, patience: float = RUN_SECONDS) -> Answer:
@@ -108,10 +108,10 @@ class Client:
 
     def _json(self, method: str, path: str, headers: dict[str, str] | None = None) -> Answer:
         answer = self._send(method, self.url + path, headers or {})
-        found = _object(answer.data)
-        if found is None:
+        fields = _object(answer.data)
+        if fields is None:
             raise ClientError(f"{self.url} answers, but not as Waypost does", status=answer.status)
-        return found
+        return fields
 
     def _send(
         self,
@@ -136,7 +136,8 @@ class Client:
                     return answer
                 if answer.status not in _RETRIED or attempt == _TRIES:
                     raise _failure(answer)
-                asked = _seconds(answer.headers.get("Retry-After"))
+                asked = _seconds_asked(answer)
+            # Jitter also on top of what the server asks, or all its clients come back at once.
             self._sleep(asked + random.uniform(0, 0.1 * 2**attempt))
 
 
@@ -171,25 +172,29 @@ def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
         yield cast(BinaryIO, spool)
 
 
-def _seconds(retry_after: str | None) -> float:
-    text = (retry_after or "").strip()
-    return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
+def _seconds_asked(answer: urllib3.BaseHTTPResponse) -> float:
+    """How long `Retry-After` asks to wait, as seconds or as a date; 0 where it says nothing."""
+    try:
+        asked = urllib3.Retry().get_retry_after(answer) or 0.0
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0.0
+    return min(asked, _LONGEST_WAIT)
 
 
 def _failure(answer: urllib3.BaseHTTPResponse) -> ClientError:
     """The error of an answer, worded by Waypost (JSON) or by S3 (XML)."""
-    found = _object(answer.data)
-    if found is None:
+    fields = _object(answer.data)
+    if fields is None:
         text = answer.data.decode("utf-8", "replace")
-        found = {name.lower(): value for name, value in _XML.findall(text)}
-    message = str(found.get("message") or f"the answer was {answer.status} {answer.reason or ''}")
-    code = str(found.get("code") or answer.status)
+        fields = {name.lower(): value for name, value in _XML.findall(text)}
+    message = str(fields.get("message") or f"the answer was {answer.status} {answer.reason or ''}")
+    code = str(fields.get("code") or answer.status)
     return ClientError(message.strip(), status=answer.status, code=code)
 
 
 def _object(data: bytes) -> Answer | None:
     try:
-        found = json.loads(data)
+        value = json.loads(data)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
