@@ -10,9 +10,13 @@ TOOLS := .tools
 READY := $(VENV)/.ready
 ESBUILD := 0.28.2
 MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
-SUITES := tests/unit tests/template tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie tests/browser
+PURE := tests/unit tests/template
+SUITES := $(PURE) tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie tests/browser
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist=loadgroup
+BEGAN := $(shell date +%s)
+TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
 
-.PHONY: help dev test browser bench figures compatibility check tools chromium script build clean
+.PHONY: help dev quick test soak browser bench figures compatibility check tools chromium script build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -20,8 +24,17 @@ help: ## List the targets
 dev: $(READY) ## Run Waypost on this machine: no Docker, no AWS account; Ctrl-C stops it
 	@exec $(BIN)/waypost dev
 
+quick: $(READY) check ## The loop of every edit: lint, types, and what needs neither emulator nor patience
+	WAYPOST_EFFORT=quick $(PYTEST) -m "not slow" $(PURE)
+	$(TOOK)
+
 test: $(READY) check tools chromium ## Run every suite that this machine can run; what it cannot is named at the end
 	$(BIN)/python -m pytest $(wildcard $(SUITES))
+	$(TOOK)
+
+soak: $(READY) check tools chromium ## For nights: `make test` with every seed and every point of a crash
+	WAYPOST_EFFORT=soak $(BIN)/python -m pytest $(wildcard $(SUITES))
+	$(TOOK)
 
 browser: $(READY) chromium ## The browser script in a real Chromium, alone
 	$(BIN)/python -m pytest tests/browser

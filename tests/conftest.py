@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import urllib3
 
+from tests import effort
 from waypost.local import demo, stack
 from waypost.local.emulator import free_port
 from waypost.storage.directory_table import DynamoDirectory
@@ -25,6 +27,15 @@ from waypost.tokens import Grant, new
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+# The same examples in every run, but for the nights; a busy machine may be slow over any of them.
+hypothesis.settings.register_profile(
+    "waypost",
+    deadline=None,
+    derandomize=effort.LEVEL != "soak",
+    max_examples=effort.times(20, 100, 1000),
+)
+hypothesis.settings.load_profile("waypost")
 
 
 @dataclass(frozen=True)

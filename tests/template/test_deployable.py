@@ -45,6 +45,7 @@ def test_a_bucket_that_waits_for_its_own_reader_is_caught() -> None:
     assert {"Bucket", "Function"} <= set(found.value.args[1])
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing() -> None:
     lint = Path(sys.executable).with_name("cfn-lint")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests import fakes
+from tests import effort, fakes
 from waypost import times
 from waypost.lake import hourly_run, manifests
 from waypost.lake.fold import DayResult, ExistingFile, Fold, LandingFile
@@ -305,7 +305,7 @@ class Receptions:
         return {f"a{kind}": kind + 1 for kind in stored}, totals
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=effort.times(2, 15, 200), suppress_health_check=list(HealthCheck))
 @given(st.lists(_step, min_size=1, max_size=6))
 def test_runs_in_any_rhythm_end_as_one_recount(steps: list[Any]) -> None:
     world = Receptions()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests import effort
 from waypost.errors import Malformed
 from waypost.event import Batch
 from waypost.sources import planhat, planhat_csv
@@ -131,7 +132,7 @@ OBJECT = st.dictionaries(TEXT, VALUE, max_size=3).map(lambda info: {"id": "a", "
     form=st.sampled_from(["array", "lines", "pretty"]),
     block=st.integers(1, 30),
 )
-@settings(max_examples=300)
+@settings(max_examples=effort.times(30, 300, 10_000))
 def test_block_boundaries_never_change_the_items_of_json(
     items: list, form: str, block: int
 ) -> None:
@@ -149,7 +150,7 @@ def test_block_boundaries_never_change_the_items_of_json(
 
 
 @given(text=TEXT.map(lambda text: f"[{text}"), block=st.integers(1, 9))
-@settings(max_examples=300)
+@settings(max_examples=effort.times(30, 300, 10_000))
 def test_block_boundaries_never_change_what_is_read_of_broken_json(text: str, block: int) -> None:
     expected = load(text.encode())
 
@@ -161,7 +162,7 @@ ROW = st.text(st.sampled_from('ab,"\n\r üé'), max_size=30)
 
 
 @given(rows=ROW, block=st.integers(4, 9), squeeze=st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=effort.times(30, 300, 10_000))
 def test_block_boundaries_never_change_the_rows_of_csv(
     rows: str, block: int, squeeze: bool
 ) -> None:
