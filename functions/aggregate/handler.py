@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
+from waypost.ingest import queue_records
 from waypost.lake import runs
 
 
@@ -15,4 +16,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return {"tenants": runs.fan_out(tenants=tenants, queue=queue, clock=clock)}
     stores = services.aggregate_stores()
     failed = runs.run_all(event["Records"], runs=services.runs(), stores=stores, clock=clock)
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+    return queue_records.partial_response(failed)

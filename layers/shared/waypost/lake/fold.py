@@ -12,67 +12,43 @@ from pathlib import Path
 import duckdb
 
 from waypost.lake import rollups
+from waypost.lake.columns import DEFAULTS, LANDED, PARQUET
+from waypost.times import HOUR_MS
 
-_LANDED = {
-    "receipt": "VARCHAR",
-    "n": "INTEGER",
-    "received": "BIGINT",
-    "source": "VARCHAR",
-    "verdict": "VARCHAR",
-    "time": "BIGINT",
-    "id": "VARCHAR",
-    "code": "VARCHAR",
-    "digest": "VARCHAR",
-    "action": "VARCHAR",
-    "label": "VARCHAR",
-    "weight": "DOUBLE",
-    "count": "INTEGER",
-    "external_id": "VARCHAR",
-    "email": "VARCHAR",
-    "anonymous_id": "VARCHAR",
-    "name": "VARCHAR",
-    "company_id": "VARCHAR",
-    "properties": "JSON",
-    "kind": "VARCHAR",
-    "session": "VARCHAR",
-    "module": "VARCHAR",
-    "feature": "VARCHAR",
-    "product": "VARCHAR",
-    "page": "VARCHAR",
-    "active_ms": "BIGINT",
-    "module_ms": "BIGINT",
-    "overwrites": "BOOLEAN",
-    "user_id": "VARCHAR",
-    "account_id": "VARCHAR",
-    "reason": "VARCHAR",
-    "confidence": "DOUBLE",
-}
+# The day (UTC) that a landed record counts on: of its event, or of its reception for a reject.
+_DAY = """strftime(make_timestamp(
+    CASE WHEN id IS NULL OR verdict = 'rejected' THEN received ELSE time END * 1000), '%Y-%m-%d')"""
 
-_DECIDE = """
+_DEFAULTS = ", ".join(f"coalesce({name}, {value}) AS {name}" for name, value in DEFAULTS.items())
+
+# Two orders decide. Copies of one arrival (a queue message that came twice landed twice) are told
+# by where they landed: any would do, and the same one must be taken by every run. Arrivals of one
+# event are told by their reception, whatever landed first: `match` judged them in that order.
+_DECIDE = f"""
 CREATE TABLE decided AS
 WITH arrivals AS (
-    SELECT landed.* EXCLUDE (n, weight, count, confidence, active_ms, module_ms, overwrites)
+    SELECT landed.* EXCLUDE ({", ".join(DEFAULTS)})
             REPLACE (coalesce(account_id, placed.account) AS account_id),
-        coalesce(n, 0) AS n, coalesce(weight, 1.0) AS weight, coalesce(count, 1) AS count,
-        coalesce(confidence, 0.0) AS confidence, coalesce(active_ms, 0) AS active_ms,
-        coalesce(module_ms, 0) AS module_ms, coalesce(overwrites, false) AS overwrites,
-        strftime(make_timestamp(CASE WHEN id IS NULL OR verdict = 'rejected'
-            THEN received ELSE time END * 1000), '%Y-%m-%d') AS day
+        {_DEFAULTS}, {_DAY} AS day
     FROM landed LEFT JOIN placed USING (user_id)
     QUALIFY row_number() OVER (PARTITION BY receipt, coalesce(landed.n, 0) ORDER BY hour, file) = 1
 ), numbered AS (
+    -- A conflict that `match` saw keeps its verdict, and never counts as the first of its event.
     SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS number,
         count(*) OVER (PARTITION BY id) AS copies,
         first_value(digest) OVER (PARTITION BY id ORDER BY received, receipt, n) AS first_digest
     FROM arrivals WHERE id IS NOT NULL AND code IS DISTINCT FROM 'conflict'
 ), ranked AS (
+    -- Of events that overwrite, the last one counts: place 1 is the one to keep.
     SELECT *, CASE WHEN overwrites THEN copies - number + 1 ELSE number END AS place FROM numbered
 ), judged AS (
     SELECT ranked.* EXCLUDE (number, copies, place, first_digest, verdict),
         CASE
+            -- The very arrival that stands in a file of an hour that stays: counted there.
             WHEN old.id IS NOT NULL AND old.receipt = ranked.receipt AND old.n = ranked.n
                 THEN 'redelivered'
             WHEN place > 1 OR old.id IS NOT NULL THEN
+                -- The sender's key came again: with another body it is an error, not a copy.
                 CASE WHEN NOT overwrites
                     AND coalesce(old.digest, first_digest) IS DISTINCT FROM ranked.digest
                     THEN 'rejected' ELSE 'duplicate' END
@@ -90,6 +66,9 @@ _COUNTED = (
     "id, time, action, account_id, user_id, weight, count, kind, module, session, active_ms, "
     "module_ms"
 )
+_STAYING = f"{_COUNTED}, receipt, n, digest"  # what is asked of files that stay as they are
+
+# Traits (rows with a `kind`) are kept like events, and are nobody's activity.
 _CUBE = f"""
 SELECT hour_of_day, action, account_id, user_id, sum(count)::BIGINT, sum(weight * count),
     module, session, sum(active_ms)::BIGINT, sum(module_ms)::BIGINT
@@ -98,20 +77,19 @@ FROM (
         WHERE verdict = 'stored' AND day = $day AND hour IN (SELECT unnest($hours))
     UNION ALL BY NAME
     SELECT {_COUNTED} FROM existing WHERE file_kind = 'stored' AND day = $day
-), LATERAL (SELECT (time // 3600000 % 24)::INTEGER AS hour_of_day)
+), LATERAL (SELECT (time // {HOUR_MS} % 24)::INTEGER AS hour_of_day)
 WHERE kind IS NULL
 GROUP BY ALL ORDER BY ALL
 """
 
-_FILE = """
+_MADE = {"at": "make_timestamp(time * 1000)", "properties": "properties::VARCHAR"}
+_WRITTEN = ", ".join(f"{_MADE.get(name, name)} AS {name}" for name in PARQUET)
+_FILE = f"""
 COPY (
-    SELECT id, time, make_timestamp(time * 1000) AS at, received, receipt, n, source, action,
-        label, weight, count, external_id, email, anonymous_id, name, company_id,
-        properties::VARCHAR AS properties, kind, session, module, feature, product, page,
-        active_ms, module_ms, user_id, account_id, reason, confidence, digest
+    SELECT {_WRITTEN}
     FROM decided WHERE day = $day AND hour = $hour AND verdict = $verdict
     ORDER BY time, id
-) TO '{path}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{run: '{run}'}})
+) TO '{{path}}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{{run: '{{run}}'}}}})
 """
 
 
@@ -153,19 +131,15 @@ class Fold:
 
     def land(self, files: list[LandingFile]) -> dict[str, set[str]]:
         """Reads landing files; answers the event days that each ingest hour touches."""
-        columns = ", ".join(f"{name} {kind}" for name, kind in _LANDED.items())
+        columns = _declared(list(LANDED))
         self._db.execute(
             f"CREATE TABLE IF NOT EXISTS landed ({columns}, hour VARCHAR, file VARCHAR)"
         )
         for hour in sorted({file.hour for file in files}):
             self._read_hour(hour, [str(file.path) for file in files if file.hour == hour])
-        found = self._db.execute(
-            """SELECT DISTINCT hour, strftime(make_timestamp(CASE WHEN id IS NULL
-               OR verdict = 'rejected' THEN received ELSE time END * 1000), '%Y-%m-%d')
-               FROM landed"""
-        ).fetchall()
+        touched = self._db.execute(f"SELECT DISTINCT hour, {_DAY} FROM landed").fetchall()
         days: dict[str, set[str]] = {}
-        for hour, day in found:
+        for hour, day in touched:
             days.setdefault(hour, set()).add(day)
         return days
 
@@ -180,33 +154,29 @@ class Fold:
 
     def overwritten(self, hours: set[str]) -> set[str]:
         """The event days that events of these ingest hours may overwrite earlier ones of."""
-        found = self._db.execute(
+        days = self._db.execute(
             """SELECT DISTINCT strftime(make_timestamp(time * 1000), '%Y-%m-%d')
                FROM landed WHERE overwrites AND hour IN (SELECT unnest($hours))""",
             {"hours": sorted(hours)},
         ).fetchall()
-        return {day for (day,) in found}
+        return {day for (day,) in days}
 
     def _read_hour(self, hour: str, paths: list[str]) -> None:
         self._db.execute(
             f"""INSERT INTO landed BY NAME
             SELECT * EXCLUDE (filename), $hour AS hour, filename AS file
-            FROM read_json($paths, columns = {_LANDED!r}, format = 'newline_delimited',
+            FROM read_json($paths, columns = {LANDED!r}, format = 'newline_delimited',
                 compression = 'zstd', filename = true, maximum_object_size = 1048576)""",
             {"hour": hour, "paths": paths},
         )
 
     def decide(self, existing: list[ExistingFile]) -> None:
         """Gives every landed record its verdict, knowing the lake files that stay as they are."""
-        self._db.execute(
-            "CREATE TABLE existing (id VARCHAR, time BIGINT, receipt VARCHAR, n INTEGER, "
-            "digest VARCHAR, action VARCHAR, account_id VARCHAR, user_id VARCHAR, "
-            "weight DOUBLE, count INTEGER, kind VARCHAR, module VARCHAR, session VARCHAR, "
-            "active_ms BIGINT, module_ms BIGINT, file_kind VARCHAR, day VARCHAR)"
-        )
+        columns = _declared(_STAYING.split(", "))
+        self._db.execute(f"CREATE TABLE existing ({columns}, file_kind VARCHAR, day VARCHAR)")
         for file in existing:
             self._db.execute(
-                f"INSERT INTO existing BY NAME SELECT {_COUNTED}, receipt, n, digest, "
+                f"INSERT INTO existing BY NAME SELECT {_STAYING}, "
                 "$kind AS file_kind, $day AS day FROM read_parquet($path)",
                 {"kind": file.kind, "day": file.day, "path": str(file.path)},
             )
@@ -219,12 +189,12 @@ class Fold:
 
         The name of the run stands in it, so that no two runs write the same bytes.
         """
-        found = self._db.execute(
+        filled = self._db.execute(
             "SELECT 1 FROM decided "
             "WHERE day = $day AND hour = $hour AND verdict = $verdict LIMIT 1",
             {"day": day, "hour": hour, "verdict": verdict},
         ).fetchone()
-        if found is None and not even_empty:
+        if filled is None and not even_empty:
             return None
         path = self._folder / f"{verdict}-{day}-{hour}.parquet"
         command = _FILE.format(path=path, run=run.replace("'", "''"))
@@ -248,3 +218,8 @@ class Fold:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _declared(names: list[str]) -> str:
+    """The columns as CREATE TABLE wants them."""
+    return ", ".join(f"{name} {LANDED[name]}" for name in names)

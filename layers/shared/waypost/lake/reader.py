@@ -1,22 +1,17 @@
-"""Archive: events out of the lake's Parquet files, newest day first."""
+"""Events out of the lake's Parquet files, newest day first."""
 
 import tempfile
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from waypost.lake.columns import READ
 from waypost.lake.ports import LakeStore, MetricsStore
-from waypost.lake.records import STORED, Landed, ParquetObject
+from waypost.lake.records import STORED, Landed
 
 _DAYS_AT_ONCE = 8
-_COLUMNS = (
-    "receipt, n, received, source, time, id, action, label, weight, count, external_id, email, "
-    "anonymous_id, name, company_id, properties, kind, session, module, feature, product, page, "
-    "active_ms, module_ms, user_id, account_id, reason, confidence"
-)
 
 
 class Archive:
@@ -41,13 +36,13 @@ class Archive:
             for manifest in reversed(self._metrics.manifests(tenant, None, before[0]))
             if any(counts.get(STORED) for counts in manifest.counts.values())
         ]
-        found: list[Landed] = []
+        events: list[Landed] = []
         for start in range(0, len(days), _DAYS_AT_ONCE):
             some = days[start : start + _DAYS_AT_ONCE]
-            found += self._read(tenant, some, account, users, before, limit)
-            if len(found) >= limit:
+            events += self._read(tenant, some, account, users, before, limit)
+            if len(events) >= limit:
                 break
-        return found[:limit]
+        return events[:limit]
 
     def _read(
         self,
@@ -67,21 +62,17 @@ class Archive:
             where, values = _where(account, users, before)
             with duckdb.connect() as db:
                 cursor = db.execute(
-                    f"SELECT {_COLUMNS} FROM read_parquet($paths) WHERE {where} "
+                    f"SELECT {', '.join(READ)} FROM read_parquet($paths) WHERE {where} "
                     f"ORDER BY time DESC, id DESC LIMIT {limit}",
                     {"paths": paths, **values},
                 )
-                names = [column[0] for column in cursor.description]
-                return [_landed(names, row) for row in cursor.fetchall()]
+                return [_landed(row) for row in cursor.fetchall()]
 
     def _fetch(self, tenant: str, days: list[str], folder: Path) -> list[str]:
         with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
-            found = pool.map(lambda day: self._lake.parquet(tenant, day), days)
-            objects: list[ParquetObject] = [
-                one for some in found for one in some if one.kind == STORED
-            ]
-            paths = [folder / f"{number}.parquet" for number in range(len(objects))]
-            keys = [one.key for one in objects]
+            listings = pool.map(lambda day: self._lake.parquet(tenant, day), days)
+            keys = [file.key for files in listings for file in files if file.kind == STORED]
+            paths = [folder / f"{number}.parquet" for number in range(len(keys))]
             return [str(path) for path in pool.map(self._lake.fetch, keys, paths)]
 
 
@@ -99,8 +90,8 @@ def _where(
     return " AND ".join(clauses), values
 
 
-def _landed(names: Iterable[str], row: tuple[Any, ...]) -> Landed:
-    fields = dict(zip(names, row, strict=True))
+def _landed(row: tuple[Any, ...]) -> Landed:
+    fields = dict(zip(READ, row, strict=True))
     text = fields["properties"]
     fields["properties"] = msgspec.json.decode(text) if text else None
     return Landed(verdict=STORED, **fields)
