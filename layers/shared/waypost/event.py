@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from waypost.times import DAY_MS
+
 MAX_ID = 256
 MAX_EMAIL = 320
 MAX_TEXT = 512
@@ -19,7 +21,7 @@ MAX_DIGITS = 38
 NO_TIME = -1
 EARLIEST_MS = 0
 _MAX_INT = 10**MAX_DIGITS
-FUTURE_TOLERANCE_MS = 24 * 3_600_000
+FUTURE_TOLERANCE_MS = DAY_MS
 
 _BOUNDED = (
     ("external_id", MAX_ID),

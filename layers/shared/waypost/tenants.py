@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from waypost import tokens
+from waypost.times import DAY_MS
 
-DAY_MS = 86_400_000
 TypeConflicts = Literal["set_aside", "coerce", "keep", "change"]
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -15,7 +15,8 @@ from waypost.lake import records
 from waypost.lake.records import Landed
 from waypost.profiles.directory import Change
 from waypost.profiles.ports import DirectoryConflict
-from waypost.tenants import DAY_MS, Tenant
+from waypost.tenants import Tenant
+from waypost.times import DAY_MS
 
 TENANT = Tenant("t1")
 NOW = 1_800_000_000_000

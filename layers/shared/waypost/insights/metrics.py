@@ -14,10 +14,11 @@ Metrics: published hourly rows → a time series with totals. Pure.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from waypost.lake.rollups import Row
+from waypost.times import iso_second
 
 Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
 Interval = Literal["hour", "day", "week", "month"]
@@ -111,7 +112,7 @@ def _shape(
     ordered = sorted(groups.items(), key=lambda pair: (-pair[1].result(), pair[0] or ""))
     shown = {key for key, _ in ordered[:MAX_GROUPS]}
     series = [
-        {"key": key, "at": _iso(at), "value": found.result()}
+        {"key": key, "at": iso_second(at), "value": found.result()}
         for (key, at), found in sorted(buckets.items(), key=lambda p: (p[0][1], p[0][0] or ""))
         if key in shown
     ]
@@ -119,8 +120,8 @@ def _shape(
         "metric": query.metric,
         "interval": query.interval,
         "group_by": query.group_by,
-        "from": _iso(query.start),
-        "to": _iso(query.end),
+        "from": iso_second(query.start),
+        "to": iso_second(query.end),
         "total": total.result(),
         "totals": [{"key": key, "value": found.result()} for key, found in ordered[:MAX_GROUPS]],
         "series": series,
@@ -147,7 +148,3 @@ def _bucket(at: datetime, interval: Interval) -> datetime:
     if interval == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1)
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

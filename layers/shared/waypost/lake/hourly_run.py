@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from waypost import jsdate, times
+from waypost import times
 from waypost.lake import commit, last_seen
 from waypost.lake.commit import Day
 from waypost.lake.fold import ExistingFile, Fold, LandingFile
@@ -23,10 +23,10 @@ from waypost.lake.manifests import Manifest
 from waypost.lake.ports import AggregateStores
 from waypost.lake.records import LandingObject
 from waypost.profiles.directory import Placement
+from waypost.times import DAY_MS, HOUR_MS
 
-_HOUR_MS = 3_600_000
-OVERLAP_MS = 2 * _HOUR_MS
-_WHOLE_MS = 28 * 24 * _HOUR_MS  # the bucket keeps landing objects for 30 days
+OVERLAP_MS = 2 * HOUR_MS
+_WHOLE_MS = 28 * DAY_MS  # the bucket keeps landing objects for 30 days
 _ATTEMPTS = 5
 _THREADS = 8
 
@@ -64,7 +64,7 @@ class _Plan:
 
     def landed(self) -> list[LandingObject]:
         """The touched hours whole, and the hour before each, where a redelivery may have begun."""
-        wanted = self.hours | {_hour_before(hour) for hour in self.hours}
+        wanted = self.hours | {times.hour_before(hour) for hour in self.hours}
         return [one for one in self.objects if one.hour in wanted] + self.earlier
 
 
@@ -91,7 +91,7 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
     since, done = stores.metrics.watermark(tenant)
     manifests = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
     doubtful = {hour for manifest in manifests.values() for hour in manifest.rewriting}
-    objects = stores.lake.landing(tenant, min([since, *map(_hour_before, doubtful)]))
+    objects = stores.lake.landing(tenant, min([since, *map(times.hour_before, doubtful)]))
     fresh = [one for one in objects if one.hour >= since and one.name not in done]
     whole_since = times.hour(started - _WHOLE_MS)
     return _Plan(
@@ -168,10 +168,10 @@ def _land_again(
         if hour not in plan.hours and hour >= plan.whole_since
     }
     if earlier:
-        listed = stores.lake.landing(plan.tenant, min(map(_hour_before, earlier)))
+        listed = stores.lake.landing(plan.tenant, min(map(times.hour_before, earlier)))
         held = {one.key for one in plan.landed()}
         plan.again = {one.hour for one in listed} & earlier
-        wanted = plan.again | {_hour_before(hour) for hour in plan.again}
+        wanted = plan.again | {times.hour_before(hour) for hour in plan.again}
         plan.earlier = [one for one in listed if one.hour in wanted and one.key not in held]
         _read(fold, plan.earlier, stores, folder, "earlier")
     for day, some in hours.items():
@@ -223,9 +223,5 @@ def _publish_presence(tenant: str, stores: AggregateStores, name: str) -> None:
         folded = Presence({}, {})
         for manifest in manifests:
             if manifest.day.startswith(month):
-                folded.add(jsdate.parse(manifest.day), stores.metrics.cube(tenant, manifest))
+                folded.add(times.start_of_day(manifest.day), stores.metrics.cube(tenant, manifest))
         stores.metrics.publish_month(tenant, Month(month, fence), folded, name)
-
-
-def _hour_before(hour: str) -> str:
-    return times.hour(jsdate.parse(f"{hour}:00:00Z") - _HOUR_MS)

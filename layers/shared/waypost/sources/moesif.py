@@ -36,9 +36,10 @@ from waypost.event import (
 )
 from waypost.sources.formats import fields
 from waypost.sources.items import judge, opened
+from waypost.times import DAY_MS
 
 SOURCE = "moesif"
-MAX_AGE_MS = 30 * 86_400_000
+MAX_AGE_MS = 30 * DAY_MS
 # A rate under 100 makes clients drop events, and a rule that blocks makes them refuse calls.
 CONFIG: dict[str, object] = {
     "sample_rate": 100,

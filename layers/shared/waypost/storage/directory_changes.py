@@ -15,9 +15,10 @@ from waypost.profiles.planhat.records import company_pointer
 from waypost.profiles.ports import DirectoryConflict
 from waypost.storage.dynamo import Item, Table, code, key, wrap
 from waypost.storage.keys import scoped
+from waypost.times import DAY_MS
 
 _TRANSACTION = 100
-_PLACED_SECONDS = 35 * 86_400  # landing objects are kept for 30 days
+_PLACED_SECONDS = 35 * DAY_MS // 1000  # landing objects are kept for 30 days
 _RACES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 

@@ -27,7 +27,7 @@ from waypost.profiles.planhat.ports import ModelStore, PointStore
 from waypost.profiles.planhat.records import company_id
 from waypost.sources import items
 from waypost.sources.formats import fields
-from waypost.tenants import DAY_MS
+from waypost.times import DAY_MS
 
 MODELS = {name.lower(): name for name in ("Company", "EndUser", "Asset", "Project")}
 MAX_LIMIT = 10_000

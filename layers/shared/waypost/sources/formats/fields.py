@@ -5,10 +5,11 @@ from typing import Any
 
 from waypost import jsdate
 from waypost.event import MAX_COUNT, MAX_WEIGHT, NO_TIME, ItemError, check_time
+from waypost.times import DAY_MS
 
 Text = str | int | None
 Number = int | float | str | None
-MAX_DURATION_MS = 86_400_000
+MAX_DURATION_MS = DAY_MS
 _SHOWN = 80
 _SKEW_MS = 60_000
 

@@ -10,7 +10,8 @@ from waypost.event import Reject
 from waypost.insights import feed, merged_users, metrics
 from waypost.insights.metrics import GroupBy, Interval, Metric
 from waypost.lake import manifests
-from waypost.tenants import DAY_MS, Tenant
+from waypost.tenants import Tenant
+from waypost.times import DAY_MS
 from waypost.web import paging
 from waypost.web.api import profiles
 from waypost.web.paging import Answer, Query
