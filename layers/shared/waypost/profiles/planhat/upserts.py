@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from waypost.errors import Malformed, NotFound, Unavailable, WaypostError
 from waypost.event import ItemError, Reject
-from waypost.ingest.messages import slices
 from waypost.profiles.planhat.companies import COMPANIES
 from waypost.profiles.planhat.ports import ModelStore
 from waypost.profiles.planhat.records import (
@@ -94,7 +93,8 @@ def upsert(
         raise Malformed(f"more than {MAX_RECORDS} records in one body", code="too_many_items")
     drafts, rejects = items.each(found, model.draft)
     verdicts: _Verdicts = {}
-    for some in slices(drafts, _SLICE):
+    for start in range(0, len(drafts), _SLICE):
+        some = drafts[start : start + _SLICE]
         verdicts |= _settle(model, some, tenant, clock, store)
     for n, error in verdicts.items():
         if isinstance(error, ItemError):
