@@ -19,6 +19,7 @@ from waypost import times
 from waypost.errors import Unavailable
 from waypost.event import Event, Reject
 from waypost.ingest import batches
+from waypost.ingest.arrivals import First
 from waypost.ingest.batches import BatchRecord, PartRecord
 from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
 from waypost.ingest.schema import Schema
@@ -110,16 +111,14 @@ class FakeRows:
         shown = msgspec.json.decode(line, type=Event)
         return self._put(tenant, event, shown, receipt)
 
-    def claim(
-        self, tenant: Tenant, arrivals: list[tuple[str, Event]]
-    ) -> dict[str, tuple[str, int, str | None]]:
+    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
         for receipt, event in arrivals:
             self._put(tenant, event, deepcopy(event), receipt)
-        first: dict[str, tuple[str, int, str | None]] = {}
+        first_of: dict[str, First] = {}
         for _, event in arrivals:
             row = self._rows[_row_key(tenant, event)]
-            first.setdefault(event.id, (row.receipt, row.n, row.digest))
-        return first
+            first_of.setdefault(event.id, First(row.receipt, row.n, row.digest))
+        return first_of
 
     def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
         return {one.id: self._times.setdefault((tenant.id, one.id), one.time) for one in events}
@@ -133,12 +132,12 @@ class FakeRows:
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
     ) -> list[tuple[str, Event]]:
-        found = {
+        events = {
             f"{time:015d}#{id}": deepcopy(row.event)
             for (owner, pointer, time, id), row in self._rows.items()
             if owner == tenant and pointer in pointers
         }
-        older = [pair for pair in found.items() if before is None or pair[0] < before]
+        older = [pair for pair in events.items() if before is None or pair[0] < before]
         return sorted(older, key=lambda pair: pair[0], reverse=True)[:limit]
 
     def days_of(self, tenant: str, pointers: list[str]) -> set[str]:

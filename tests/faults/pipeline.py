@@ -123,7 +123,7 @@ class Pipeline:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
         work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
         self.directory.hour = times.hour(self.clock.now)
-        matching.attribute(work, stores=self._match_stores(killer), now=self.clock.now)
+        matching.match(work, stores=self._match_stores(killer), now=self.clock.now)
 
     def _match_stores(self, killer: Killer | None) -> MatchStores:
         stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)

@@ -6,14 +6,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from waypost import times
-from waypost.event import Batch
+from waypost.event import Batch, Verdict
 from waypost.ingest import messages
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.intake import Receipt, Reception
 from waypost.lake.commit import Day
 from waypost.lake.commit import claim as publication_claim
 from waypost.lake.manifests import Manifest
-from waypost.lake.records import STORED, unpack
+from waypost.lake.records import unpack
 from waypost.lake.rollups import Row
 
 
@@ -51,7 +51,7 @@ def _add(tenant: str, key: str, stores: Any, run: str) -> None:
         records = unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
     days: dict[str, list[Row]] = {}
     for one in records:
-        if one.verdict == STORED:
+        if one.verdict is Verdict.STORED:
             row = Row(0, one.action, one.account_id or "", one.user_id or "", one.count, 0.0)
             days.setdefault(times.day(one.time), []).append(row)
     standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}

@@ -11,6 +11,7 @@ from tests.rie import test_senders
 from tests.rie.conftest import Lambdas
 from tests.rie.events import request, run_of, sample
 from tests.template.stack import EVENTS, verbs
+from waypost.event import Verdict
 from waypost.lake import records
 from waypost.local import demo
 from waypost.storage import keys
@@ -85,7 +86,7 @@ def test_match_lands_an_event_with_its_account(lambdas: Lambdas, local: Local) -
     assert (landed.id, landed.account_id, landed.verdict) == (
         sent["id"],
         sent["company_id"],
-        records.STORED,
+        Verdict.STORED,
     )
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -41,6 +42,21 @@ _BOUNDED = (
 
 IDENTIFY = "identify"
 GROUP = "group"
+
+
+class Verdict(StrEnum):
+    """What became of a received item: each got one of the first five, which add up to all.
+
+    `IGNORED` was left out by a rule of the sender's format or of the tenant. `NOTED` stands in the
+    ledger alone, beside the verdict on an event that was taken and changed on the way.
+    """
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    UNASSIGNED = "unassigned"
+    NOTED = "noted"
 
 
 class Event(Struct, omit_defaults=True, gc=False):
@@ -100,7 +116,7 @@ class Reject(Struct, omit_defaults=True):
     field: str | None = None
     line: int | None = None
     payload: str | None = None
-    verdict: str = "rejected"
+    verdict: Verdict = Verdict.REJECTED
     detail: dict[str, str] | None = None
 
     def answer(self) -> dict[str, object]:
@@ -131,7 +147,7 @@ class Batch:
 class ItemError(ValueError):
     """Raised by a source for one item; becomes a `Reject` and never harms the neighbours."""
 
-    verdict = "rejected"
+    verdict = Verdict.REJECTED
 
     def __init__(self, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -148,7 +164,7 @@ class ItemError(ValueError):
 class ItemIgnored(ItemError):
     """Raised by a source for an item that its sender's own rules leave out of the count."""
 
-    verdict = "ignored"
+    verdict = Verdict.IGNORED
 
 
 def check_time(time: int, now: int, field: str = "date") -> int:

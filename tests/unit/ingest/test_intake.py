@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests import fakes
-from waypost.event import Batch, Event, Reject
+from waypost.event import Batch, Event, Reject, Verdict
 from waypost.ingest import intake
 from waypost.ingest.intake import Receipt, Reception
 from waypost.tenants import Rule, Tenant
@@ -60,7 +60,10 @@ def test_a_request_that_is_all_ignored_is_no_error() -> None:
 
 def test_a_sender_that_ignores_by_its_own_rules_is_told_apart_from_a_refusal() -> None:
     door = Door()
-    own = [Reject(1, "not_counted", "a page call", verdict="ignored"), Reject(2, "too_long", "…")]
+    own = [
+        Reject(1, "not_counted", "a page call", verdict=Verdict.IGNORED),
+        Reject(2, "too_long", "…"),
+    ]
 
     receipt = door.take(event(), rejects=own)
 

@@ -64,7 +64,7 @@ class Match:
             fakes.FakeInbox(),
         )
         work = Work(TENANT, messages, [f"m{self._matched - n}" for n in range(len(messages))])
-        return dict(matching.attribute(work, stores=stores, now=NOW, sleep=self.pauses.append))
+        return dict(matching.match(work, stores=stores, now=NOW, sleep=self.pauses.append))
 
     def landed(self) -> list[Landed]:
         objects = self.lake.landing("t1", "")

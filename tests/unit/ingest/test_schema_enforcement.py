@@ -11,7 +11,7 @@ import pytest
 from tests import fakes
 from tests.faults.pipeline import Killer, every_point, mortal, survives
 from waypost.errors import Unavailable
-from waypost.event import IDENTIFY, Batch, Event, Reject
+from waypost.event import Batch, Event, Reject
 from waypost.ingest import intake, matching, schema_enforcement
 from waypost.ingest.intake import Reception
 from waypost.ingest.matching import Work
@@ -59,7 +59,7 @@ class Matching:
     def run(self, *messages: Message) -> Counter[str]:
         """One delivery of the messages: what is done to them is not seen by the next."""
         work = Work(self.tenant, deepcopy(list(messages)), ["m1"])
-        return matching.attribute(work, stores=self.stores, now=NOW)
+        return matching.match(work, stores=self.stores, now=NOW)
 
     def notes(self, receipt: str) -> list[Reject]:
         return list(self.ledger.of_receipt("t1", receipt))
@@ -124,16 +124,6 @@ def test_a_resend_in_conflict_leaves_the_row_of_the_first_alone() -> None:
     first = match.rows.claim(match.tenant, [("r9", one) for one in events])
     assert counts == {"duplicate": 1}
     assert sorted(receipt for receipt, _, _ in first.values()) == ["r1", "r2"]
-
-
-def test_traits_have_types_as_well() -> None:
-    match = Matching()
-    message = match.receive("r1", {"seats": 5}, {"seats": "five"})
-    message.events[1].kind = IDENTIFY
-
-    match.run(message)
-
-    assert [note.index for note in match.notes("r1")] == [1]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -218,7 +208,7 @@ def test_known_keys_cost_no_call(properties: dict[str, Any] | None) -> None:
 
     match.schemas.get = counted  # type: ignore[method-assign]
     message = Message("t1", "r2", "test", NOW, [Event(properties=properties)])
-    schema_enforcement.settle_types(match.tenant, [message], match.stores)
+    schema_enforcement.settle_types(match.tenant, [message], match.schemas)
 
     assert True not in calls
     assert match.schemas.known["t1"].version == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from waypost.errors import NotFound
-from waypost.event import Batch, Event, ItemError, Reject
+from waypost.event import Batch, Event, ItemError, Reject, Verdict
 from waypost.ingest import filters, messages, property_keys
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.messages import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
@@ -73,8 +73,8 @@ def rehearse(batch: Batch, reception: Reception, identifier: EventIds) -> Receip
 
 
 def _receipt(lines: list[bytes], entries: list[Reject]) -> Receipt:
-    refused = [entry for entry in entries if entry.verdict == "rejected"]
-    ignored = sum(entry.verdict == "ignored" for entry in entries)
+    refused = [entry for entry in entries if entry.verdict is Verdict.REJECTED]
+    ignored = sum(entry.verdict is Verdict.IGNORED for entry in entries)
     return Receipt(len(lines) + ignored, 0, ignored, refused)
 
 
@@ -107,7 +107,7 @@ def _name_plainly(event: Event, entries: list[Reject]) -> None:
     for key in lost:
         message = f'"{key}" was left out: its plain name is given as well'
         payload = msgspec.json.encode(given).decode()[:2000]
-        entries.append(Reject(event.n, "key_taken", message, key, None, payload, "noted"))
+        entries.append(Reject(event.n, "key_taken", message, key, None, payload, Verdict.NOTED))
 
 
 def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part: int) -> bytes:

@@ -8,30 +8,19 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from waypost.event import Event, Reject
+from waypost.event import Reject, Verdict
 from waypost.ingest import schema_enforcement
+from waypost.ingest.arrivals import CONFLICT, COUNTED, Arrival, Place, judge
 from waypost.ingest.batches import PartRecord
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
-from waypost.lake.records import (
-    DUPLICATE,
-    IGNORED,
-    REJECTED,
-    STORED,
-    UNASSIGNED,
-    Landed,
-    landed,
-    landed_reject,
-)
+from waypost.lake.records import VERDICTS, Landed, landed_reject
 from waypost.profiles import resolution
-from waypost.profiles.directory import View
 from waypost.profiles.ports import DirectoryConflict
-from waypost.profiles.resolution import Match
 from waypost.tenants import Tenant
 
 _ATTEMPTS = 12
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
-_PART_ORDER = (STORED, DUPLICATE, REJECTED, UNASSIGNED, IGNORED)
 _CONFLICT = "an event with the same message key and another body was counted first"
 
 
@@ -44,30 +33,33 @@ class Work:
     ids: list[str] = field(default_factory=list)
 
 
-def attribute(
+def match(
     work: Work, *, stores: MatchStores, now: int, sleep: Callable[[float], None] = time.sleep
 ) -> Counter[str]:
-    """Matches, stores and lands every event; the counts by verdict.
+    """Matches, stores and lands every event; the counts by verdict. `now` is epoch ms.
 
-    The landing object comes last but one and the batch's part last: whoever sees a part counted
-    finds its events. A crash anywhere repeats the whole under the same keys.
+    A crash anywhere repeats the whole, and every write goes under the same key again. Raises
+    `DirectoryConflict` or `Unavailable` where other runs were faster again and again.
     """
+    tenant = work.tenant
     _settle_times(work, stores)
-    cleaned = schema_enforcement.settle_types(work.tenant, work.messages, stores)
-    matches = _resolve(work, stores, now, sleep)
-    events = [(message, event) for message in work.messages for event in message.events]
-    verdicts = _verdicts(work, events, matches, stores, now)
-    records = _records(work, events, matches, verdicts)
-    schema_enforcement.correct_rows(work.tenant, cleaned, records, stores, now)
-    counts = Counter(record.verdict for record in records)
+    # The properties are settled before anything is derived from them, so that rows, feed and
+    # landing hold the same. Which row to correct is only known once verdicts stand, hence the
+    # second step below.
+    cleaned = schema_enforcement.settle_types(tenant, work.messages, stores.schemas)
+    arrivals = _resolve(work, stores, now, sleep)
+    _judge(work, arrivals, stores, now)
+    schema_enforcement.correct_rows(tenant, arrivals, cleaned, stores.rows, now)
+    records = _records(work, arrivals)
+    counts: Counter[str] = Counter(record.verdict for record in records)
     for message, rejects in _ledger(work, records):
-        stores.ledger.put(work.tenant, message, rejects)
-    stores.feed.put(work.tenant, _feed(records, work.tenant, now), now, work.ids)
-    stores.lake.put_landing(work.tenant.id, records, now, work.ids, counts)
-    verdicts_at = _by_place(records)
-    for message in work.messages:
-        if message.batch is not None:
-            stores.batches.put_part(work.tenant.id, message, _part(message, verdicts_at))
+        stores.ledger.put(tenant, message, rejects)
+    stores.feed.put(tenant, _feed(records, tenant, now), now, work.ids)
+    # The landing object makes events count, and the parts come after it: who sees a part counted
+    # finds its events.
+    stores.lake.put_landing(tenant.id, records, now, work.ids, counts)
+    for message, part in _parts(work, records):
+        stores.batches.put_part(tenant.id, message, part)
     return counts
 
 
@@ -83,109 +75,91 @@ def _settle_times(work: Work, stores: MatchStores) -> None:
         if event.digest is not None and event.estimated
     ]
     if guessed:
-        first = stores.rows.first_times(work.tenant, guessed)
+        first_times = stores.rows.first_times(work.tenant, guessed)
         for event in guessed:
-            event.time = first[event.id]
+            event.time = first_times[event.id]
 
 
 def _resolve(
     work: Work, stores: MatchStores, now: int, sleep: Callable[[float], None]
-) -> list[Match]:
-    """Decides, writes, and decides again where another run was faster, later each time.
+) -> list[Arrival]:
+    """Decides whose each event is, writes that, and decides again where another run was faster.
 
     Runs that load one file side by side meet the same users again and again; without a growing
     pause one of them can lose every time, and its message would wait for the queue's next turn.
     """
-    events = [event for message in work.messages for event in message.events]
+    received = [(message, event) for message in work.messages for event in message.events]
     for attempt in range(_ATTEMPTS):
-        view: View = stores.directory.view(work.tenant, events)
-        matches = [resolution.resolve(event, view, work.tenant, now) for event in events]
+        view = stores.directory.view(work.tenant, [event for _, event in received])
+        arrivals = [
+            Arrival(message, event, resolution.resolve(event, view, work.tenant, now))
+            for message, event in received
+        ]
         try:
             stores.directory.commit(work.tenant.id, view.change)
         except DirectoryConflict:
             if attempt == _ATTEMPTS - 1:
                 raise
+            # A random share of the pause: two runs that collided must not meet again.
             sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))
         else:
-            return matches
+            return arrivals
     raise AssertionError("unreachable")
 
 
-def _verdicts(
-    work: Work,
-    events: list[tuple[Message, Event]],
-    matches: list[Match],
-    stores: MatchStores,
-    now: int,
-) -> list[str]:
-    """Stored, duplicate, rejected (same id, other body) or unassigned, event by event.
+def _judge(work: Work, arrivals: list[Arrival], stores: MatchStores, now: int) -> None:
+    """Gives each arrival its verdict, and its row where it is the first.
 
-    Of an event that overwrites, the last arrival gets the row; until the hourly job decides again,
-    the ledger counts the first as stored.
+    The verdicts are those of this moment. The hourly job, which sees all that landed, decides
+    again: an event too old to have a row is compared with this run's others alone, and of an event
+    that overwrites the first arrival is called stored here although the last one will count.
     """
-    hot = [pair for pair in events if work.tenant.is_hot(pair[1].time, now)]
-    first = stores.rows.claim(work.tenant, [(m.receipt, event) for m, event in hot])
-    verdicts, seen = [], set()
-    for (message, event), match in zip(events, matches, strict=True):
-        own = (message.receipt, event.n, event.digest)
-        arrival = first.setdefault(event.id, own)
-        again = (event.id, own) in seen
-        seen.add((event.id, own))
-        if arrival[:2] != own[:2] or again:
-            if event.overwrites and work.tenant.is_hot(event.time, now):
-                stores.rows.replace(work.tenant, message.receipt, event)
-            same = event.overwrites or arrival[2] == event.digest
-            verdicts.append(DUPLICATE if same else REJECTED)
-        else:
-            held = match.account_id is None and event.kind is None
-            verdicts.append(UNASSIGNED if held else STORED)
-    return verdicts
+    tenant = work.tenant
+    hot = [arrival for arrival in arrivals if tenant.is_hot(arrival.event.time, now)]
+    first_of = stores.rows.claim(tenant, [(one.message.receipt, one.event) for one in hot])
+    seen: set[tuple[str, Place]] = set()
+    for arrival in arrivals:
+        event = arrival.event
+        first = first_of.setdefault(event.id, arrival.as_first())
+        arrival.verdict = judge(arrival, first, repeated=(event.id, arrival.place) in seen)
+        seen.add((event.id, arrival.place))
+    for arrival in hot:
+        if arrival.event.overwrites and arrival.verdict is Verdict.DUPLICATE:
+            stores.rows.replace(tenant, arrival.message.receipt, arrival.event)
 
 
-def _records(
-    work: Work, events: list[tuple[Message, Event]], matches: list[Match], verdicts: list[str]
-) -> list[Landed]:
-    records = []
-    for (message, event), match, verdict in zip(events, matches, verdicts, strict=True):
-        record = landed(
-            event,
-            match,
-            verdict,
-            receipt=message.receipt,
-            received=message.received,
-            source=message.source,
-        )
-        record.code = "conflict" if verdict == REJECTED else None
-        records.append(record)
+def _records(work: Work, arrivals: list[Arrival]) -> list[Landed]:
+    """What lands: every event, and every item that a door refused or left out."""
+    records = [arrival.landed() for arrival in arrivals]
     for message in work.messages:
         for reject in message.rejects:
-            if reject.verdict == "noted":
-                continue
-            records.append(
-                landed_reject(
+            # A note is about an event that lands by itself, and must not be counted beside it.
+            if reject.verdict is not Verdict.NOTED:
+                record = landed_reject(
                     reject,
                     receipt=message.receipt,
                     received=message.received,
                     source=message.source,
                 )
-            )
+                records.append(record)
     return records
 
 
 def _ledger(work: Work, records: list[Landed]) -> list[tuple[Message, list[Reject]]]:
-    """The ledger entries of each message: what its door refused, and conflicts found here."""
-    conflicts: dict[tuple[str, int], Reject] = {}
+    """The ledger entries of each message: what its door refused, and conflicts met here."""
+    conflicts: dict[Place, Reject] = {}
     for record in records:
-        if record.code == "conflict":
+        if record.code == CONFLICT:
             payload = msgspec.json.encode(record).decode()[:2000]
-            reject = Reject(record.n, "conflict", _CONFLICT, payload=payload)
-            conflicts[record.receipt, record.n] = reject
+            reject = Reject(record.n, CONFLICT, _CONFLICT, payload=payload)
+            conflicts[Place(record.receipt, record.n)] = reject
     entries = []
     for message in work.messages:
-        places = [(message.receipt, event.n) for event in message.events]
-        found = [conflicts[place] for place in places if place in conflicts]
-        entries.append((message, message.rejects + found))
-    return [(message, rejects) for message, rejects in entries if rejects]
+        places = [Place(message.receipt, event.n) for event in message.events]
+        rejects = message.rejects + [conflicts[place] for place in places if place in conflicts]
+        if rejects:
+            entries.append((message, rejects))
+    return entries
 
 
 def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
@@ -193,21 +167,31 @@ def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
     return [
         record
         for record in records
-        if (record.verdict in (STORED, UNASSIGNED) or record.overwrites)
+        if (record.verdict in COUNTED or record.overwrites)
         and record.action is not None
         and tenant.is_hot(record.time, now)
     ]
 
 
-def _by_place(records: list[Landed]) -> dict[tuple[str, int], list[str]]:
-    """The verdicts at each (receipt, n), found once for all the parts of a batch."""
-    found: dict[tuple[str, int], list[str]] = {}
+def _parts(work: Work, records: list[Landed]) -> list[tuple[Message, PartRecord]]:
+    """What became of each message that is part of a batch."""
+    if all(message.batch is None for message in work.messages):
+        return []
+    verdicts_at: dict[Place, list[Verdict]] = {}
     for record in records:
-        found.setdefault((record.receipt, record.n), []).append(record.verdict)
-    return found
+        place = Place(record.receipt, record.n)
+        verdicts_at.setdefault(place, []).append(record.verdict)
+    return [
+        (message, _part(message, verdicts_at))
+        for message in work.messages
+        if message.batch is not None
+    ]
 
 
-def _part(message: Message, verdicts_at: dict[tuple[str, int], list[str]]) -> PartRecord:
-    mine = {event.n for event in message.events} | {r.index for r in message.rejects}
-    counts = Counter(verdict for n in mine for verdict in verdicts_at.get((message.receipt, n), ()))
-    return PartRecord(*(counts[verdict] for verdict in _PART_ORDER))
+def _part(message: Message, verdicts_at: dict[Place, list[Verdict]]) -> PartRecord:
+    numbers = {event.n for event in message.events}
+    numbers |= {reject.index for reject in message.rejects}
+    counts: Counter[Verdict] = Counter()
+    for n in numbers:
+        counts.update(verdicts_at.get(Place(message.receipt, n), ()))
+    return PartRecord(**{verdict.value: counts[verdict] for verdict in VERDICTS})

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from waypost.event import Event, Reject
+    from waypost.ingest.arrivals import First
     from waypost.ingest.batches import BatchRecord, PartRecord
     from waypost.ingest.messages import Message, Pointer
     from waypost.ingest.schema import Schema
@@ -57,10 +58,12 @@ class BatchRecords(Protocol):
 
 
 class EventRows(Protocol):
-    def claim(
-        self, tenant: Tenant, arrivals: list[tuple[str, Event]]
-    ) -> dict[str, tuple[str, int, str | None]]:
-        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows."""
+    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
+        """By event id, its first arrival; writes the missing rows.
+
+        An arrival is (receipt, event). Of two in one call the one that comes first in the list is
+        first; whoever calls again under the same receipt and number is first again.
+        """
 
     def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
         """By event id, the time (epoch ms) under which an event with a message key came first."""

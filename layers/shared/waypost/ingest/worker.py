@@ -70,7 +70,7 @@ def _match(group: list[Record], stores: MatchStores, clock: Callable[[], int]) -
         works[message.tenant].messages.append(message)
         works[message.tenant].ids.append(record["messageId"])
     for work in works.values():
-        counts = matching.attribute(work, stores=stores, now=clock())
+        counts = matching.match(work, stores=stores, now=clock())
         logger().info(MATCHED, extra={"tenant": work.tenant.id, **counts})
     return unreadable
 

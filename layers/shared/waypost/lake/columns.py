@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 from msgspec import NODEFAULT
 from msgspec.structs import FieldInfo, fields
 
+from waypost.event import Verdict
 from waypost.lake.records import Landed
 
 # Words between a door and `match`: nothing of them lands.
@@ -21,7 +22,14 @@ _JUDGED = frozenset({"verdict", "code", "overwrites"})
 # A digest only tells two bodies apart; no answer shows it.
 _NOT_READ = frozenset({"at", "digest"})
 
-_SQL = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", dict: "JSON"}
+_SQL = {
+    str: "VARCHAR",
+    Verdict: "VARCHAR",
+    int: "BIGINT",
+    float: "DOUBLE",
+    bool: "BOOLEAN",
+    dict: "JSON",
+}
 _SMALL = frozenset({"n", "count"})  # under 2^31, by the bounds of intake
 
 

@@ -15,13 +15,13 @@ empty one, so that whatever the earlier claimer still has in hand meets a change
 
 from dataclasses import dataclass, field
 
-from waypost.lake import records
+from waypost.event import Verdict
 from waypost.lake.fold import Fold
 from waypost.lake.manifests import Manifest
 from waypost.lake.ports import AggregateStores
 from waypost.lake.records import LandingObject, ParquetObject
 
-_KINDS = (records.STORED, records.UNASSIGNED)
+_KINDS = (Verdict.STORED, Verdict.UNASSIGNED)
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ def ledger_totals(
         total.update(manifest.totals())
     for counts in open_counts:
         total.update(counts)
-    verdicts = {verdict: total[verdict] for verdict in VERDICTS}
+    verdicts: dict[str, int] = {verdict: total[verdict] for verdict in VERDICTS}
     return {"received": sum(verdicts.values()), **verdicts}
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from waypost.event import Verdict
 from waypost.lake.columns import READ
 from waypost.lake.ports import LakeStore, MetricsStore
-from waypost.lake.records import STORED, Landed
+from waypost.lake.records import Landed
 
 _DAYS_AT_ONCE = 8
 
@@ -34,7 +35,7 @@ class Archive:
         days = [
             manifest.day
             for manifest in reversed(self._metrics.manifests(tenant, None, before[0]))
-            if any(counts.get(STORED) for counts in manifest.counts.values())
+            if any(counts.get(Verdict.STORED) for counts in manifest.counts.values())
         ]
         events: list[Landed] = []
         for start in range(0, len(days), _DAYS_AT_ONCE):
@@ -71,7 +72,7 @@ class Archive:
     def _fetch(self, tenant: str, days: list[str], folder: Path) -> list[str]:
         with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
             listings = pool.map(lambda day: self._lake.parquet(tenant, day), days)
-            keys = [file.key for files in listings for file in files if file.kind == STORED]
+            keys = [file.key for files in listings for file in files if file.kind == Verdict.STORED]
             paths = [folder / f"{number}.parquet" for number in range(len(keys))]
             return [str(path) for path in pool.map(self._lake.fetch, keys, paths)]
 
@@ -94,4 +95,4 @@ def _landed(row: tuple[Any, ...]) -> Landed:
     fields = dict(zip(READ, row, strict=True))
     text = fields["properties"]
     fields["properties"] = msgspec.json.decode(text) if text else None
-    return Landed(verdict=STORED, **fields)
+    return Landed(verdict=Verdict.STORED, **fields)

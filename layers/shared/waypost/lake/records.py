@@ -7,15 +7,17 @@ import msgspec
 import zstandard
 
 from waypost import times
-from waypost.event import Event, Reject
+from waypost.event import Event, Reject, Verdict
 from waypost.profiles.resolution import Match
 
-STORED = "stored"
-DUPLICATE = "duplicate"
-REJECTED = "rejected"
-IGNORED = "ignored"
-UNASSIGNED = "unassigned"
-VERDICTS = (STORED, DUPLICATE, REJECTED, IGNORED, UNASSIGNED)
+# The order in which the counts stand in a landing object's name.
+VERDICTS = (
+    Verdict.STORED,
+    Verdict.DUPLICATE,
+    Verdict.REJECTED,
+    Verdict.IGNORED,
+    Verdict.UNASSIGNED,
+)
 
 
 class Landed(Event, kw_only=True, omit_defaults=True, gc=False):
@@ -28,7 +30,7 @@ class Landed(Event, kw_only=True, omit_defaults=True, gc=False):
     receipt: str
     received: int
     source: str
-    verdict: str
+    verdict: Verdict
     code: str | None = None
     user_id: str | None = None
     account_id: str | None = None
@@ -66,7 +68,7 @@ class FeedPage:
 
 
 def landed(
-    event: Event, match: Match, verdict: str, *, receipt: str, received: int, source: str
+    event: Event, match: Match, verdict: Verdict, *, receipt: str, received: int, source: str
 ) -> Landed:
     return Landed(
         **msgspec.structs.asdict(event),

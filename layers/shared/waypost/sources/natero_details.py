@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from waypost.event import MAX_EMAIL, Event, ItemError, Reject
+from waypost.event import MAX_EMAIL, Event, ItemError, Reject, Verdict
 from waypost.sources.formats import fields
 
 Details = dict[str, Any]
@@ -107,4 +107,4 @@ def name_user(event: Event, details: Details, notes: Notes) -> None:
 
 def _note(code: str, name: str, message: str, value: Any) -> Reject:
     payload = msgspec.json.encode(value).decode()[:2000]
-    return Reject(0, code, message, name, None, payload, "noted")
+    return Reject(0, code, message, name, None, payload, Verdict.NOTED)

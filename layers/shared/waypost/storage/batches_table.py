@@ -5,6 +5,7 @@ from itertools import islice
 
 import msgspec
 
+from waypost.event import Verdict
 from waypost.ingest.batches import BatchRecord, PartRecord, progress
 from waypost.ingest.messages import Message
 from waypost.storage import keys
@@ -48,7 +49,7 @@ class DynamoBatches:
         if record is None:
             return None
         entries = DynamoLedger(self._table).of_receipt(tenant, batch)
-        errors = (entry.answer() for entry in entries if entry.verdict == "rejected")
+        errors = (entry.answer() for entry in entries if entry.verdict is Verdict.REJECTED)
         shown = list(islice(errors, SHOWN_ERRORS))
         return {**progress(record, self._parts(tenant, batch)), "errors": shown}
 

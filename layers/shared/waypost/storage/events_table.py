@@ -7,6 +7,7 @@ import msgspec
 
 from waypost import times
 from waypost.event import Event
+from waypost.ingest.arrivals import First
 from waypost.lake.records import FeedPage, Landed, digest
 from waypost.storage import keys, packing
 from waypost.storage.dynamo import Item, Table
@@ -24,42 +25,51 @@ class DynamoRows:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def claim(
-        self, tenant: Tenant, arrivals: list[tuple[str, Event]]
-    ) -> dict[str, tuple[str, int, str | None]]:
-        """By event id, the (receipt, n, digest) of its first arrival; writes the missing rows.
+    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
+        """By event id, its first arrival; writes the missing rows. An arrival is (receipt, event).
 
-        An event with a message key may be on its way twice at this moment, sent again by a client
-        that lost patience: each such row is put where none stands. The others go in batches.
+        Among the arrivals of one call the first in the list wins. An event with a message key may
+        also be on its way in two calls at this moment, sent again by a client that lost patience:
+        each such row is put only where none stands, and a faster one is answered instead. A batch
+        write cannot ask for that, so the rows without a key, which are made of their content and
+        the same whoever writes them, go in batches and the others one by one.
         """
-        wanted = {keys.event_key(tenant.id, event): event for _, event in arrivals}
-        found = {
+        events = {keys.event_key(tenant.id, event): event for _, event in arrivals}
+        standing = {
             (item["pk"], item["sk"]): item
-            for item in self._table.get_many(list(wanted), "pk,sk,receipt,n,digest")
+            for item in self._table.get_many(list(events), "pk,sk,receipt,n,digest")
         }
         missing: dict[tuple[str, str], Item] = {}
         for receipt, event in arrivals:
             key = keys.event_key(tenant.id, event)
-            if key not in found and key not in missing:
+            if key not in standing and key not in missing:
                 missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
+        first_rows = standing | missing | self._write(missing)
+        first_of: dict[str, First] = {}
+        for key, event in events.items():
+            row = first_rows[key]
+            first_of.setdefault(event.id, First(row["receipt"], row["n"], row.get("digest")))
+        return first_of
+
+    def _write(self, missing: dict[tuple[str, str], Item]) -> dict[tuple[str, str], Item]:
+        """Writes rows; those that another call wrote in the meantime, by key."""
         keyed = {key: row for key, row in missing.items() if "digest" in row}
         self._table.put_many([row for key, row in missing.items() if key not in keyed])
         with ThreadPoolExecutor(_THREADS) as pool:
-            standing = pool.map(self._table.put_if_absent, keyed.values())
-            faster = {key: row for key, row in zip(keyed, standing, strict=True) if row}
-        first = found | missing | faster
-        told: dict[str, tuple[str, int, str | None]] = {}
-        for key, event in wanted.items():
-            item = first[key]
-            told.setdefault(event.id, (item["receipt"], item["n"], item.get("digest")))
-        return told
+            faster = pool.map(self._table.put_if_absent, keyed.values())
+            return {key: row for key, row in zip(keyed, faster, strict=True) if row}
 
     def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
-        """By event id, the time (epoch ms) under which an event with a message key came first."""
+        """By event id, the time (epoch ms) under which an event with a message key came first.
+
+        The time stands in a row's sort key, so where it is a guess no row can be looked for before
+        it is known: a marker under the id alone keeps it.
+        """
         pk = keys.scoped(tenant.id, "id")
-        wanted = [(pk, event.id) for event in events]
-        found = {item["sk"]: int(item["time"]) for item in self._table.get_many(wanted)}
-        missing = {event.id: event for event in reversed(events) if event.id not in found}
+        markers = self._table.get_many([(pk, event.id) for event in events])
+        known = {item["sk"]: int(item["time"]) for item in markers}
+        # Reversed, so that of two in one call the first stays in the dictionary.
+        missing = {event.id: event for event in reversed(events) if event.id not in known}
 
         def mark(event: Event) -> int:
             expires = tenant.expires(event.time)
@@ -68,10 +78,13 @@ class DynamoRows:
             return event.time if standing is None else int(standing["time"])
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            return found | dict(zip(missing, pool.map(mark, missing.values()), strict=True))
+            return known | dict(zip(missing, pool.map(mark, missing.values()), strict=True))
 
     def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
-        """Writes an event's row over the one of an earlier reception, or of the same one."""
+        """Writes an event's row over the one of an earlier reception, or of the same one.
+
+        Receipts sort by time, so a redelivered message cannot undo what a later one wrote.
+        """
         row = keys.event_row(tenant, event, _encode(event), receipt)
         condition = "attribute_not_exists(pk) OR receipt <= :mine"
         self._table.put_if(row, condition, {":mine": receipt})
@@ -80,21 +93,21 @@ class DynamoRows:
         self, tenant: str, pointers: list[str], before: str | None, limit: int
     ) -> list[tuple[str, Event]]:
         """A user's newest rows over all identity keys, each with its cursor."""
-        found: dict[str, Event] = {}
+        events: dict[str, Event] = {}
         for pointer in pointers:
             pk = keys.scoped(tenant, pointer)
             for item in self._table.query(pk, before=before, newest_first=True, limit=limit):
-                found[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
-        return sorted(found.items(), key=lambda pair: pair[0], reverse=True)[:limit]
+                events[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
+        return sorted(events.items(), key=lambda pair: pair[0], reverse=True)[:limit]
 
     def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
         """The event days of a user's newest rows, 1,000 under each identity key."""
-        found = set()
+        days = set()
         for pointer in pointers:
             pk = keys.scoped(tenant, pointer)
             for item in self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER):
-                found.add(times.day(int(item["sk"].partition("#")[0])))
-        return found
+                days.add(times.day(int(item["sk"].partition("#")[0])))
+        return days
 
 
 class DynamoFeed:
@@ -117,10 +130,10 @@ class DynamoFeed:
         self, tenant: str, account: str | None, *, after: str | None, before: str | None
     ) -> Iterator[FeedPage]:
         """The feed newest first; with `after`, only what arrived behind that cursor."""
-        found = self._table.query(
+        items = self._table.query(
             keys.feed(tenant, account), after=after, before=before, newest_first=True
         )
-        for item in found:
+        for item in items:
             records = msgspec.json.decode(packing.unpacked(item["packed"]), type=list[Landed])
             yield FeedPage(item["sk"], records)
 

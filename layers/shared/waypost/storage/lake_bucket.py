@@ -7,10 +7,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from waypost.event import Verdict
 from waypost.lake.records import Landed, LandingObject, ParquetObject, counts_in, landing_key, pack
 from waypost.storage.dynamo import code
 
-_FOLDERS = {"stored": "events", "unassigned": "unassigned"}
+_FOLDERS: dict[str, str] = {Verdict.STORED: "events", Verdict.UNASSIGNED: "unassigned"}
 _LOST = frozenset(
     {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
 )

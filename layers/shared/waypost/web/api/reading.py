@@ -6,7 +6,7 @@ import pydantic
 
 from waypost import services, times
 from waypost.errors import BadQuery, NotFound
-from waypost.event import Reject
+from waypost.event import Reject, Verdict
 from waypost.insights import feed, merged_users, metrics
 from waypost.insights.metrics import GroupBy, Interval, Metric
 from waypost.lake import manifests
@@ -16,7 +16,7 @@ from waypost.web import paging
 from waypost.web.api import profiles
 from waypost.web.paging import Answer, Query
 
-_LEDGER_LISTS = ("rejected", "ignored", "noted")
+_LEDGER_LISTS: tuple[str, ...] = (Verdict.REJECTED, Verdict.IGNORED, Verdict.NOTED)
 
 
 class _MetricsQuery(pydantic.BaseModel):
