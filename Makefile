@@ -10,8 +10,8 @@ TOOLS := .tools
 READY := $(VENV)/.ready
 ESBUILD := 0.28.2
 MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
-PURE := tests/unit tests/template
-SUITES := $(PURE) tests/faults tests/integration tests/e2e tests/clients tests/docs tests/rie tests/browser
+QUICK := tests/unit tests/template tests/integration
+SUITES := $(QUICK) tests/faults tests/e2e tests/clients tests/docs tests/rie tests/browser
 PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist=loadgroup
 BEGAN := $(shell date +%s)
 TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
@@ -24,8 +24,8 @@ help: ## List the targets
 dev: $(READY) ## Run Waypost on this machine: no Docker, no AWS account; Ctrl-C stops it
 	@exec $(BIN)/waypost dev
 
-quick: $(READY) check ## The loop of every edit: lint, types, and what needs neither emulator nor patience
-	WAYPOST_EFFORT=quick $(PYTEST) -m "not slow" $(PURE)
+quick: $(READY) check ## The loop of every edit: lint, types, and what needs no emulator
+	WAYPOST_EFFORT=quick $(PYTEST) -m "not slow" $(QUICK)
 	$(TOOK)
 
 test: $(READY) check tools chromium ## Run every suite that this machine can run; what it cannot is named at the end

@@ -18,9 +18,10 @@ import urllib3
 
 from tests import effort
 from waypost.local import demo, stack
-from waypost.local.emulator import free_port
+from waypost.local.emulator import REGION, free_port
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
+from waypost.storage.sigv4 import Caller
 from waypost.storage.tokens_table import DynamoTokens
 from waypost.tenants import Tenant
 from waypost.tokens import Grant, new
@@ -36,6 +37,17 @@ hypothesis.settings.register_profile(
     max_examples=effort.times(20, 100, 1000),
 )
 hypothesis.settings.load_profile("waypost")
+
+# These share a folder or a table on disk: one worker runs all of such a suite.
+TOGETHER = {"clients", "docs", "rie"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        suite = item.path.relative_to(ROOT / "tests").parts[0]
+        if suite in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(suite))
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,10 @@ class Local:
 
     def client(self, service: str) -> Any:
         return stack.client(service, self.aws)
+
+    def caller(self, service: str) -> Caller:
+        """What a door calls AWS with; takes its credentials from the environment."""
+        return Caller(service, region=REGION, endpoint=self.aws)
 
     def customer(self, **settings: Any) -> Customer:
         directory = Table(self.client("dynamodb"), self.outputs["DirectoryTable"])

@@ -1,27 +1,43 @@
-"""The two worlds of the contract suite."""
+"""The worlds of the contract suites: in memory, on AWS in this process, on the embedded AWS."""
 
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
-from tests.integration import worlds
-from tests.integration.worlds import World
+from tests.conftest import Local
+from tests.integration import mocked, worlds
+from tests.integration.worlds import Aws, World
 from waypost.tenants import Tenant
 
-
-@pytest.fixture(scope="module")
-def aws(request: pytest.FixtureRequest) -> Iterator[World]:
-    """The real stores; the doors' own signing takes its credentials from the environment."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ACCESS_KEY_ID", "test")
-        environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        yield worlds.aws(request.getfixturevalue("local"))
+EMBEDDED = pytest.param("embedded", marks=pytest.mark.slow)
 
 
-@pytest.fixture(params=["memory", "aws"])
+@pytest.fixture
+def moto() -> Iterator[Aws]:
+    with mocked.running() as stores:
+        yield stores
+
+
+@pytest.fixture
+def embedded(local: Local, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    return local
+
+
+@pytest.fixture(params=["moto", EMBEDDED])
+def aws(request: pytest.FixtureRequest) -> Aws:
+    """Where the real stores are."""
+    place: Aws = request.getfixturevalue(request.param)
+    return place
+
+
+@pytest.fixture(params=["memory", "moto", EMBEDDED])
 def world(request: pytest.FixtureRequest) -> World:
-    return worlds.memory() if request.param == "memory" else request.getfixturevalue("aws")
+    if request.param == "memory":
+        return worlds.memory()
+    return worlds.real(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

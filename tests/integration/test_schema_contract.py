@@ -1,4 +1,4 @@
-"""The promises of the store of types, in memory and on the embedded AWS."""
+"""The promises of the store of types, in memory and on AWS."""
 
 import time
 from random import Random
@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 
 from tests import fakes
-from tests.integration.worlds import Strict
+from tests.integration.conftest import EMBEDDED
+from tests.integration.strict import Strict
+from tests.integration.worlds import Aws
 from waypost.ingest.schema import MAX_CHANGES, MAX_KEY_BYTES, MAX_KEYS, Schema
 from waypost.storage.dynamo import Table
 from waypost.storage.schema_table import DynamoSchemas
@@ -19,16 +21,18 @@ class Stores:
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._memory = fakes.FakeSchemas()
-        self._local = request.getfixturevalue("local") if request.param == "aws" else None
+        self._aws: Aws | None = None
+        if request.param != "memory":
+            self._aws = request.getfixturevalue(request.param)
 
     def one(self) -> Any:
-        if self._local is None:
+        if self._aws is None:
             return fakes.FakeSchemas(self._memory.known)
-        dynamodb = Strict(self._local.client("dynamodb"))
-        return DynamoSchemas(Table(dynamodb, self._local.outputs["DirectoryTable"]))
+        dynamodb = Strict(self._aws.client("dynamodb"))
+        return DynamoSchemas(Table(dynamodb, self._aws.outputs["DirectoryTable"]))
 
 
-@pytest.fixture(params=["memory", "aws"])
+@pytest.fixture(params=["memory", "moto", EMBEDDED])
 def stores(request: pytest.FixtureRequest) -> Stores:
     return Stores(request)
 
@@ -93,7 +97,7 @@ def test_a_remembered_schema_asks_nobody(stores: Stores, tenant: str) -> None:
     assert one.get(tenant).types == {}
 
 
-@pytest.mark.parametrize("stores", ["aws"], indirect=True)
+@pytest.mark.parametrize("stores", ["moto", EMBEDDED], indirect=True)
 def test_a_minute_later_it_is_read_again(
     stores: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Local
 from tests.integration.test_store_contract import NOW, added, event
-from tests.integration.worlds import World
+from tests.integration.worlds import Aws, World
 from waypost.event import GROUP
 from waypost.profiles.directory import Account
 from waypost.profiles.ports import DirectoryConflict
@@ -137,8 +136,8 @@ class Stale(Table):
         return iter(())
 
 
-def test_of_two_runs_with_one_keyed_event_only_one_is_first(local: Local, tenant: Tenant) -> None:
-    table = Stale(local.client("dynamodb"), local.outputs["EventsTable"])
+def test_of_two_runs_with_one_keyed_event_only_one_is_first(aws: Aws, tenant: Tenant) -> None:
+    table = Stale(aws.client("dynamodb"), aws.outputs["EventsTable"])
     one = event(digest="d")
 
     first = DynamoRows(table).claim(tenant, [("r1", one)])

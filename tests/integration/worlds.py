@@ -1,14 +1,13 @@
-"""Every store behind `waypost.ports`, twice: in memory, and on the embedded AWS."""
+"""Every store behind the packages' ports, twice: in memory, and on AWS, embedded or mocked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from tests import fakes
-from tests.conftest import Local
+from tests.integration.strict import Strict
 from waypost.ingest import messages
-from waypost.local.emulator import REGION
 from waypost.storage.batches_table import DynamoBatches
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
@@ -22,8 +21,15 @@ from waypost.storage.sigv4 import Caller
 from waypost.storage.tenants_table import DynamoTenants
 from waypost.tenants import Tenant
 
-_ITEM_BYTES = 400 * 1024
-_MOST = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 100}
+
+class Aws(Protocol):
+    """Where the stack's tables and buckets are: the embedded AWS, or moto in this process."""
+
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any: ...
+
+    def caller(self, service: str) -> Caller: ...
 
 
 @dataclass
@@ -69,15 +75,15 @@ def memory() -> World:
     )
 
 
-def aws(local: Local) -> World:
+def real(aws: Aws) -> World:
     """The real stores; needs AWS credentials, whichever, in the environment."""
-    dynamodb = Strict(local.client("dynamodb"))
-    s3, sqs = local.client("s3"), local.client("sqs")
-    names = local.outputs
+    dynamodb = Strict(aws.client("dynamodb"))
+    s3, sqs = aws.client("s3"), aws.client("sqs")
+    names = aws.outputs
     events, directory, metrics = (
         Table(dynamodb, names[f"{name}Table"]) for name in ("Events", "Directory", "Metrics")
     )
-    call = {name: _caller(name, local) for name in ("dynamodb", "sqs", "s3")}
+    call = {name: aws.caller(name) for name in ("dynamodb", "sqs", "s3")}
     queue = sqs.create_queue(QueueName=f"contract-{uuid4()}")["QueueUrl"]
     inbox = S3Inbox(s3, names["InboxBucket"])
     return World(
@@ -104,10 +110,6 @@ def aws(local: Local) -> World:
     )
 
 
-def _caller(service: str, local: Local) -> Caller:
-    return Caller(service, region=REGION, endpoint=local.aws)
-
-
 def _drain(sqs: Any, queue: str) -> list[str]:
     bodies: list[str] = []
     while True:
@@ -120,47 +122,5 @@ def _drain(sqs: Any, queue: str) -> list[str]:
 
 
 def _open(body: str, inbox: S3Inbox) -> Any:
-    found = messages.read_queue(body)
-    return inbox.read_chunk(found) if isinstance(found, messages.Pointer) else found
-
-
-class Strict:
-    """A DynamoDB client that refuses what AWS refuses, where an emulator may let it pass."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._client, name)
-
-        def checked(**request: Any) -> Any:
-            _check(name, request)
-            return call(**request)
-
-        return checked
-
-
-def _check(name: str, request: dict[str, Any]) -> None:
-    found = _items(request)
-    assert len(found) <= _MOST.get(name, 1), f"{name} of {len(found)} items"
-    for item in found:
-        assert 0 < len(item["pk"]["S"].encode()) <= 2048, "partition key too long"
-        assert 0 < len(item["sk"]["S"].encode()) <= 1024, "sort key too long"
-        assert sum(map(_size, item.items())) <= _ITEM_BYTES, "item too large"
-
-
-def _items(value: Any) -> list[dict[str, Any]]:
-    """Every item and key inside a request."""
-    if isinstance(value, list):
-        return [item for one in value for item in _items(one)]
-    if not isinstance(value, dict):
-        return []
-    if "pk" in value and "sk" in value:
-        return [value]
-    return [item for one in value.values() for item in _items(one)]
-
-
-def _size(field: tuple[str, dict[str, Any]]) -> int:
-    name, value = field
-    plain = next(iter(value.values()))
-    return len(name) + (len(plain) if isinstance(plain, bytes) else len(str(plain).encode()))
+    message = messages.read_queue(body)
+    return inbox.read_chunk(message) if isinstance(message, messages.Pointer) else message

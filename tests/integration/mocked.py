@@ -1,0 +1,88 @@
+"""AWS in this process: moto answers boto3 and the doors' own calls, and no port is opened.
+
+Tables and buckets are those of template.yaml. What moto takes and AWS refuses, `Strict` refuses.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+import boto3
+import requests
+import urllib3
+from moto import mock_aws
+
+from tests.template.stack import TEMPLATE, yaml_parse
+from waypost.local.emulator import REGION
+from waypost.storage.sigv4 import Caller
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `Caller` reads of an answer."""
+
+    status: int
+    data: bytes
+
+
+class Intercepted:
+    """A pool for `Caller` over requests, the one HTTP library that moto listens to."""
+
+    def request(self, method: str, url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
+        answer = requests.request(method, url, data=body, headers=headers, timeout=60)
+        return Answer(answer.status_code, answer.content)
+
+
+class Mocked:
+    """The stack's stores in memory, as `tests.conftest.Local` has them on the embedded AWS."""
+
+    def __init__(self) -> None:
+        self.outputs = {name: name.lower() for kind in _STORES for name in _resources(kind)}
+        for kind, create in _STORES.items():
+            for name, properties in _resources(kind).items():
+                create(self.outputs[name], properties)
+
+    def client(self, service: str) -> Any:
+        return _client(service)
+
+    def caller(self, service: str) -> Caller:
+        pool = cast(urllib3.PoolManager, Intercepted())
+        return Caller(service, region=REGION, endpoint=None, pool=pool)
+
+
+@contextmanager
+def running() -> Iterator[Mocked]:
+    """Empty stores, which are gone when the block ends."""
+    with mock_aws():
+        yield Mocked()
+
+
+@cache
+def _client(service: str) -> Any:
+    """Making one takes longer than most tests do. Credentials are whatever moto has set."""
+    return boto3.client(service, region_name=REGION)
+
+
+@cache
+def _resources(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of the template's resources of a kind, by logical id."""
+    resources = yaml_parse(TEMPLATE.read_text())["Resources"]
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == kind
+    }
+
+
+def _table(name: str, properties: dict[str, Any]) -> None:
+    layout = {part: properties[part] for part in ("AttributeDefinitions", "KeySchema")}
+    _client("dynamodb").create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **layout)
+
+
+def _bucket(name: str, _properties: dict[str, Any]) -> None:
+    _client("s3").create_bucket(Bucket=name)
+
+
+_STORES = {"AWS::DynamoDB::Table": _table, "AWS::S3::Bucket": _bucket}

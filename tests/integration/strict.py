@@ -1,0 +1,91 @@
+"""Strict: a DynamoDB client that refuses what AWS refuses, where an emulator may let it pass."""
+
+import re
+from collections.abc import Iterator
+from decimal import Context, Decimal
+from typing import Any
+
+_KB, _MB = 1024, 1024 * 1024
+_ITEM_BYTES = 400 * _KB
+_MOST_ITEMS = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 100}
+_TRANSACTION_BYTES = 4 * _MB
+_MOST_DIGITS = 38
+_EXACTLY = Context(prec=400)
+_BETWEEN = re.compile(r"BETWEEN (:\w+) AND (:\w+)")
+_NAMED = {
+    "ExpressionAttributeValues": re.compile(r":\w+"),
+    "ExpressionAttributeNames": re.compile(r"#\w+"),
+}
+
+Item = dict[str, dict[str, Any]]
+
+
+class Strict:
+    """Passes every call on, or fails the test with an `AssertionError` that says why not."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+
+        def checked(**request: Any) -> Any:
+            check(name, request)
+            return call(**request)
+
+        return checked
+
+
+def check(name: str, request: dict[str, Any]) -> None:
+    """Limits as the DynamoDB developer guide gives them ("Quotas", "Constraints")."""
+    items = list(_items(request))
+    sizes = [sum(map(_size, item.items())) for item in items]
+    assert len(items) <= _MOST_ITEMS.get(name, 1), f"{name} of {len(items)} items"
+    assert name != "transact_write_items" or sum(sizes) <= _TRANSACTION_BYTES, (
+        "transaction too large"
+    )
+    for item, size in zip(items, sizes, strict=True):
+        assert 0 < len(item["pk"]["S"].encode()) <= 2 * _KB, "partition key empty or too long"
+        assert 0 < len(item["sk"]["S"].encode()) <= _KB, "sort key empty or too long"
+        assert size <= _ITEM_BYTES, "item too large"
+        for value in item.values():
+            digits = Decimal(value.get("N", 0)).normalize(_EXACTLY).as_tuple().digits
+            assert len(digits) <= _MOST_DIGITS, "number with too many digits"
+    for expressions in _expressions(request):
+        _check_expressions(expressions)
+
+
+def _items(value: Any) -> Iterator[Item]:
+    """Every item and key inside a request."""
+    if isinstance(value, dict) and "pk" in value and "sk" in value:
+        yield value
+    elif isinstance(value, dict | list):
+        for inside in value.values() if isinstance(value, dict) else value:
+            yield from _items(inside)
+
+
+def _expressions(value: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a request that has an expression of its own."""
+    if isinstance(value, dict):
+        if any(name.endswith("Expression") for name in value):
+            yield value
+        for inside in value.values():
+            yield from _expressions(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _expressions(inside)
+
+
+def _check_expressions(request: dict[str, Any]) -> None:
+    text = " ".join(str(value) for name, value in request.items() if name.endswith("Expression"))
+    for name, pattern in _NAMED.items():
+        assert set(pattern.findall(text)) == set(request.get(name, {})), f"{name} for {text!r}"
+    values = request.get("ExpressionAttributeValues", {})
+    for low, high in _BETWEEN.findall(text):
+        assert values[low]["S"] <= values[high]["S"], "BETWEEN of bounds in the wrong order"
+
+
+def _size(field: tuple[str, dict[str, Any]]) -> int:
+    name, value = field
+    plain = next(iter(value.values()))
+    return len(name) + (len(plain) if isinstance(plain, bytes) else len(str(plain).encode()))
