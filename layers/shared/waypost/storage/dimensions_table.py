@@ -33,10 +33,11 @@ class DynamoDimensions:
 
     def read(self, tenant: str, start: int, end: int) -> Iterator[Point]:
         """The points from `start` until before `end` (epoch ms), by time."""
-        found = self._table.query(
-            scoped(tenant, "dimension"), after=f"{start:015d}", before=f"{end:015d}"
+        # A key goes on after its time, so it sorts behind the bare time: `end` itself stays out.
+        items = self._table.query(
+            scoped(tenant, "dimension"), between=(f"{start:015d}", f"{end:015d}")
         )
-        return (msgspec.json.decode(item["point"], type=Point) for item in found)
+        return (msgspec.json.decode(item["point"], type=Point) for item in items)
 
 
 def _item(tenant: str, point: Point) -> Item:

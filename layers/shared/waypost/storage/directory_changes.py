@@ -13,7 +13,7 @@ from waypost.profiles import directory
 from waypost.profiles.directory import Account, Change, User
 from waypost.profiles.planhat.records import company_pointer
 from waypost.profiles.ports import DirectoryConflict
-from waypost.storage.dynamo import Item, Table, code, key, wrap
+from waypost.storage.dynamo import Item, Table, code, guarded_put, key, version, wrap
 from waypost.storage.keys import scoped
 from waypost.times import DAY_MS
 
@@ -63,22 +63,12 @@ class Changes:
             yield from slices(group, _TRANSACTION)  # the user first: no pointer leads nowhere
 
     def _put(self, pk: str, sk: str, fields: Item, seen: Item | None = None) -> Item:
-        """Writes an item where none stands, or over the one whose field is as it was `seen`."""
-        put: Item = {
-            "TableName": self._table.name,
-            "Item": wrap({"pk": pk, "sk": sk, **fields}),
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-        for name, value in (seen or {}).items():
-            put["ConditionExpression"] = "#name = :seen"
-            put["ExpressionAttributeNames"] = {"#name": name}
-            put["ExpressionAttributeValues"] = wrap({":seen": value})
-        return {"Put": put}
+        return {"Put": guarded_put(self._table.name, {"pk": pk, "sk": sk, **fields}, seen)}
 
     def _put_user(self, tenant: str, user: User, seen: int) -> Item:
         """A user is overwritten only in the version that was read: a lost race is read again."""
         item = {"record": directory.encode(user), "version": user.version}
-        return self._put(scoped(tenant, "user"), user.id, item, _version(seen))
+        return self._put(scoped(tenant, "user"), user.id, item, version(seen))
 
     def _put_placement(self, tenant: str, id: str, change: Change) -> list[Item]:
         """With its user or not at all: who loses a race places nobody."""
@@ -116,7 +106,7 @@ class Changes:
                 written = [_add_account(self._table.name, key(pk, account.id), account)]
             else:
                 item = {"record": directory.encode(account), "version": account.version}
-                written = [self._put(pk, account.id, item, _version(seen))]
+                written = [self._put(pk, account.id, item, version(seen))]
             writes.append(written if seen else [*written, self._point_at(tenant, account)])
         for group in _packed(writes):
             self._transact(group)
@@ -146,10 +136,6 @@ def _merge_items(tenant: str, change: Change) -> list[Item]:
         for user in change.users.values()
         if user.merged_into is not None
     ]
-
-
-def _version(seen: int) -> Item | None:
-    return {"version": seen} if seen else None
 
 
 def _waits(user: User) -> bool:

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -50,13 +51,25 @@ class Table:
 
     def put_if(self, item: Item, condition: str, values: Item) -> bool:
         """Writes the item where `condition` holds; False where it does not."""
+        return self._put_where(
+            {
+                "TableName": self.name,
+                "Item": wrap(item),
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": wrap(values),
+            }
+        )
+
+    def put_over(self, item: Item, seen: Item | None) -> bool:
+        """Writes the item over the one that was read; False where another stands there now.
+
+        See `guarded_put`.
+        """
+        return self._put_where(guarded_put(self.name, item, seen))
+
+    def _put_where(self, request: Item) -> bool:
         try:
-            self.client.put_item(
-                TableName=self.name,
-                Item=wrap(item),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=wrap(values),
-            )
+            self.client.put_item(**request)
         except ClientError as error:
             if code(error) != "ConditionalCheckFailedException":
                 raise
@@ -68,7 +81,7 @@ class Table:
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), _BATCH_GET):
             request: dict[str, Any] = {
-                "Keys": [key(*one) for one in wanted[start : start + _BATCH_GET]],
+                "Keys": [key(*place) for place in wanted[start : start + _BATCH_GET]],
                 "ConsistentRead": True,
             }
             if fields:
@@ -96,7 +109,7 @@ class Table:
             self._write_batch({self.name: requests[start : start + _BATCH_WRITE]})
 
     def delete_many(self, keys: list[tuple[str, str]]) -> None:
-        requests = [{"DeleteRequest": {"Key": key(*one)}} for one in keys]
+        requests = [{"DeleteRequest": {"Key": key(*place)}} for place in keys]
         for start in range(0, len(requests), _BATCH_WRITE):
             self._write_batch({self.name: requests[start : start + _BATCH_WRITE]})
 
@@ -115,14 +128,16 @@ class Table:
         prefix: str | None = None,
         after: str | None = None,
         before: str | None = None,
+        between: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Item]:
-        """The items of a partition in the order of their sort keys.
+        """The items of a partition in the order of their sort keys, `limit` at most.
 
-        `prefix` keeps keys that begin with it; `after` and `before` are exclusive bounds.
+        `prefix` keeps keys that begin with it; `after` and `before` leave their own key out, as a
+        cursor wants it; `between` takes its first and its last.
         """
-        condition, values = _range(pk, prefix, after, before)
+        condition, values = _range(pk, prefix, after, before, between)
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,
@@ -130,15 +145,18 @@ class Table:
             "ScanIndexForward": not newest_first,
             "ConsistentRead": True,
         }
+        for item in islice(self._pages(request, limit), limit):
+            # DynamoDB has no condition for both bounds but BETWEEN, which takes them in.
+            if item["sk"]["S"] not in (after, before):
+                yield unwrap(item)
+
+    def _pages(self, request: Item, limit: int | None) -> Iterator[Item]:
+        """Page by page: an answer ends after 1 MB, however many items were asked for."""
         if limit is not None:
             request["Limit"] = limit
-        found = 0
-        while limit is None or found < limit:
+        while True:
             answer = self.client.query(**request)
-            for item in answer["Items"]:
-                if _inside(item["sk"]["S"], after, before):
-                    found += 1
-                    yield unwrap(item)
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -147,21 +165,47 @@ class Table:
         self._sleep(random.uniform(0, 0.05 * 2**attempt))
 
 
-def _range(pk: str, prefix: str | None, after: str | None, before: str | None) -> tuple[str, Item]:
+def guarded_put(table: str, item: Item, seen: Item | None) -> Item:
+    """A put that only the expected state lets pass, as a request or as part of a transaction.
+
+    `seen` names a field and its value in the item that was read: that one must still stand. None:
+    nothing may stand there.
+    """
+    put: Item = {"TableName": table, "Item": wrap(item)}
+    if seen is None:
+        return put | {"ConditionExpression": "attribute_not_exists(pk)"}
+    ((name, value),) = seen.items()
+    return put | {
+        "ConditionExpression": "#name = :seen",
+        "ExpressionAttributeNames": {"#name": name},
+        "ExpressionAttributeValues": wrap({":seen": value}),
+    }
+
+
+def version(seen: int) -> Item | None:
+    """What `guarded_put` has to see of an item with a version; 0 is the one of nothing."""
+    return {"version": seen} if seen else None
+
+
+def _range(
+    pk: str,
+    prefix: str | None,
+    after: str | None,
+    before: str | None,
+    between: tuple[str, str] | None,
+) -> tuple[str, Item]:
     values: Item = {":pk": pk}
     if prefix is not None:
         return "pk = :pk AND begins_with(sk, :a)", values | {":a": prefix}
     if after is not None and before is not None:
-        return "pk = :pk AND sk BETWEEN :a AND :b", values | {":a": after, ":b": before}
+        between = (after, before)
+    if between is not None:
+        return "pk = :pk AND sk BETWEEN :a AND :b", values | {":a": between[0], ":b": between[1]}
     if after is not None:
         return "pk = :pk AND sk > :a", values | {":a": after}
     if before is not None:
         return "pk = :pk AND sk < :b", values | {":b": before}
     return "pk = :pk", values
-
-
-def _inside(sk: str, after: str | None, before: str | None) -> bool:
-    return (after is None or sk > after) and (before is None or sk < before)
 
 
 def key(pk: str, sk: str) -> Item:
@@ -181,7 +225,7 @@ def _wrap(value: Any) -> Item:
         return {"S": value}
     if isinstance(value, bytes):
         return {"B": value}
-    return {"N": repr(value)}
+    return {"N": repr(value)}  # the shortest text that reads back as the same number
 
 
 def unwrap(item: Item) -> Item:

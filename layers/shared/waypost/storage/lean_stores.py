@@ -1,8 +1,7 @@
-"""What a door does to AWS: look up a tenant, queue messages, store a chunk, write one row."""
+"""What a door does to AWS, without boto3: it looks up, queues, and writes where nothing stands."""
 
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import cast
 from urllib.parse import quote
 
 import msgspec
@@ -13,79 +12,62 @@ from waypost.event import Event
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import Pointer, queue_body, slices
 from waypost.storage import keys
+from waypost.storage.remembered import Clock, Remembered
 from waypost.storage.sigv4 import Caller, CallFailed
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
-T = TypeVar("T")
 Item = dict[str, dict[str, str]]
-_REMEMBER_SECONDS = 60
-_UNKNOWN_SECONDS = 5
 _REMEMBERED = 10_000
 _SEND_ROUNDS = 4
 
 
-class _Remembered(Generic[T]):
-    """Items of the directory table under one key, each remembered for a minute."""
+class DoorTenants:
+    """Tenants by id, each remembered for a minute."""
 
-    def __init__(self, dynamodb: Caller, table: str, pk: str, read: Callable[[Item], T]) -> None:
+    def __init__(self, dynamodb: Caller, table: str, clock: Clock = time.monotonic) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._pk = pk
-        self._read = read
-        self._known: dict[str, tuple[float, T | None]] = {}
-
-    def get(self, sk: str) -> T | None:
-        until, found = self._known.get(sk, (0.0, None))
-        if time.monotonic() < until:
-            return found
-        found = self._fetch(sk)
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-        seconds = _REMEMBER_SECONDS if found else _UNKNOWN_SECONDS
-        self._known[sk] = (time.monotonic() + seconds, found)
-        return found
-
-    def _fetch(self, sk: str) -> T | None:
-        key = {"pk": {"S": self._pk}, "sk": {"S": sk}}
-        answer = self._dynamodb.json(
-            "DynamoDB_20120810.GetItem", {"TableName": self._table, "Key": key}
-        )
-        item = answer.get("Item")
-        return self._read(item) if item else None  # type: ignore[arg-type]
-
-
-class DoorTenants:
-    """Tenants by id."""
-
-    def __init__(self, dynamodb: Caller, table: str) -> None:
-        self._found = _Remembered(dynamodb, table, "tenant", _tenant)
+        self._tenants = Remembered(self._read, most=_REMEMBERED, clock=clock)
 
     def get(self, tenant: str) -> Tenant | None:
-        return self._found.get(tenant) if tenants.is_id(tenant) else None
+        return self._tenants.get(tenant) if tenants.is_id(tenant) else None
+
+    def _read(self, tenant: str) -> Tenant | None:
+        item = _get(self._dynamodb, self._table, "tenant", tenant)
+        return tenants.decode(item["settings"]["S"]) if item else None
 
 
 class DoorTokens:
-    """What tokens allow. The table knows them by their hash alone."""
+    """What tokens allow, each remembered for a minute. The table knows them by their hash alone."""
 
-    def __init__(self, dynamodb: Caller, table: str) -> None:
-        self._found = _Remembered(dynamodb, table, "token", _grant)
+    def __init__(self, dynamodb: Caller, table: str, clock: Clock = time.monotonic) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._grants = Remembered(self._read, most=_REMEMBERED, clock=clock)
 
     def grant(self, token: str) -> Grant | None:
-        return self._found.get(tokens.digest(token))
+        return self._grants.get(tokens.digest(token))
+
+    def _read(self, digest: str) -> Grant | None:
+        item = _get(self._dynamodb, self._table, "token", digest)
+        return Grant(item["tenant"]["S"], frozenset(item["scopes"]["S"].split())) if item else None
 
 
-def _tenant(item: Item) -> Tenant:
-    return tenants.decode(item["settings"]["S"])
-
-
-def _grant(item: Item) -> Grant:
-    return Grant(item["tenant"]["S"], frozenset(item["scopes"]["S"].split()))
+def _get(dynamodb: Caller, table: str, pk: str, sk: str) -> Item | None:
+    """An item, read without consistency: half the price, for what is then kept a minute anyway."""
+    request: dict[str, object] = {"TableName": table, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+    answer = dynamodb.json("DynamoDB_20120810.GetItem", request)
+    return cast(Item | None, answer.get("Item"))
 
 
 class Queue:
-    """The queues to `match` and the inbox bucket. Pointers have a queue of their own: one of them
-    is the work of thousands of messages, and must neither share their batches nor delay them.
+    """One queue of SQS, whichever a factory of `services` builds it for: events and files on
+    their way to `match`, files to `load`, runs to `aggregate`. It holds the inbox bucket too, for
+    the messages that are too large for a queue.
+
+    Pointers at such messages go into the queue of chunks: one of them is the work of thousands of
+    messages, and must neither share their batches nor delay them.
     """
 
     def __init__(

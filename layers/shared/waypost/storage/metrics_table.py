@@ -13,9 +13,11 @@ from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
 from waypost.lake.rollups import Row
 from waypost.storage import keys, packing
-from waypost.storage.dynamo import Item, Table
+from waypost.storage.dynamo import Item, Table, version
 from waypost.times import HOUR_MS
 
+_FIRST_DAY, _LAST_DAY = "0000-01-01", "9999-12-31"
+# Younger chunks may belong to a run that has claimed since and has not named them yet.
 _KEEP_MS = HOUR_MS
 _ROWS_IN_CHUNK = 40_000
 _SEEN_IN_CHUNK = 8_000
@@ -34,12 +36,9 @@ class DynamoMetrics:
         self, tenant: str, first: str | None = None, last: str | None = None
     ) -> list[Manifest]:
         """The manifests of a tenant, by day; `first` and `last` are inclusive days."""
-        found = self._table.query(
-            keys.scoped(tenant, "day"),
-            after=first and first[:-1] + chr(ord(first[-1]) - 1) + "~",
-            before=last and last + "~",
-        )
-        return [manifests.decode(item["head"]) for item in found]
+        days = (first or _FIRST_DAY, last or _LAST_DAY)
+        items = self._table.query(keys.scoped(tenant, "day"), between=days)
+        return [manifests.decode(item["head"]) for item in items]
 
     def claim(self, tenant: str, manifest: Manifest, run: str, hours: set[str]) -> Manifest | None:
         """Takes a day for `run`, on top of the version that was read; None for a lost race."""
@@ -80,10 +79,7 @@ class DynamoMetrics:
             "head": manifests.encode(manifest),
             "version": manifest.version,
         }
-        seen = manifest.version - 1
-        if seen == 0:
-            return self._table.put_if_absent(head) is None
-        return self._table.put_if(head, "version = :seen", {":seen": seen})
+        return self._table.put_over(head, version(manifest.version - 1))
 
     def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
         """The hourly rows of a published day."""
@@ -91,8 +87,8 @@ class DynamoMetrics:
         return chain.from_iterable(map(rollups.decode, chunks))
 
     def months(self, tenant: str) -> list[Month]:
-        found = self._table.query(keys.scoped(tenant, "month"))
-        return [msgspec.json.decode(item["head"], type=Month) for item in found]
+        items = self._table.query(keys.scoped(tenant, "month"))
+        return [msgspec.json.decode(item["head"], type=Month) for item in items]
 
     def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None:
         """Publishes a month's presence unless one from newer cubes stands there already."""
@@ -114,7 +110,7 @@ class DynamoMetrics:
         condition = "attribute_not_exists(pk) OR version < :fence"
         won = self._table.put_if(head, condition, {":fence": month.fence})
         if not won:
-            won = any(one.month == month.month and one.run == run for one in self.months(tenant))
+            won = any(head.month == month.month and head.run == run for head in self.months(tenant))
         self._sweep(tenant, month.month, run, won)
 
     def presence(self, tenant: str) -> Presence:
@@ -164,15 +160,17 @@ class DynamoMetrics:
             raise Unavailable("the numbers were republished while being read; ask again")
 
     def _sweep(self, tenant: str, name: str, run: str, won: bool) -> None:
-        """Deletes a loser's chunks, or a winner's predecessors once nobody can be reading them."""
+        """Deletes a loser's chunks, or for a winner those of earlier runs.
+
+        Who still holds an earlier head is told to ask again.
+        """
         pk = keys.scoped(tenant, "cube")
+        # The name of a run begins with the moment that it started at, so keys sort by age.
         limit = f"{name}#{int(time.time() * 1000) - _KEEP_MS:015d}"
         mine = f"{name}#{run}#"
-        found = self._table.query(pk, prefix=f"{name}#")
-        old = [
-            (pk, item["sk"])
-            for item in found
-            if (item["sk"].startswith(mine) and not won)
-            or (won and item["sk"] < limit and not item["sk"].startswith(mine))
-        ]
-        self._table.delete_many(old)
+        written = [item["sk"] for item in self._table.query(pk, prefix=f"{name}#")]
+        if won:
+            gone = [sk for sk in written if sk < limit and not sk.startswith(mine)]
+        else:
+            gone = [sk for sk in written if sk.startswith(mine)]
+        self._table.delete_many([(pk, sk) for sk in gone])

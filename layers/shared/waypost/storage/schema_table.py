@@ -7,27 +7,23 @@ import zstandard
 
 from waypost.ingest.schema import Schema
 from waypost.storage import keys, packing
-from waypost.storage.dynamo import Item, Table
+from waypost.storage.dynamo import Item, Table, version
+from waypost.storage.remembered import Clock, Remembered
 
 _SK = "types"
-_REMEMBER_SECONDS = 60
 _REMEMBERED = 1_000
 
 
 class DynamoSchemas:
     """Schemas by tenant, each remembered for a minute."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, clock: Clock = time.monotonic) -> None:
         self._table = table
-        self._known: dict[str, tuple[float, Schema]] = {}
+        self._schemas = Remembered(self._read, most=_REMEMBERED, clock=clock)
 
     def get(self, tenant: str, *, fresh: bool = False) -> Schema:
         """The tenant's schema, an empty one at first; `fresh` reads it even where it is known."""
-        until, found = self._known.get(tenant, (0.0, Schema()))
-        if time.monotonic() < until and not fresh:
-            return found
-        item = self._table.get(keys.scoped(tenant, "schema"), _SK)
-        return self._remember(tenant, _read(item) if item else Schema())
+        return self._schemas.get(tenant, fresh=fresh)
 
     def put(self, tenant: str, schema: Schema) -> bool:
         """Writes over the version that it was made from; False where that is gone already."""
@@ -39,20 +35,13 @@ class DynamoSchemas:
             "packed": packed,
             "version": grown.version,
         }
-        if schema.version == 0:
-            written = self._table.put_if_absent(item) is None
-        else:
-            written = self._table.put_if(item, "version = :seen", {":seen": schema.version})
+        written = self._table.put_over(item, version(schema.version))
         if written:
-            self._remember(tenant, grown)
+            self._schemas.put(tenant, grown)
         return written
 
-    def _remember(self, tenant: str, schema: Schema) -> Schema:
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-        self._known[tenant] = (time.monotonic() + _REMEMBER_SECONDS, schema)
-        return schema
-
-
-def _read(item: Item) -> Schema:
-    return msgspec.json.decode(packing.unpacked(item["packed"]), type=Schema)
+    def _read(self, tenant: str) -> Schema:
+        item = self._table.get(keys.scoped(tenant, "schema"), _SK)
+        if item is None:
+            return Schema()
+        return msgspec.json.decode(packing.unpacked(item["packed"]), type=Schema)

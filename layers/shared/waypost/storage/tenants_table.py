@@ -39,4 +39,4 @@ class DynamoTenants:
 
     def _put(self, tenant: Tenant, seen: str) -> bool:
         item = {"pk": _PK, "sk": tenant.id, "settings": tenants.encode(tenant)}
-        return self._table.put_if(item, "settings = :seen", {":seen": seen})
+        return self._table.put_over(item, {"settings": seen})
