@@ -175,13 +175,13 @@ class Doorbell:
 
 
 def _verb(method: str, path: str) -> str:
-    """The function that the gateway hands a request to: fixed segments win over variables."""
+    """The function that the gateway hands a request to: what is fixed wins, also over `ANY`."""
     fitting = [
-        (len(holes), verb)
+        (len(holes), known == "ANY", verb)
         for verb, known, holes, fits in _routes()
-        if known == method and fits.fullmatch(path.rstrip("/"))
+        if known in (method, "ANY") and fits.fullmatch(path.rstrip("/"))
     ]
-    return min(fitting, default=(0, "planhat"))[1]
+    return min(fitting, default=(0, False, "planhat"))[2]
 
 
 @cache

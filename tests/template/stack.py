@@ -20,6 +20,7 @@ TEMPLATE = ROOT / "template.yaml"
 FUNCTIONS = ROOT / "functions"
 EVENTS = ROOT / "events"
 
+MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
 Properties = dict[str, Any]
 _MANAGED = {
     name: f"arn:aws:iam::aws:policy/service-role/{name}"
@@ -30,10 +31,15 @@ _IN_SUB = re.compile(r"\$\{(?!!)([^}]+)\}")
 
 @dataclass(frozen=True)
 class Permission:
-    """One action on one resource. `EventsTable` is the table, `InboxBucket/chunks/*` its keys."""
+    """One action on one resource: `EventsTable` is a table, `InboxBucket/chunks/*` some objects.
+
+    `keys` are the partition keys that an item of a table may have, `*` in them for any text; or
+    the one key that a call names. None where a condition leaves all of them open.
+    """
 
     action: str
     resource: str
+    keys: str | None = None
 
     @property
     def target(self) -> str:
@@ -71,22 +77,29 @@ class Stack:
         return dict(self.function(verb)["Environment"]["Variables"])
 
     def permissions(self, verb: str) -> list[Permission]:
-        """What the inline statements of a function's own role allow."""
+        """What a function's own role allows: its inline statements and the stack's policies."""
         role = self.of_type("AWS::IAM::Role")[self.role(verb)]
+        shared = [self.of_type(MANAGED_POLICY)[name] for name in self.shared_policies(verb)]
         return [
-            Permission(action, resource)
-            for policy in role.get("Policies", [])
+            Permission(action, resource, keys)
+            for policy in [*shared, *role.get("Policies", [])]
             for statement in _many(policy["PolicyDocument"]["Statement"])
             for action in _many(statement["Action"])
             for resource in map(place, _many(statement["Resource"]))
+            for keys in _leading_keys(statement)
         ]
+
+    def shared_policies(self, verb: str) -> list[str]:
+        """The managed policies of this stack in a function's role, by logical id."""
+        role = self.of_type("AWS::IAM::Role")[self.role(verb)]
+        return [place(arn) for arn in role["ManagedPolicyArns"] if isinstance(arn, dict)]
 
     def role(self, verb: str) -> str:
         """The logical id of a function's role."""
         return place(self.function(verb)["Role"])
 
     def routes(self, verb: str) -> set[tuple[str, str]]:
-        """(method, path) of every API event of a function."""
+        """(method, path) of every API event of a function; `ANY` is a method."""
         return {
             (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
             for event in self._events(verb)
@@ -150,6 +163,16 @@ def place(expression: Any) -> str:
         case {"Fn::Sub": str(text)}:
             return _IN_SUB.sub(lambda found: found[1].removesuffix(".Arn"), text)
     raise ValueError(f"not a resource that this test can read: {json.dumps(expression)}")
+
+
+def _leading_keys(statement: Properties) -> list[str | None]:
+    """The partition keys of a statement; it may have no other condition."""
+    match statement.get("Condition"):
+        case None:
+            return [None]
+        case {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}, **others} if not others:
+            return list(keys)
+    raise ValueError(f"not a condition that this test can read: {statement['Condition']}")
 
 
 def references(value: Any) -> Iterator[str]:

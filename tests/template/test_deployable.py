@@ -12,6 +12,8 @@ import yaml
 
 from tests.template.stack import TEMPLATE, Stack, references
 
+MOST_LINES = 700
+MOST_RESOURCES = 150
 CYCLE = """
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
@@ -43,6 +45,12 @@ def test_a_bucket_that_waits_for_its_own_reader_is_caught() -> None:
         _order(planted.resources)
 
     assert {"Bucket", "Function"} <= set(found.value.args[1])
+
+
+def test_the_template_is_one_that_can_be_read(stack: Stack) -> None:
+    """CloudFormation takes 500 resources; three in ten of them leave room for what is to come."""
+    assert len(TEMPLATE.read_text().splitlines()) <= MOST_LINES
+    assert len(stack.resources) <= MOST_RESOURCES
 
 
 @pytest.mark.slow

@@ -8,18 +8,26 @@ from tests.template.stack import Stack, place, the_stack
 
 SOURCES = the_stack().of_type("AWS::Lambda::EventSourceMapping")
 QUEUES = the_stack().of_type("AWS::SQS::Queue")
-DEAD_LETTERS = {
+FUNCTIONS = the_stack().of_type("AWS::Lambda::Function")
+REDRIVEN = {
     place(queue["RedrivePolicy"]["deadLetterTargetArn"])
     for queue in QUEUES.values()
     if "RedrivePolicy" in queue
 }
+INVOKED = {
+    place(function["DeadLetterConfig"]["TargetArn"])
+    for function in FUNCTIONS.values()
+    if "DeadLetterConfig" in function
+}
+DEAD_LETTERS = REDRIVEN | INVOKED
 WORK = sorted(set(QUEUES) - DEAD_LETTERS)
 
 
 def test_there_are_queues_to_look_at() -> None:
     assert SOURCES
     assert WORK
-    assert DEAD_LETTERS
+    assert REDRIVEN
+    assert INVOKED
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -28,7 +36,7 @@ def test_a_message_stays_hidden_until_its_function_must_have_ended(
 ) -> None:
     """AWS asks for six times the function's timeout plus the longest batching window."""
     mapping = SOURCES[source]
-    function = stack.of_type("AWS::Lambda::Function")[place(mapping["FunctionName"])]
+    function = FUNCTIONS[place(mapping["FunctionName"])]
     window = stack.largest(mapping.get("MaximumBatchingWindowInSeconds", 0))
 
     hidden = _queue(mapping)["VisibilityTimeout"]
@@ -78,6 +86,23 @@ def test_every_dead_letter_queue_has_an_alarm(stack: Stack, queue: str) -> None:
     assert (alarms[0]["Threshold"], alarms[0]["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
+@pytest.mark.parametrize(
+    ("queue", "remedy"), [("DeadLetters", "redrive"), ("MissedSchedules", "purge")]
+)
+def test_an_alarm_says_where_to_read_and_what_to_do(stack: Stack, queue: str, remedy: str) -> None:
+    told = stack.of_type("AWS::CloudWatch::Alarm")[f"{queue}Alarm"]["AlarmDescription"]
+
+    assert "log" in told
+    assert f"{remedy} {queue}" in told
+    assert len(told) <= 1024, "CloudWatch takes no more"
+
+
+def test_all_queues_share_one_dead_letter_queue_and_no_schedule_shares_it() -> None:
+    """A redrive takes messages back to the queue they came from; a schedule's came from none."""
+    assert {"DeadLetters"} == REDRIVEN
+    assert REDRIVEN.isdisjoint(INVOKED)
+
+
 @pytest.mark.parametrize("queue", QUEUES)
 def test_every_queue_is_encrypted(queue: str) -> None:
     assert QUEUES[queue]["SqsManagedSseEnabled"] is True
@@ -92,13 +117,10 @@ def test_a_scheduled_run_that_fails_is_kept_too(stack: Stack) -> None:
         if event["Type"] in ("Schedule", "ScheduleV2")
     }
 
-    kept = {
-        name: place(stack.of_type("AWS::Lambda::Function")[name]["DeadLetterConfig"]["TargetArn"])
-        for name in scheduled
-    }
+    kept = {name: place(FUNCTIONS[name]["DeadLetterConfig"]["TargetArn"]) for name in scheduled}
 
     assert kept
-    assert set(kept.values()) <= DEAD_LETTERS
+    assert set(kept.values()) <= INVOKED
 
 
 def _queue(mapping: dict[str, Any]) -> dict[str, Any]:

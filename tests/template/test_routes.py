@@ -10,7 +10,27 @@ import pytest
 from tests.template.stack import FUNCTIONS, Stack, the_stack, verbs
 
 VERBS = sorted(the_stack().functions())
-RETRIED = ("THROTTLED", "QUOTA_EXCEEDED", "INTEGRATION_TIMEOUT", "INTEGRATION_FAILURE")
+ANSWER_PREFLIGHTS = {
+    "planhat": {"/analytics/{tenant}", "/analytics/bulk/{tenant}"},
+    "segment": {
+        *("/dock/segment", "/dock/segment/v1/batch"),
+        *("/v1/batch", "/v1/import", "/v1/track", "/v1/identify", "/v1/page", "/v1/screen"),
+        *("/v1/group", "/v1/alias", "/v1/b", "/v1/t", "/v1/i", "/v1/p", "/v1/s", "/v1/g", "/v1/a"),
+    },
+    "moesif": {
+        *("/v1/actions", "/v1/actions/batch", "/v1/users", "/v1/users/batch"),
+        *("/v1/companies", "/v1/companies/batch", "/v1/subscriptions", "/v1/subscriptions/batch"),
+        *("/v1/events", "/v1/events/batch", "/v1/config"),
+    },
+    "synerise": {
+        *("/v4/events/{kind}", "/v4/events/push/{kind}", "/v4/transactions"),
+        *("/v4/transactions/batch", "/uauth/v2/auth/login/profile"),
+    },
+    "natero": {"/v1/{authKey}/{apiKey}"},
+    "kinesin": {"/api/tracking"},
+    "dimensions": {"/dimensiondata/{tenant}", "/{tenant}/dimensiondata"},
+}
+RETRIED = ("THROTTLED", "INTEGRATION_TIMEOUT", "INTEGRATION_FAILURE")
 STATUS = {
     **dict.fromkeys(RETRIED, 503),
     "REQUEST_TOO_LARGE": 413,
@@ -27,9 +47,29 @@ def test_every_folder_is_a_function_of_the_template() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_template_and_the_handler_name_the_same_routes(stack: Stack, verb: str) -> None:
-    promised = {route for route in stack.routes(verb) if route[0] != "OPTIONS"}
+    promised = stack.routes(verb)
 
-    assert promised == _registered(verb)
+    assert promised == {_promise(route, promised) for route in _registered(verb)}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_path_that_browsers_send_to_takes_every_method(stack: Stack, verb: str) -> None:
+    """Its function answers the preflight, and a wrong method as the gateway would."""
+    answering = {path for method, path in stack.routes(verb) if method in ("ANY", "OPTIONS")}
+
+    assert answering == ANSWER_PREFLIGHTS.get(verb, set())
+
+
+def test_sam_asks_of_no_function_whether_it_may_go_without_a_token(stack: Stack) -> None:
+    """`sam deploy --guided` asks once per route, and Enter ends it, unless the API has an `Auth`.
+
+    This one changes nothing but that: no authorizer exists that it could leave preflights to.
+    """
+    auth = stack.source["Resources"]["Api"]["Properties"]["Auth"]
+    body = stack.of_type("AWS::ApiGateway::RestApi")["Api"]["Body"]
+
+    assert auth == {"AddDefaultAuthorizerToCorsPreflight": False}
+    assert "security" not in json.dumps(body)
 
 
 def test_no_route_belongs_to_two_functions(stack: Stack) -> None:
@@ -83,6 +123,11 @@ def test_a_browser_may_read_every_answer_of_the_gateway(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["DEFAULT_4XX", "DEFAULT_5XX"])
 def test_a_default_answer_keeps_the_status_of_its_cause(kind: str) -> None:
     assert "StatusCode" not in RESPONSES[kind]
+
+
+def _promise(route: tuple[str, str], promised: set[tuple[str, str]]) -> tuple[str, str]:
+    """The template's way to say a route: itself, or its path with every method."""
+    return route if route in promised or ("ANY", route[1]) not in promised else ("ANY", route[1])
 
 
 def _registered(verb: str) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ The emulator differs from AWS in these places; each is bridged here and nowhere 
 | refuses bodies over 10 MB, or over 6 MB as   | `edge.too_large`, with the template's own      |
 | a Lambda event                               | gateway responses                              |
 | hands every body to Lambda as bytes (`*/*`)  | `bridges.binary_media_types`                   |
+| takes `ANY` for a route's method            | `bridges.any_methods`                          |
 | serves plain paths at a domain               | `edge`: /path → /restapis/{id}/{stage}/path    |
 | routes with or without a trailing slash      | `edge`: the slash is dropped                   |
 | answers with the template's gateway messages | `edge.gateway_response`                        |

@@ -6,6 +6,8 @@ from typing import Any
 
 import urllib3
 
+from waypost.local.emulator import REGION
+
 
 def binary_media_types(url: str, api: str) -> None:
     """`BinaryMediaTypes` of the template: every body reaches Lambda as bytes.
@@ -18,10 +20,28 @@ def binary_media_types(url: str, api: str) -> None:
     )
 
 
+def any_methods(apigateway: Any, api: str, routes: dict[str, str]) -> None:
+    """`Method: ANY` of the template; `routes` holds the ARN of the function behind each path.
+
+    The emulator makes the paths and leaves out a method that is none of HTTP's verbs.
+    """
+    pages = apigateway.get_paginator("get_resources").paginate(restApiId=api)
+    ids = {resource["path"]: resource["id"] for page in pages for resource in page["items"]}
+    for path, function in routes.items():
+        place = {"restApiId": api, "resourceId": ids[path], "httpMethod": "ANY"}
+        apigateway.put_method(**place, authorizationType="NONE")
+        apigateway.put_integration(
+            **place,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations",
+        )
+
+
 def time_to_live(dynamodb: Any, table: str) -> None:
     """`TimeToLiveSpecification` of the template."""
-    found = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    if found["TimeToLiveStatus"] == "DISABLED":
+    present = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if present["TimeToLiveStatus"] == "DISABLED":
         specification = {"Enabled": True, "AttributeName": "ttl"}
         dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
 
@@ -36,8 +56,8 @@ def release_in_flight(sqs: Any, state: Path) -> None:
         return
     for url, handle in _held(json.loads(state.read_text())):
         name = url.rpartition("/")[2]
-        found = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        sqs.change_message_visibility(QueueUrl=found, ReceiptHandle=handle, VisibilityTimeout=0)
+        queue = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
 def _held(state: dict[str, Any]) -> list[tuple[str, str]]:

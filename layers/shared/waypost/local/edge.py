@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import urllib3
-import yaml
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -36,19 +35,6 @@ _HOP = frozenset(
     }
 )
 _OWN_ERRORS = {"MissingAuthenticationTokenException": "MISSING_AUTHENTICATION_TOKEN"}
-
-
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Reads a template; intrinsic functions become their plain values."""
-
-
-_Loader.add_multi_constructor("!", lambda _, __, node: getattr(node, "value", None))
-
-
-def gateway_responses(template: str) -> dict[str, dict[str, Any]]:
-    """The gateway responses of the template's REST API, by type."""
-    api = yaml.load(template, Loader=_Loader)["Resources"]["Api"]  # noqa: S506
-    return dict(api["Properties"]["GatewayResponses"])
 
 
 class Edge:
@@ -100,18 +86,18 @@ class Edge:
         own = answer.headers.get("x-amzn-errortype", "").split(":")[0]
         if own in _OWN_ERRORS:
             return self.gateway_response(_OWN_ERRORS[own])
-        found = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers.items()]
-        return answer.status, found, answer.data
+        answered = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers.items()]
+        return answer.status, answered, answer.data
 
     def gateway_response(self, kind: str) -> tuple[int, Headers, bytes]:
         """What the template says the gateway answers by itself in a case of this kind."""
-        found = self._responses[kind]
+        response = self._responses[kind]
         headers = [
-            (name.lower().encode(), value.strip("'").encode())
-            for name, value in found["ResponseParameters"]["Headers"].items()
+            (name.lower().encode(), value.strip("'").encode())  # a literal stands in quotes
+            for name, value in response["ResponseParameters"]["Headers"].items()
         ]
-        body = found["ResponseTemplates"]["application/json"].encode()
-        return int(found["StatusCode"]), [*headers, (b"content-type", b"application/json")], body
+        body = response["ResponseTemplates"]["application/json"].encode()
+        return int(response["StatusCode"]), [*headers, (b"content-type", b"application/json")], body
 
 
 async def read(receive: Receive) -> bytes | None:
@@ -124,7 +110,7 @@ async def read(receive: Receive) -> bytes | None:
         if not message.get("more_body"):
             return b"".join(parts) if size <= GATEWAY_BYTES else None
         if size > GATEWAY_BYTES:
-            parts.clear()
+            parts.clear()  # the rest is still read, since a client that is sending hears no answer
 
 
 def inflate(body: bytes, headers: Headers) -> bytes | None:
@@ -139,7 +125,7 @@ def inflate(body: bytes, headers: Headers) -> bytes | None:
         return body
     if coding not in ("gzip", "deflate"):
         raise ValueError(coding)
-    stream = zlib.decompressobj(wbits=47)
+    stream = zlib.decompressobj(wbits=47)  # 15 for the window, 32 for gzip and zlib alike
     try:
         plain = stream.decompress(body, GATEWAY_BYTES + 1)
     except zlib.error as error:
@@ -159,6 +145,6 @@ def too_large(body: bytes, headers: Headers) -> bool:
 
 def _forwarded(headers: Headers) -> dict[str, str]:
     """The headers for the emulator; a body without a content type is bytes all the same."""
-    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-    found.setdefault("content-type", "application/octet-stream")
-    return found
+    forwarded = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    forwarded.setdefault("content-type", "application/octet-stream")
+    return forwarded

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from waypost.local import bridges, demo, edge, stack
+from waypost.local import bridges, demo, edge, stack, template
 from waypost.local.emulator import Emulator
 from waypost.storage.dynamo import Table
 
@@ -55,12 +55,12 @@ class LocalDefault:
         demo.create(Table(dynamodb, self.outputs["DirectoryTable"]))
         details = {"url": self.url, "aws": self.emulator.url, "outputs": self.outputs}
         (self._home / "local.json").write_text(json.dumps(details))
-        template = (self._root / "template.yaml").read_text()
+        text = (self._root / "template.yaml").read_text()
         return edge.Edge(
             url=self.emulator.url,
             api=self.outputs["ApiId"],
             stage="prod",
-            responses=edge.gateway_responses(template),
+            responses=template.gateway_responses(text),
         )
 
     def serve(self) -> None:

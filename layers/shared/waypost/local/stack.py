@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from waypost.local import bridges, packaging
+from waypost.local import template as reading
 from waypost.local.emulator import REGION
 
 NAME = "waypost"
@@ -45,9 +46,24 @@ def deploy(root: Path, url: str) -> dict[str, str]:
         _update(cloudformation, arguments)
     outputs = _outputs(cloudformation)
     bridges.binary_media_types(url, outputs["ApiId"])
+    functions = _arns(client("lambda", url), cloudformation)
+    routes = {path: functions[name] for path, name in reading.any_routes(template).items()}
+    bridges.any_methods(client("apigateway", url), outputs["ApiId"], routes)
     for table in ("EventsTable", "DirectoryTable"):
         bridges.time_to_live(client("dynamodb", url), outputs[table])
     return outputs
+
+
+def _arns(functions: Any, cloudformation: Any) -> dict[str, str]:
+    """The ARN of every function of the stack, by logical id."""
+    resources = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
+    return {
+        resource["LogicalResourceId"]: functions.get_function_configuration(
+            FunctionName=resource["PhysicalResourceId"]
+        )["FunctionArn"]
+        for resource in resources
+        if resource["ResourceType"] == "AWS::Lambda::Function"
+    }
 
 
 def _parameters() -> list[dict[str, str]]:

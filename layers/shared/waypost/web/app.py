@@ -77,7 +77,9 @@ def door(source: str = "api", shape: Shape | None = None) -> APIGatewayRestResol
 
     @app.not_found
     def unknown_route(_: Exception) -> Response[str]:
-        return refuse(NotFound("there is no such route; the README lists them", code="no_route"))
+        # In the words of the gateway, which answers where no function knows the path.
+        error = NotFound("there is no such route; the README lists them", code="no_route")
+        return _refusal(error, source, _plain, app.current_event.path)
 
     return app
 
