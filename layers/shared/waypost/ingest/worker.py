@@ -62,7 +62,7 @@ def _match(group: list[Record], stores: MatchStores, clock: Callable[[], int]) -
         try:
             message = _message(record["body"], stores)
         except Exception:
-            logger().exception("MessageUnreadable", extra={"message": record["messageId"]})
+            logger().exception("MessageUnreadable", extra={"message_id": record["messageId"]})
             unreadable.append(record["messageId"])
             continue
         if message.tenant not in works:
