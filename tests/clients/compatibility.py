@@ -1,5 +1,5 @@
 """
-What the client tests proved, as the table in the README.
+What the client tests proved, as the table in the README beside this file.
 
 Tests call `record` and `record_status`; `test_table.py` runs last and holds the README against
 `table()`, and `make compatibility` writes it.
@@ -9,9 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.clients.environments import ROOT
-
-README = ROOT / "README.md"
+README = Path(__file__).with_name("README.md")
 START, END = "<!-- compatibility -->\n", "<!-- /compatibility -->"
 GOLDEN = "golden requests"
 DROPPED, RESENT = "dropped", "resent, counted once"
@@ -50,12 +48,12 @@ def record_status(client: str, status: int, outcome: str) -> None:
 
 def table() -> str:
     """Everything recorded, as Markdown."""
-    packages = {name: one for name, one in _proven.items() if not name.startswith(GOLDEN)}
-    golden = {name: one for name, one in _proven.items() if name.startswith(GOLDEN)}
+    packages = {name: row for name, row in _proven.items() if not name.startswith(GOLDEN)}
+    golden = {name: row for name, row in _proven.items() if name.startswith(GOLDEN)}
     lines = ["| client | version | routes | proved | refused with |", "|---|---|---|---|---|"]
-    for name, one in [*sorted(packages.items()), *sorted(golden.items())]:
-        version = "-" if name in golden else one.version
-        cells = [name, version, _codes(one.routes), _words(one.what), _statuses(one)]
+    for name, row in [*sorted(packages.items()), *sorted(golden.items())]:
+        version = "-" if name in golden else row.version
+        cells = [name, version, _codes(row.routes), _words(row.what), _statuses(row)]
         lines.append(f"| {' | '.join(cells)} |")
     if golden:
         lines += ["", _NO_PACKAGE]
@@ -69,13 +67,13 @@ def stated(document: str) -> str | None:
     return held if start and end else None
 
 
-def write(path: Path, found: str) -> None:
+def write(path: Path, table: str) -> None:
     """Puts the table into the document. Raises `ValueError` where it has no place for one."""
     document = path.read_text()
     held = stated(document)
     if held is None:
         raise ValueError(f"{path.name} has no {START.strip()} … {END} block")
-    path.write_text(document.replace(START + held + END, START + found + END))
+    path.write_text(document.replace(START + held + END, START + table + END))
 
 
 def _codes(routes: set[str]) -> str:

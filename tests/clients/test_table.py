@@ -10,10 +10,10 @@ from tests.clients import compatibility
 def test_the_readme_holds_what_the_clients_proved(left_out: set[str]) -> None:
     if left_out:
         pytest.skip(f"only a whole run makes the table; left out: {', '.join(sorted(left_out))}")
-    found = compatibility.table()
+    proved = compatibility.table()
     if os.environ.get("WRITE_COMPATIBILITY"):
-        compatibility.write(compatibility.README, found)
+        compatibility.write(compatibility.README, proved)
 
     stated = compatibility.stated(compatibility.README.read_text())
 
-    assert stated == found, "the README says otherwise; run `make compatibility`"
+    assert stated == proved, "tests/clients/README.md says otherwise; run `make compatibility`"

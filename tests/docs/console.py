@@ -29,12 +29,12 @@ def blocks(file: Path) -> list[list[Command]]:
 
 
 def _commands(block: str) -> list[Command]:
-    found = []
+    commands = []
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = part.splitlines()
         size = 1 + next(n for n, line in enumerate(lines) if not line.endswith("\\"))
-        found.append(Command("\n".join(lines[:size]), "\n".join(lines[size:]).strip()))
-    return found
+        commands.append(Command("\n".join(lines[:size]), "\n".join(lines[size:]).strip()))
+    return commands
 
 
 def settled(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Real events: 90,389 rows of a business social network, loaded twice."""
+"""A large file: 90,389 events of a business chat product, loaded twice."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def activity() -> Path:
     return ACTIVITY
 
 
-def test_a_real_file_loaded_twice_counts_every_row_once(
+def test_a_large_file_loaded_twice_counts_every_row_once(
     local: Local, customer: Customer, activity: Path
 ) -> None:
     for _ in range(2):
