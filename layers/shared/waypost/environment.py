@@ -7,7 +7,7 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Names of the stack's resources. A function is given only those that it uses."""
+    """Names of the stack's resources; empty where a function is not given one."""
 
     events_table: str
     directory_table: str

@@ -1,4 +1,4 @@
-"""Merges: numbers of anonymous users, told under the people that they turned out to be."""
+"""Numbers of merged anonymous users, told under the people that they turned out to be."""
 
 from collections.abc import Iterable, Iterator
 
@@ -22,10 +22,11 @@ def in_seen(seen: dict[str, Seen], merges: Merges) -> dict[str, Seen]:
     """Presence by user, a merged user's joined into the other's."""
     if not merges:
         return seen
-    found: dict[str, Seen] = {}
-    for id, one in seen.items():
-        join(found, merges.get(id, id), msgspec.structs.replace(one))
-    return found
+    joined: dict[str, Seen] = {}
+    for id, entry in seen.items():
+        # A copy: `join` adds to what it was given first, and the caller's presence stays as it is.
+        join(joined, merges.get(id, id), msgspec.structs.replace(entry))
+    return joined
 
 
 def of(user: str, merges: Merges) -> list[str]:

@@ -69,8 +69,8 @@ class _Distinct:
         self.seen: set[str] = set()
 
     def add(self, row: Row, metric: str) -> None:
-        if (one := _TOLD_APART[metric](row)) is not None:
-            self.seen.add(one)
+        if (value := _TOLD_APART[metric](row)) is not None:
+            self.seen.add(value)
 
     def result(self) -> float:
         return len(self.seen)
@@ -94,12 +94,13 @@ def answer(query: Query, days: Iterable[tuple[datetime, Iterable[Row]]]) -> dict
                 continue
             key = _key(row, query.group_by)
             place = (key, starts[row.hour])
-            for found in (
+            # No `setdefault` alone: it would make a new sum for every row of a day.
+            for counter in (
                 total,
                 groups.setdefault(key, new()) if key not in groups else groups[key],
                 buckets.setdefault(place, new()) if place not in buckets else buckets[place],
             ):
-                found.add(row, query.metric)
+                counter.add(row, query.metric)
     return _shape(query, total, groups, buckets)
 
 
@@ -112,8 +113,8 @@ def _shape(
     ordered = sorted(groups.items(), key=lambda pair: (-pair[1].result(), pair[0] or ""))
     shown = {key for key, _ in ordered[:MAX_GROUPS]}
     series = [
-        {"key": key, "at": iso_second(at), "value": found.result()}
-        for (key, at), found in sorted(buckets.items(), key=lambda p: (p[0][1], p[0][0] or ""))
+        {"key": key, "at": iso_second(at), "value": counter.result()}
+        for (key, at), counter in sorted(buckets.items(), key=lambda p: (p[0][1], p[0][0] or ""))
         if key in shown
     ]
     return {
@@ -123,7 +124,9 @@ def _shape(
         "from": iso_second(query.start),
         "to": iso_second(query.end),
         "total": total.result(),
-        "totals": [{"key": key, "value": found.result()} for key, found in ordered[:MAX_GROUPS]],
+        "totals": [
+            {"key": key, "value": counter.result()} for key, counter in ordered[:MAX_GROUPS]
+        ],
         "series": series,
         "truncated": len(ordered) > MAX_GROUPS,
     }

@@ -40,7 +40,7 @@ class Day:
 
     def staying(self) -> list[ParquetObject]:
         """The files that this run leaves as they are."""
-        return [one for one in self.parquet if one.hour not in self.hours]
+        return [file for file in self.parquet if file.hour not in self.hours]
 
 
 def claim(
@@ -59,8 +59,11 @@ def claim(
     """
     doubtful = frozenset(manifest.rewriting)
     hours = hours | doubtful
-    if not hours <= {one.hour for one in landed}:
+    if not hours <= {landing.hour for landing in landed}:
+        # An hour is in doubt that this run has not read, so it cannot be done again here.
         return None
+    # Listed before the claim: what an earlier claimer writes from here on has another etag, so
+    # `_replace` meets a fence instead of building on it.
     standing = stores.lake.parquet(tenant, manifest.day)
     claimed = stores.metrics.claim(tenant, manifest, run, hours)
     return None if claimed is None else Day(tenant, claimed, hours, doubtful, standing)
@@ -73,6 +76,8 @@ def publish(day: Day, fold: Fold, *, stores: AggregateStores) -> bool:
             if not _replace(day, hour, kind, fold, stores):
                 return False
     result = fold.result(day.day, day.hours)
+    # The numbers come last: a crash before them leaves the claim, whose hours the next run does
+    # again.
     manifest = day.manifest
     manifest.counts = manifest.counts | {
         hour: dict(counts) for hour, counts in result.counts.items()
@@ -82,6 +87,8 @@ def publish(day: Day, fold: Fold, *, stores: AggregateStores) -> bool:
 
 def _replace(day: Day, hour: str, kind: str, fold: Fold, stores: AggregateStores) -> bool:
     standing = next((p for p in day.parquet if p.kind == kind and p.hour == hour), None)
+    # Nothing is deleted: a file whose events moved elsewhere becomes an empty one. In an hour in
+    # doubt an earlier claimer may still be about to create a file where none stands.
     even_empty = standing is not None or hour in day.doubtful
     path = fold.write(day.day, hour, kind, run=day.manifest.claim, even_empty=even_empty)
     if path is None:

@@ -43,8 +43,14 @@ class RunReport:
 
 @dataclass(slots=True)
 class _Plan:
-    """What one attempt works on. `again` and `earlier` are hours, and what landed in them, that
-    only an overwriting event or a placing asks for.
+    """What one attempt works on.
+
+    `objects` are all landing objects from the watermark `since` on, `fresh` those of them that no
+    complete run has read, `hours` the ingest hours to do again because of them.
+
+    `again` are hours redone although nothing new landed in them: an event there was overwritten,
+    or its user got an account. `earlier` are the landing objects of those hours. Hours before
+    `whole_since` are never redone: their objects may be gone.
     """
 
     tenant: str
@@ -60,12 +66,12 @@ class _Plan:
 
     def placed_lately(self) -> list[Placement]:
         """The placings that no complete run has seen yet."""
-        return [one for one in self.placed if one.hour >= self.since]
+        return [placement for placement in self.placed if placement.hour >= self.since]
 
     def landed(self) -> list[LandingObject]:
         """The touched hours whole, and the hour before each, where a redelivery may have begun."""
         wanted = self.hours | {times.hour_before(hour) for hour in self.hours}
-        return [one for one in self.objects if one.hour in wanted] + self.earlier
+        return [landing for landing in self.objects if landing.hour in wanted] + self.earlier
 
 
 def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str) -> RunReport:
@@ -92,7 +98,8 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
     manifests = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
     doubtful = {hour for manifest in manifests.values() for hour in manifest.rewriting}
     objects = stores.lake.landing(tenant, min([since, *map(times.hour_before, doubtful)]))
-    fresh = [one for one in objects if one.hour >= since and one.name not in done]
+    # Names are known as read from the watermark's hour on only; what lies before it was read.
+    fresh = [landing for landing in objects if landing.hour >= since and landing.name not in done]
     whole_since = times.hour(started - _WHOLE_MS)
     return _Plan(
         tenant,
@@ -101,7 +108,7 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
         manifests,
         objects,
         fresh,
-        doubtful | {one.hour for one in fresh},
+        doubtful | {landing.hour for landing in fresh},
         stores.directory.placements(tenant),
     )
 
@@ -112,7 +119,7 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
         folder = Path(text)
         fold = Fold(folder)
         try:
-            fold.place({id: one.account for one in plan.placed for id in one.ids})
+            fold.place({id: placement.account for placement in plan.placed for id in placement.ids})
             touched = _land(fold, plan, stores, folder)
             days = _claim(tenant, touched, plan, stores, name)
             fold.decide(_staying(days, stores, folder))
@@ -126,14 +133,15 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
 def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dict[str, set[str]]:
     """Lands what the plan needs; answers the ingest hours to rewrite, by event day."""
     objects = plan.landed()
-    found = _read(fold, objects, stores, folder, "landing")
+    touched = _read(fold, objects, stores, folder, "landing")
     days: dict[str, set[str]] = {}
     for hour in plan.hours:
-        for day in found.get(hour, ()):
+        for day in touched.get(hour, ()):
             days.setdefault(day, set()).add(hour)
     again = fold.overwritten(plan.hours) & days.keys()
+    # On which days events of the newly placed users were held, their rows tell.
     with ThreadPoolExecutor(_THREADS) as pool:
-        keys = [one.keys for one in plan.placed_lately()]
+        keys = [placement.keys for placement in plan.placed_lately()]
         again.update(*pool.map(lambda some: stores.rows.days_of(plan.tenant, some), keys))
     _land_again(fold, plan, days, again, stores, folder)
     return days
@@ -142,9 +150,9 @@ def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dic
 def _read(
     fold: Fold, objects: list[LandingObject], stores: AggregateStores, folder: Path, name: str
 ) -> dict[str, set[str]]:
-    paths = _fetch([one.key for one in objects], stores, folder, name, ".ndjson.zst")
+    paths = _fetch([landing.key for landing in objects], stores, folder, name, ".ndjson.zst")
     return fold.land(
-        [LandingFile(path, one.hour) for path, one in zip(paths, objects, strict=True)]
+        [LandingFile(path, landing.hour) for path, landing in zip(paths, objects, strict=True)]
     )
 
 
@@ -163,19 +171,23 @@ def _land_again(
     hours = {day: plan.manifests.get(day, Manifest(day)).counts.keys() for day in again}
     earlier = {
         hour
-        for some in hours.values()
-        for hour in some
+        for known in hours.values()
+        for hour in known
         if hour not in plan.hours and hour >= plan.whole_since
     }
     if earlier:
         listed = stores.lake.landing(plan.tenant, min(map(times.hour_before, earlier)))
-        held = {one.key for one in plan.landed()}
-        plan.again = {one.hour for one in listed} & earlier
+        held = {landing.key for landing in plan.landed()}
+        plan.again = {landing.hour for landing in listed} & earlier
+        # As for fresh hours: a redelivery that lies in one of them may have begun an hour before.
         wanted = plan.again | {times.hour_before(hour) for hour in plan.again}
-        plan.earlier = [one for one in listed if one.hour in wanted and one.key not in held]
+        plan.earlier = [
+            landing for landing in listed if landing.hour in wanted and landing.key not in held
+        ]
         _read(fold, plan.earlier, stores, folder, "earlier")
-    for day, some in hours.items():
-        if whole := (plan.again | plan.hours) & some:
+    # An hour that is fresh because of other days belongs to the whole of this one too.
+    for day, known in hours.items():
+        if whole := (plan.again | plan.hours) & known:
             days.setdefault(day, set()).update(whole)
 
 
@@ -193,9 +205,11 @@ def _claim(
 
 
 def _staying(days: list[Day], stores: AggregateStores, folder: Path) -> list[ExistingFile]:
-    objects = [one for day in days for one in day.staying()]
-    paths = _fetch([one.key for one in objects], stores, folder, "existing", ".parquet")
-    return [ExistingFile(path, one.kind, one.day) for path, one in zip(paths, objects, strict=True)]
+    files = [file for day in days for file in day.staying()]
+    paths = _fetch([file.key for file in files], stores, folder, "existing", ".parquet")
+    return [
+        ExistingFile(path, file.kind, file.day) for path, file in zip(paths, files, strict=True)
+    ]
 
 
 def _fetch(
@@ -208,8 +222,9 @@ def _fetch(
 
 def _advance(tenant: str, plan: _Plan, stores: AggregateStores, started: int) -> None:
     """Moves the watermark to a safe overlap behind the listing, and remembers what is read."""
+    # A function that took its hour before it wrote may still land an object behind the listing.
     hour = max(plan.since, times.hour(started - OVERLAP_MS))
-    read = frozenset(one.name for one in plan.objects if one.hour >= hour)
+    read = frozenset(landing.name for landing in plan.objects if landing.hour >= hour)
     stores.metrics.put_watermark(tenant, hour, read)
 
 

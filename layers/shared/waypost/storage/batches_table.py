@@ -59,10 +59,10 @@ class DynamoBatches:
 
     def newest(self, tenant: str, before: str | None, limit: int) -> list[dict[str, object]]:
         """The batches of a tenant, newest first."""
-        found = self._table.query(
+        items = self._table.query(
             keys.scoped(tenant, "batch"), before=before, newest_first=True, limit=limit
         )
-        records = [_decode(item["record"]) for item in found]
+        records = [_decode(item["record"]) for item in items]
         return [progress(record, self._parts(tenant, record.id)) for record in records]
 
     def _item(self, tenant: str, record: BatchRecord) -> dict[str, object]:

@@ -13,7 +13,7 @@ _CONFIG = Config(
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 5},
     max_pool_connections=16,
-    parameter_validation=False,
+    parameter_validation=False,  # AWS checks every call anyway
     s3={"addressing_style": "path"},
 )
 

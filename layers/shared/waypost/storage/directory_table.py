@@ -41,12 +41,12 @@ class DynamoDirectory:
             for event in events
             if event.company_id is None and (domain := _domain_needed(event, pointers, by_id))
         }
-        found = {domain: self._domain(tenant.id, domain) for domain in wanted}
-        return View(pointers=pointers, users=users, accounts=accounts, domains=found)
+        domains = {domain: self._domain(tenant.id, domain) for domain in wanted}
+        return View(pointers=pointers, users=users, accounts=accounts, domains=domains)
 
     def _pointers(self, tenant: str, keys: set[str]) -> dict[str, str]:
         pk = scoped(tenant, "key")
-        items = self._table.get_many([(pk, one) for one in sorted(keys)])
+        items = self._table.get_many([(pk, key) for key in sorted(keys)])
         return {item["sk"]: item["user"] for item in items}
 
     def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
@@ -98,17 +98,17 @@ class DynamoDirectory:
         return directory.decode_account(item["record"]) if item else None
 
     def users(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        found = self._table.query(scoped(tenant, "user"), after=after, limit=limit)
-        return [directory.decode_user(item["record"]) for item in found]
+        items = self._table.query(scoped(tenant, "user"), after=after, limit=limit)
+        return [directory.decode_user(item["record"]) for item in items]
 
     def accounts(self, tenant: str, after: str | None, limit: int) -> list[Account]:
-        found = self._table.query(scoped(tenant, "account"), after=after, limit=limit)
-        return [directory.decode_account(item["record"]) for item in found]
+        items = self._table.query(scoped(tenant, "account"), after=after, limit=limit)
+        return [directory.decode_account(item["record"]) for item in items]
 
     def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
         """Users without an account, by id."""
-        found = self._table.query(scoped(tenant, "unassigned"), after=after, limit=limit)
-        users = self.users_by_id(tenant, {item["sk"] for item in found})
+        items = self._table.query(scoped(tenant, "unassigned"), after=after, limit=limit)
+        users = self.users_by_id(tenant, {item["sk"] for item in items})
         return sorted(users, key=lambda user: user.id)
 
 

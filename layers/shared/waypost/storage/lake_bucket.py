@@ -33,8 +33,8 @@ class S3Lake:
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         """The landing objects of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
         prefix = f"landing/{tenant}/"
-        found = self._list(prefix, after=prefix + hour)
-        return [_landing(entry["Key"]) for entry in found]
+        entries = self._list(prefix, after=prefix + hour)
+        return [_landing(entry["Key"]) for entry in entries]
 
     def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
         """The Parquet files of one event day."""

@@ -44,10 +44,10 @@ class DynamoLedger:
         self, tenant: str, before: str | None, limit: int
     ) -> Iterator[tuple[str, int, list[Reject]]]:
         """(cursor, received, rejects) of each message, newest first."""
-        found = self._table.query(
+        items = self._table.query(
             keys.scoped(tenant, "ledger"), before=before, newest_first=True, limit=limit
         )
-        for item in found:
+        for item in items:
             yield item["sk"], item["received"], _unpack(item["packed"])
 
 

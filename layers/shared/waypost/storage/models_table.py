@@ -25,17 +25,17 @@ class DynamoModels:
 
     def targets(self, tenant: str, pointers: set[str]) -> dict[str, str]:
         pk = scoped(tenant, "key")
-        items = self._table.get_many([(pk, one) for one in sorted(pointers)])
+        items = self._table.get_many([(pk, pointer) for pointer in sorted(pointers)])
         return {item["sk"]: item.get("account") or item["user"] for item in items}
 
     def view(
         self, model: Model, tenant: Tenant, events: list[Event], named: set[str]
     ) -> tuple[View, dict[str, User]]:
         """Users named by id are read as if an event had come from each."""
-        found = [] if model is COMPANIES else self._directory.users_by_id(tenant.id, named)
-        probes = [_probe(user) for user in found if user.merged_into is None]
+        users = [] if model is COMPANIES else self._directory.users_by_id(tenant.id, named)
+        probes = [_probe(user) for user in users if user.merged_into is None]
         view = self._directory.view(tenant, [*events, *probes])
-        known = (view.user_at(key) for user in found for key in user_keys(user))
+        known = (view.user_at(key) for user in users for key in user_keys(user))
         return view, {user.id: user for user in known if user and user.id in named}
 
     def commit(self, tenant: str, change: Change) -> None:
@@ -50,9 +50,9 @@ class DynamoModels:
 
     def _forget(self, tenant: str, pointers: dict[str, str]) -> None:
         """Deletes those of the pointers that lead where they are thought to lead."""
-        found = self.targets(tenant, set(pointers))
+        targets = self.targets(tenant, set(pointers))
         pk = scoped(tenant, "key")
-        self._table.delete_many([(pk, key) for key, id in found.items() if pointers[key] == id])
+        self._table.delete_many([(pk, key) for key, id in targets.items() if pointers[key] == id])
 
     def some(self, model: Model, tenant: str, ids: set[str]) -> list[Any]:
         if model is COMPANIES:
@@ -66,8 +66,9 @@ class DynamoModels:
     def _companies(self, tenant: str, descending: bool) -> Iterator[Account]:
         pointers = self._table.query(scoped(tenant, "key"), prefix="ci:", newest_first=descending)
         for some in _chunks(item["account"] for item in pointers):
-            found = {one.id: one for one in self._directory.accounts_by_id(tenant, set(some))}
-            yield from (found[id] for id in some if id in found)
+            accounts = self._directory.accounts_by_id(tenant, set(some))
+            by_id = {account.id: account for account in accounts}
+            yield from (by_id[id] for id in some if id in by_id)
 
     def _endusers(self, tenant: str, descending: bool) -> Iterator[User]:
         for item in self._table.query(scoped(tenant, "user"), newest_first=descending):
@@ -113,5 +114,5 @@ def _chunks(ids: Iterator[str]) -> Iterator[list[str]]:
 def _domain_places(tenant: str, user: User) -> list[tuple[str, str]]:
     """Where a user counts for a domain: every address that it ever had may have put it there."""
     emails = {key.removeprefix("e:") for key in user_keys(user) + user.keys if key[:2] == "e:"}
-    found = {email_domains.company_domain(email) for email in emails}
-    return [(scoped(tenant, "domain"), f"{domain}|{user.id}") for domain in found if domain]
+    domains = {email_domains.company_domain(email) for email in emails}
+    return [(scoped(tenant, "domain"), f"{domain}|{user.id}") for domain in domains if domain]

@@ -2,8 +2,10 @@
 Signed AWS calls without botocore, for the doors.
 
 Importing boto3 and making one client costs more CPU than a door's whole cold start may take, and
-0.7 ms a call afterwards. A door makes two kinds of call, so it signs them itself (AWS Signature
-Version 4, as published by AWS); everything else in Waypost uses boto3.
+0.7 ms a call afterwards. A door makes few kinds of call, so it signs them itself; everything else
+in Waypost uses boto3. The signature is AWS Signature Version 4, whose steps are described under
+"Create a signed AWS API request" in the IAM user guide: a canonical request, the text to sign, a
+key derived from day, region and service.
 """
 
 import hmac
@@ -78,6 +80,8 @@ class Caller:
                     headers=self._signed(method, path, body, headers),
                 )
             except urllib3.exceptions.HTTPError:
+                # Perhaps it was done and only the answer was lost. Every call of a door may be
+                # repeated: the same put again, or a message that `match` recognises.
                 continue
             if answer.status < _NOT_DONE:
                 return answer.data
@@ -94,10 +98,12 @@ class Caller:
         signed = headers | {
             "host": urlsplit(self._endpoint).netloc,
             "x-amz-date": stamp,
+            # S3 refuses a call without it; DynamoDB and SQS take it as one more signed header.
             "x-amz-content-sha256": digest,
         }
         if token := os.environ.get("AWS_SESSION_TOKEN"):
             signed["x-amz-security-token"] = token
+        # Every header is signed, and the two lists name them in the same order: AWS sorts too.
         names = ";".join(sorted(signed))
         lines = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
         canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
@@ -122,6 +128,7 @@ class Caller:
         if token := os.environ.get("AWS_SESSION_TOKEN"):
             query["X-Amz-Security-Token"] = token
         text = "&".join(f"{name}={quote(query[name], safe='')}" for name in sorted(query))
+        # The sender's body is not known yet, so it stays out of the signature.
         host = urlsplit(self._endpoint).netloc
         canonical = f"PUT\n{path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
         signature = self._signature(stamp, canonical)
@@ -133,6 +140,7 @@ class Caller:
     def _signature(self, stamp: str, canonical: str) -> str:
         digest = sha256(canonical.encode()).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{self._scope(stamp)}\n{digest}"
+        # Each step binds the key to less: a leaked one opens one service, in one region, for a day.
         key = ("AWS4" + os.environ["AWS_SECRET_ACCESS_KEY"]).encode()
         for part in (stamp[:8], self._region, self._service, "aws4_request", text):
             key = hmac.digest(key, part.encode(), "sha256")

@@ -16,7 +16,7 @@ def table(stack: str, output: str, region: str | None = None) -> Iterator[Table]
     session = boto3.session.Session(region_name=region)
     try:
         stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0]["Outputs"]}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
         yield Table(session.client("dynamodb"), outputs[output])
     except (BotoCoreError, ClientError, KeyError) as error:
         raise Unavailable(f"the stack {stack} could not be reached: {error}") from None
