@@ -41,7 +41,7 @@ def test_the_first_value_of_a_key_fixes_its_type(name: str) -> None:
 def test_any_other_type_is_a_conflict_that_names_both(expected: str, found: str) -> None:
     _, conflicts, _ = check({"key": ONE_OF_EACH[found]}, known(key=expected), "set_aside")
 
-    told = [(one.key, one.path, one.expected, one.found) for one in conflicts]
+    told = [(one.key, one.path, one.expected, one.actual) for one in conflicts]
     assert told == ([] if expected == found else [("key", "key", expected, found)])
 
 
@@ -53,7 +53,7 @@ def test_whole_and_broken_numbers_are_of_one_type() -> None:
 def test_true_is_no_number() -> None:
     _, (conflict,), _ = check({"key": True}, known(key="number"), "set_aside")
 
-    assert conflict.found == "boolean"
+    assert conflict.actual == "boolean"
 
 
 def test_a_key_has_its_type_at_whatever_depth() -> None:

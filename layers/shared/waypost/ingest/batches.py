@@ -54,6 +54,8 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
     `matched` counts rows that `match` has dealt with; the batch is done when it has dealt with
     every part that the loader announced.
     """
+    # A part is written again where its message was delivered again, under the same number, so the
+    # parts that stand are those that were matched, each once.
     total, seen = PartRecord(), 0
     for part in parts:
         seen += 1

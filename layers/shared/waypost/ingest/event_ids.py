@@ -18,8 +18,9 @@ _encode = msgspec.json.Encoder().encode
 class EventIds:
     """Gives each event of one reception (a request, or a whole file) its id.
 
-    The ordinals of rule 2 live here, so that twin rows inside one file are both kept while the
-    file sent again yields the same ids.
+    Two equal rows of one file are two events: the second of them gets the ordinal 1 into its id,
+    the third 2. The counts are kept here, and a file sent again goes through the same ones, so it
+    yields the same ids and nothing of it is counted twice.
     """
 
     def __init__(self, *, tenant: str, source: str, request: str, received: int) -> None:
@@ -27,31 +28,38 @@ class EventIds:
         self._source = source.encode()
         self._request = request.encode()
         self._received = received
-        self._seen: dict[bytes, int] = {}
+        self._ordinals: dict[bytes, int] = {}
 
     def line(self, event: Event) -> bytes:
         """The event as one JSON line with its id. Raises `ItemError` above 32 KB.
 
         Sets `event.id`, and `event.time` where the sender gave none.
         """
+        # The place in the request is not part of what was said: a resend may be batched otherwise.
         n, event.n = event.n, 0
         if event.key is not None or event.time == NO_TIME:
-            text = self._special(event, n)
+            text = self._by_key_or_place(event, n)
         else:
-            text = _encode(event)
-            hashed = self._base.copy()
-            hashed.update(text)
-            digest = hashed.digest()
-            ordinal = self._seen.get(digest, 0)
-            self._seen[digest] = ordinal + 1
-            event.id = digest.hex() if not ordinal else self._twin(digest, ordinal)
+            text = self._by_content(event)
         event.n = n
         if len(text) > MAX_EVENT_BYTES:
             raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
+        # `text` is an object with neither id nor n: they go in front, and it is encoded once.
         return b'{"id":"%s","n":%d,%s' % (event.id.encode(), n, text[1:])
 
-    def _special(self, event: Event, n: int) -> bytes:
-        """An event with a message key, or without a date: its id is not its content."""
+    def _by_content(self, event: Event) -> bytes:
+        """Rule 2: the id is made of the event as encoded, and of its ordinal where it has one."""
+        text = _encode(event)
+        hashed = self._base.copy()
+        hashed.update(text)
+        digest = hashed.digest()
+        ordinal = self._ordinals.get(digest, 0)
+        self._ordinals[digest] = ordinal + 1
+        event.id = digest.hex() if not ordinal else self._twin(digest, ordinal)
+        return text
+
+    def _by_key_or_place(self, event: Event, n: int) -> bytes:
+        """Rules 1 and 3: the id is made of the message key, or of the request and the place."""
         key, event.key = event.key, None
         if key is None:
             id = self._hash(b"place", self._request, b"%d" % n)
@@ -65,7 +73,10 @@ class EventIds:
         return text
 
     def _digest(self, event: Event) -> None:
-        """A digest of what the sender said but the time, which the door may have to guess."""
+        """Notes a digest of the body, by which a resend is told from another event under its key.
+
+        Without the time: the door may have to guess it, and would guess another for a resend.
+        """
         time, estimated = event.time, event.estimated or event.time == NO_TIME
         event.time, event.estimated = NO_TIME, False
         event.digest = blake2b(_encode(event), digest_size=8).hexdigest()
@@ -76,6 +87,7 @@ class EventIds:
 
     def _hash(self, *parts: bytes) -> str:
         hashed = self._base.copy()
+        # Each part with its length, so that no two lists of parts read the same.
         for part in parts:
             hashed.update(b"%d:" % len(part))
             hashed.update(part)

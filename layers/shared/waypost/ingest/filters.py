@@ -11,11 +11,12 @@ from waypost.tenants import Rule
 def check(event: Event, source: str, rules: tuple[Rule, ...]) -> None:
     """Raises `ItemIgnored` naming the rule that an event's action falls under.
 
-    Traits, and activity without an action, are nobody's action and pass.
+    What has no action passes: traits, and time spent without one.
     """
     if event.action is None:
         return
     allows, denies = _patterns(source, rules)
+    # Denies first: they win over the allow list.
     for glob, pattern in denies:
         if pattern.match(event.action):
             raise ItemIgnored("denied", f'the deny list holds "{glob}"', "action")

@@ -126,9 +126,11 @@ def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part:
 def _show_at_once(
     events: list[Event], lines: list[bytes], reception: Reception, rows: Rows
 ) -> None:
-    """One event gets its row here; of several, `match` writes all in few calls a moment later.
+    """Writes the row of a request's only event, so that it can be read before `match` runs.
 
-    So does one whose time is a guess: the row's place would be one as well.
+    Of several events `match` writes the rows. The door would need a call for each, since the first
+    arrival must win and a batch write cannot say "only if absent". An event whose time is a guess
+    waits for `match` too: the time is part of the row's key.
     """
     if len(lines) != 1 or events[0].estimated:
         return
@@ -139,15 +141,19 @@ def _show_at_once(
 def _store_chunk(
     lines: list[bytes], rejects: list[Reject], reception: Reception, outbox: Outbox
 ) -> int:
-    """One object of frames, then one pointer per frame; the object is the acknowledgement."""
+    """One object of frames, then one pointer per frame; the number of frames.
+
+    Once the object is stored nothing can be lost, but only the pointers bring it to `match`: where
+    they cannot be queued the sender is told to send the same again, and the ids are the same.
+    """
     tenant = reception.tenant.id
     key = f"chunks/{tenant}/{reception.receipt}-{reception.first_part:06d}.zst"
-    size = FRAME_EVENTS
-    count = max(-(-len(lines) // size), -(-len(rejects) // size), 1)
+    longest = max(len(lines), len(rejects))
+    count = -(-longest // FRAME_EVENTS)
     data, pointers = bytearray(), []
     for part in range(count):
-        some = slice(part * size, (part + 1) * size)
-        frame = messages.frame(_wire(reception, lines[some], rejects[some], part))
+        share = slice(part * FRAME_EVENTS, (part + 1) * FRAME_EVENTS)
+        frame = messages.frame(_wire(reception, lines[share], rejects[share], part))
         pointers.append(Pointer(tenant, key, len(data), len(frame)))
         data += frame
     outbox.put_chunk(key, bytes(data))
@@ -157,12 +163,12 @@ def _store_chunk(
 
 def known_tenant(tenants: Tenants, tenant: str) -> Tenant:
     """The tenant, or `NotFound`: nothing is read or stored for an id that nobody has."""
-    found = tenants.get(tenant)
-    if found is None:
+    settings = tenants.get(tenant)
+    if settings is None:
         raise NotFound(
             "no tenant has this id; check the last part of the URL", code="unknown_tenant"
         )
-    return found
+    return settings
 
 
 def identifier(reception: Reception, request: str) -> EventIds:

@@ -116,7 +116,9 @@ def _judge(work: Work, arrivals: list[Arrival], stores: MatchStores, now: int) -
     """
     tenant = work.tenant
     hot = [arrival for arrival in arrivals if tenant.is_hot(arrival.event.time, now)]
-    first_of = stores.rows.claim(tenant, [(one.message.receipt, one.event) for one in hot])
+    first_of = stores.rows.claim(
+        tenant, [(arrival.message.receipt, arrival.event) for arrival in hot]
+    )
     seen: set[tuple[str, Place]] = set()
     for arrival in arrivals:
         event = arrival.event

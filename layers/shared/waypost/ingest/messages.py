@@ -84,6 +84,7 @@ def queue_body(message: bytes | Pointer) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
+    # JSON escapes characters beyond U+FFFF as two UTF-16 units.
     units = match[0].encode("utf-16-be")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
@@ -97,7 +98,11 @@ def read_queue(body: str) -> Message | Pointer:
 
 
 def is_pointer(body: str) -> bool:
-    """Whether a queue body only points at its events; told from its beginning."""
+    """Whether a queue body only points at its events.
+
+    Told from its beginning, where a `Pointer` names its key and a `Message` its events: to decode
+    every body for this would double that work. A wrong answer only lets a message go alone.
+    """
     return '"key":' in body[:200] and '"events":' not in body[:200]
 
 

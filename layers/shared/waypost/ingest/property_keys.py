@@ -16,28 +16,30 @@ def plain_keys(value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _dotted(value: Any) -> bool:
-    inner = value
+    """Whether any key inside has a dot. Most properties have none and need no copy."""
+    members = value
     if type(value) is dict:
         if any("." in key for key in value):
             return True
-        inner = value.values()
-    for one in inner:
-        kind = type(one)
-        if (kind is dict or kind is list) and _dotted(one):
+        members = value.values()
+    for member in members:
+        kind = type(member)
+        if (kind is dict or kind is list) and _dotted(member):
             return True
     return False
 
 
 def _plain(value: Any, lost: list[str]) -> Any:
     if type(value) is list:
-        return [_plain(one, lost) for one in value]
+        return [_plain(element, lost) for element in value]
     if type(value) is not dict:
         return value
-    found: dict[str, Any] = {}
-    for key, one in value.items():
+    plain: dict[str, Any] = {}
+    for key, member in value.items():
         name = key.replace(".", "_")
-        if name != key and (name in value or name in found):
+        # Taken by the plain key itself, wherever it stands, or by another dotted one before.
+        if name != key and (name in value or name in plain):
             lost.append(key)
         else:
-            found[name] = _plain(one, lost)
-    return found
+            plain[name] = _plain(member, lost)
+    return plain

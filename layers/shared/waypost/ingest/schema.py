@@ -64,23 +64,35 @@ class Schema(Struct, omit_defaults=True, frozen=True):
     changes: tuple[TypeChange, ...] = ()
 
     def at(self, place: str) -> "Schema":
-        """The schema as it was when the reception at `place` began."""
+        """The schema as it was when the reception at `place` began.
+
+        A message may be delivered again, hours later, after others have changed types. It must be
+        judged as it was the first time, or an event would land once whole and once cleaned. So
+        this takes back every change that the reception itself or a later one made. Types that
+        were new at the time, and were no change, need no taking back: a key that had no type when
+        this message came first got one from it, and a value of that type fits it still.
+
+        Only as far as `MAX_CHANGES` reach: an older message is judged by the types of today.
+        """
         later = [change for change in self.changes if change.place >= place]
         if not later:
             return self
+        # Newest first, so that of several changes of one key the earliest `before` stays.
         before = {change.key: change.before for change in reversed(later)}
         return msgspec.structs.replace(self, types=self.types | before)
 
     def grown(self, learned: dict[str, str], place: str, now: int) -> "Schema":
         """The schema with what the reception at `place` taught; itself where that is nothing new.
 
-        What a later reception changed already stays as that one left it.
+        `learned` holds types by key, `now` is epoch ms.
         """
+        # Changed by this very reception, delivered before, or by one that came later: both have
+        # the last word already, and a redelivery must not turn the key back.
         settled = {change.key for change in self.changes if change.place >= place}
         new = {
-            key: found
-            for key, found in learned.items()
-            if key not in settled and self.types.get(key) != found
+            key: type_
+            for key, type_ in learned.items()
+            if key not in settled and self.types.get(key) != type_
         }
         if not new:
             return self
@@ -103,7 +115,7 @@ class Conflict(Struct, frozen=True):
     key: str
     path: str
     expected: str
-    found: str
+    actual: str
     value: Any
 
 
@@ -123,24 +135,24 @@ def check(
 
 def _fits(value: Properties, types: dict[str, str]) -> bool:
     """Whether every key is known and of its type: the steady state, in one walk."""
-    for key, one in value.items():
-        found = _TYPE_OF[type(one)]
-        if found is None:
+    for key, member in value.items():
+        actual = _TYPE_OF[type(member)]
+        if actual is None:
             continue
-        if types.get(key) != found:
+        if types.get(key) != actual:
             return False
-        if found == "object" and not _fits(one, types):
+        if actual == "object" and not _fits(member, types):
             return False
-        if found == "array" and not _elements_fit(one, types):
+        if actual == "array" and not _elements_fit(member, types):
             return False
     return True
 
 
 def _elements_fit(value: list[Any], types: dict[str, str]) -> bool:
-    for one in value:
-        if type(one) is dict and not _fits(one, types):
+    for element in value:
+        if type(element) is dict and not _fits(element, types):
             return False
-        if type(one) is list and not _elements_fit(one, types):
+        if type(element) is list and not _elements_fit(element, types):
             return False
     return True
 
@@ -157,37 +169,39 @@ class _Walk:
     def through(self, value: Any, path: str) -> Any:
         """The value with what is left of everything inside."""
         if type(value) is list:
-            return [self.through(one, f"{path}[{n}]") for n, one in enumerate(value)]
+            return [self.through(element, f"{path}[{n}]") for n, element in enumerate(value)]
         if type(value) is not dict:
             return value
         clean: Properties = {}
-        for key, one in value.items():
+        for key, member in value.items():
             inner = f"{path}.{key}" if path else key
-            left = self._settle(key, one, inner)
+            left = self._settle(key, member, inner)
             if left is not _ASIDE:
                 clean[key] = self.through(left, inner)
         return clean
 
     def _settle(self, key: str, value: Any, path: str) -> Any:
-        found = _TYPE_OF[type(value)]
-        if found is None:
+        """The value as the tenant's policy leaves it, or `_ASIDE` where it is taken out."""
+        actual = _TYPE_OF[type(value)]
+        if actual is None:
             return value
-        expected = self._type_of(key, found)
-        if found == expected:
+        expected = self._type_of(key, actual)
+        if actual == expected:
             return value
-        self.conflicts.append(Conflict(key, path, expected, found, value))
+        self.conflicts.append(Conflict(key, path, expected, actual, value))
         if self._policy == "change":
-            self.learned[key] = found
+            self.learned[key] = actual
         if self._policy in ("keep", "change"):
             return value
         return coerced(value, expected) if self._policy == "coerce" else _ASIDE
 
-    def _type_of(self, key: str, found: str) -> str:
-        """The key's type; a key that had none gets the one that was found, if there is room."""
+    def _type_of(self, key: str, actual: str) -> str:
+        """The key's type; a key that has none gets that of its value, if there is room."""
         known = self.learned.get(key) or self._schema.types.get(key)
         if known is None and self._schema.has_room(key, len(self.learned)):
-            self.learned[key] = found
-        return known or found
+            self.learned[key] = actual
+        # Without room the key has no type, and whatever it holds fits.
+        return known or actual
 
 
 def coerced(value: Any, expected: str) -> Any:

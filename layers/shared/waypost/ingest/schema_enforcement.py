@@ -29,7 +29,7 @@ _LEFT = {
     "set_aside": "it was set aside",
     "coerce": "it was read as {expected}, or set aside where it cannot be",
     "keep": "it was kept",
-    "change": "it was kept, and {found} is the key's type from now on",
+    "change": "it was kept, and {actual} is the key's type from now on",
 }
 
 
@@ -142,14 +142,14 @@ def _notes(n: int, conflicts: list[Conflict], policy: TypeConflicts) -> list[Rej
 
 
 def _note(n: int, conflict: Conflict, policy: TypeConflicts) -> Reject:
-    key, path, expected, found = conflict.key, conflict.path, conflict.expected, conflict.found
+    key, path, expected, actual = conflict.key, conflict.path, conflict.expected, conflict.actual
     path = path if len(path) <= _SHOWN else f"…{path[-_SHOWN:]}"
     message = (
-        f'"{key}" is of type {expected}, and {path} holds a value of type {found}: '
-        f"{_LEFT[policy].format(expected=expected, found=found)}; "
+        f'"{key}" is of type {expected}, and {path} holds a value of type {actual}: '
+        f"{_LEFT[policy].format(expected=expected, actual=actual)}; "
         f"send {expected}, or change the type with PUT /api/v1/schema/{key}"
     )
-    detail = {"key": key, "path": path, "expected": expected, "found": found}
+    detail = {"key": key, "path": path, "expected": expected, "found": actual}
     return Reject(n, CODE, message, key, None, _text(conflict.value), Verdict.NOTED, detail)
 
 

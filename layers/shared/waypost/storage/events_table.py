@@ -29,10 +29,11 @@ class DynamoRows:
         """By event id, its first arrival; writes the missing rows. An arrival is (receipt, event).
 
         Among the arrivals of one call the first in the list wins. An event with a message key may
-        also be on its way in two calls at this moment, sent again by a client that lost patience:
-        each such row is put only where none stands, and a faster one is answered instead. A batch
-        write cannot ask for that, so the rows without a key, which are made of their content and
-        the same whoever writes them, go in batches and the others one by one.
+        also be on its way in another call at this moment, sent again by a client that lost
+        patience: each such row is put only where none stands, and a faster one is answered.
+
+        The others go in batches, which are cheaper and cannot ask for that. Where two calls write
+        one of those at the same moment, both call it stored, until the hourly job decides.
         """
         events = {keys.event_key(tenant.id, event): event for _, event in arrivals}
         standing = {
