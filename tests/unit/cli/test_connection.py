@@ -17,9 +17,9 @@ def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_options_it_is_the_demo_tenant_on_this_machine() -> None:
-    found = connection.resolve(None, None, None)
+    place = connection.resolve(None, None, None)
 
-    assert found == Connection("http://127.0.0.1:3000", credentials.TENANT, credentials.TOKEN)
+    assert place == Connection("http://127.0.0.1:3000", credentials.TENANT, credentials.TOKEN)
     assert (demo.TENANT, demo.TOKEN) == (credentials.TENANT, credentials.TOKEN)
 
 
@@ -40,9 +40,9 @@ def test_loopback_has_many_names(url: str) -> None:
 
 
 def test_what_is_given_wins() -> None:
-    found = connection.resolve("http://127.0.0.1:1/prod/", "tenant", "token")
+    place = connection.resolve("http://127.0.0.1:1/prod/", "tenant", "token")
 
-    assert found == Connection("http://127.0.0.1:1/prod", "tenant", "token")
+    assert place == Connection("http://127.0.0.1:1/prod", "tenant", "token")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:3000", "ftp://x", "http://", "http://x:port", "///"])

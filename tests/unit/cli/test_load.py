@@ -31,13 +31,13 @@ class Api:
 
 def follow(*states: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, int]]]:
     told: list[tuple[int, int]] = []
-    found = transfer.follow(
+    state = transfer.follow(
         Api(*states),  # type: ignore[arg-type]
         "b",
         lambda *now: told.append(now),
         sleep=lambda _: None,
     )
-    return found, told
+    return state, told
 
 
 def test_rows_to_come_are_reckoned_from_bytes_until_the_file_is_read() -> None:
@@ -51,9 +51,9 @@ def test_rows_to_come_are_reckoned_from_bytes_until_the_file_is_read() -> None:
 
 @pytest.mark.parametrize("status", ["done", "failed"])
 def test_following_ends_with_the_batch(status: str) -> None:
-    found, _ = follow(batch("loading"), batch(status))
+    state, _ = follow(batch("loading"), batch(status))
 
-    assert found["status"] == status
+    assert state["status"] == status
 
 
 def test_a_batch_that_does_not_move_for_15_minutes_is_given_up() -> None:
@@ -66,15 +66,15 @@ def test_errors_and_parts_that_come_late_are_waited_for() -> None:
     failed = batch("failed", rejected=1, errors=[ERROR], parts={"announced": 2, "matched": 1})
     whole = batch("failed", rejected=1, errors=[ERROR])
 
-    found = transfer.settled(Api(failed, whole), early, sleep=lambda _: None)  # type: ignore[arg-type]
+    state = transfer.settled(Api(failed, whole), early, sleep=lambda _: None)  # type: ignore[arg-type]
 
-    assert found is whole
+    assert state is whole
 
 
 def test_a_summary_has_one_number_to_a_line() -> None:
-    found = load.summary(batch(received=90389, rejected=2), 7.44, Path("r.csv"))
+    counts = load.summary(batch(received=90389, rejected=2), 7.44, Path("r.csv"))
 
-    assert load.as_text(found).splitlines() == [
+    assert load.as_text(counts).splitlines() == [
         "rows              90,389",
         "matched               10",
         "stored                 9",
@@ -83,7 +83,7 @@ def test_a_summary_has_one_number_to_a_line() -> None:
         "rejected               2",
         "seconds              7.4",
     ]
-    assert (found["batch"], found["status"], found["rejects"]) == ("b", "done", "r.csv")
+    assert (counts["batch"], counts["status"], counts["rejects"]) == ("b", "done", "r.csv")
 
 
 def test_refused_rows_are_explained_by_line_file_and_remedy() -> None:

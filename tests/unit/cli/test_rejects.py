@@ -34,7 +34,7 @@ def judged(data: bytes) -> Batch:
 
 def refused(data: bytes, tmp_path: Path) -> bytes:
     """The rejects file of a file, as the loader would refuse its rows."""
-    errors = [one.answer() for one in judged(data).rejects]
+    errors = [reject.answer() for reject in judged(data).rejects]
     path = tmp_path / "rejects"
 
     written = rejects.write(io.BytesIO(data), errors, path)
@@ -67,13 +67,13 @@ fix the row and load it again
 def test_a_rejects_file_loads_as_the_rows_that_it_was_made_of(tmp_path: Path) -> None:
     once = judged(cleaned(refused(BAD.encode(), tmp_path)))
 
-    assert [one.code for one in once.rejects] == [
+    assert [reject.code for reject in once.rejects] == [
         "invalid_email",
         "invalid_number",
         "row_length",
         "unclosed_quote",
     ]
-    assert [one.line for one in once.rejects] == [2, 4, 5, 6]
+    assert [reject.line for reject in once.rejects] == [2, 4, 5, 6]
     assert not once.events
 
 
@@ -83,9 +83,11 @@ def test_a_fixed_row_is_the_event_that_it_would_have_been(tmp_path: Path) -> Non
 
     events = judged(cleaned(fixed.replace(b",many,", b",2,"))).events
 
-    straight = {(one.email, one.action, one.properties) for one in judged(good.encode()).events}
-    assert [one.action for one in events] == ["Sent, and\nopened", '5" pipe']
-    assert {(one.email, one.action, one.properties) for one in events} < straight
+    straight = {
+        (event.email, event.action, event.properties) for event in judged(good.encode()).events
+    }
+    assert [event.action for event in events] == ["Sent, and\nopened", '5" pipe']
+    assert {(event.email, event.action, event.properties) for event in events} < straight
 
 
 @pytest.mark.parametrize(
@@ -130,8 +132,8 @@ def test_a_stream_is_taken_from_where_it_stands() -> None:
     stream = io.BytesIO(b"....cId,email\na,b\n")
     stream.seek(4)
 
-    with rejects.cleaned(stream) as found:
-        assert (rejects.is_csv(found), found.read()) == (True, b"cId,email\na,b\n")
+    with rejects.cleaned(stream) as plain:
+        assert (rejects.is_csv(plain), plain.read()) == (True, b"cId,email\na,b\n")
 
 
 def test_utf_16_and_gzip_are_read_as_the_loader_reads_them(tmp_path: Path) -> None:
@@ -170,8 +172,8 @@ JSON = r"""
 def test_refused_items_stand_letter_by_letter_with_place_and_reason(tmp_path: Path) -> None:
     lines = refused(JSON.encode(), tmp_path).decode().split("\n")[:-1]
 
-    found = [json.loads(line) for line in lines]
-    assert [(one["index"], one["code"]) for one in found] == [
+    wrapped = [json.loads(line) for line in lines]
+    assert [(line["index"], line["code"]) for line in wrapped] == [
         (1, "invalid_email"),
         (2, "duplicate_key"),
         (3, "number_not_finite"),
@@ -180,7 +182,7 @@ def test_refused_items_stand_letter_by_letter_with_place_and_reason(tmp_path: Pa
         (6, "not_an_object"),
     ]
     assert '"item": {"email":"a@b.c","email":"d@b.c","date":"2026-11-01"}' in lines[1]
-    assert [one["item"] for one in found[2:]] == [
+    assert [line["item"] for line in wrapped[2:]] == [
         '{"email":"a@b.c","weight":NaN}',
         '{"email":"a@b.c",,"weight":1}',
         "42",
@@ -192,13 +194,13 @@ def test_items_are_taken_out_of_a_rejects_file_again(tmp_path: Path) -> None:
     text = refused(JSON.encode(), tmp_path).decode()
     fixed = text.replace('"no"', '"e@a.com"').replace(r'"email\":\"d@b.c\",', "").replace(",,", ",")
 
-    found = judged(cleaned(fixed.encode()))
+    verdicts = judged(cleaned(fixed.encode()))
 
-    assert [(one.email, one.action) for one in found.events] == [
+    assert [(event.email, event.action) for event in verdicts.events] == [
         ("e@a.com", "x\u2028y"),
         ("a@b.c", None),
     ]
-    assert [one.line for one in found.rejects] == [2, 3, 5, 6]
+    assert [reject.line for reject in verdicts.rejects] == [2, 3, 5, 6]
 
 
 def test_an_item_that_is_refused_again_keeps_its_first_reason(tmp_path: Path) -> None:
@@ -211,10 +213,10 @@ def test_an_item_that_is_refused_again_keeps_its_first_reason(tmp_path: Path) ->
 
 @pytest.mark.parametrize("data", [BAD, "\n\n" + BAD, JSON, '\n{"email":"x"}\n\n{"email":"y"} {}\n'])
 def test_rows_are_numbered_as_the_loader_numbers_them(data: str) -> None:
-    found = judged(data.encode()).rejects
+    rejected = judged(data.encode()).rejects
 
     rows = list(Source(io.BytesIO(data.encode())).rows())
 
-    assert [(one.line, one.payload) for one in found] == [
-        (rows[one.index].line, rows[one.index].text) for one in found
+    assert [(reject.line, reject.payload) for reject in rejected] == [
+        (rows[reject.index].line, rows[reject.index].text) for reject in rejected
     ]

@@ -23,26 +23,26 @@ FINE = Facts(
 
 
 def test_the_snippet_names_the_script_and_the_tenant() -> None:
-    found = snippet.render(TEXT, PLACE)
+    html = snippet.render(TEXT, PLACE)
 
-    assert f'"{PLACE.url}/analytics/plantrack.min.js"' in found
-    assert f'plantrack.load("{PLACE.url}/analytics/{PLACE.tenant}");' in found
-    assert found.startswith("<script>\n")
+    assert f'"{PLACE.url}/analytics/plantrack.min.js"' in html
+    assert f'plantrack.load("{PLACE.url}/analytics/{PLACE.tenant}");' in html
+    assert html.startswith("<script>\n")
 
 
 def test_with_a_nonce_both_the_snippet_and_the_script_carry_it() -> None:
-    found = snippet.render(TEXT, PLACE, nonce='{{ "n" }}')
+    html = snippet.render(TEXT, PLACE, nonce='{{ "n" }}')
 
-    assert found.startswith('<script nonce="{{ &quot;n&quot; }}">\n')
-    assert "s.nonce = d.currentScript.nonce;" in found
+    assert html.startswith('<script nonce="{{ &quot;n&quot; }}">\n')
+    assert "s.nonce = d.currentScript.nonce;" in html
 
 
 def test_with_integrity_the_browser_takes_this_build_and_no_other() -> None:
-    found = snippet.render(TEXT, PLACE, build=BUILD)
+    html = snippet.render(TEXT, PLACE, build=BUILD)
 
-    assert f'"{PLACE.url}/analytics/script/{BUILD.name}"' in found
-    assert f's.integrity = "{BUILD.integrity}";' in found
-    assert 's.crossOrigin = "anonymous";' in found
+    assert f'"{PLACE.url}/analytics/script/{BUILD.name}"' in html
+    assert f's.integrity = "{BUILD.integrity}";' in html
+    assert 's.crossOrigin = "anonymous";' in html
 
 
 def test_every_variant_is_shorter_than_a_thousand_bytes() -> None:

@@ -24,7 +24,7 @@ def test_a_user_is_called_by_name_then_e_mail_then_external_id() -> None:
         {"name": None, "email": None, "external_id": None, "id": None},
     ]
 
-    names = [tail.sentence(event("1", user=one)).split("  ")[1] for one in people]
+    names = [tail.sentence(event("1", user=person)).split("  ")[1] for person in people]
 
     assert names == ["Ann", "ann@acme.com", "7", "(unknown)"]
 
@@ -64,16 +64,18 @@ def feed(api: Api, account: str | None = None, user: str | None = None) -> Feed:
 def test_the_newest_events_come_last_and_never_more_than_asked() -> None:
     api = Api(page("3", "2", "1", latest="c"))
 
-    found = feed(api).newest(2)
+    newest = feed(api).newest(2)
 
-    assert [one["id"] for one in found] == ["2", "3"]
+    assert [event["id"] for event in newest] == ["2", "3"]
 
 
 def test_following_goes_on_from_the_newest_and_shows_no_event_twice() -> None:
     api = Api(page("2", "1", latest="c2"), page("2", "3", latest="c3"), page(latest=None))
-    found = feed(api)
+    live = feed(api)
 
-    ids = [[one["id"] for one in some] for some in (found.newest(9), found.newer(), found.newer())]
+    ids = [
+        [event["id"] for event in answer] for answer in (live.newest(9), live.newer(), live.newer())
+    ]
 
     assert ids == [["1", "2"], ["3"], []]
     assert [query.get("after") for _, query in api.asked] == [None, "c2", "c3"]
@@ -81,11 +83,11 @@ def test_following_goes_on_from_the_newest_and_shows_no_event_twice() -> None:
 
 def test_an_empty_feed_is_followed_from_its_very_beginning() -> None:
     api = Api(page(latest=None), page("1", latest="c1"))
-    found = feed(api)
+    live = feed(api)
 
-    found.newest(9)
+    live.newest(9)
 
-    assert [one["id"] for one in found.newer()] == ["1"]
+    assert [event["id"] for event in live.newer()] == ["1"]
     assert api.asked[1][1]["after"] == "0"
 
 
@@ -93,19 +95,19 @@ def test_one_user_is_followed_by_id_whatever_name_was_given() -> None:
     other = {**event("2"), "user": {"id": "u2"}}
     feed_page = {"events": [other, event("3")], "latest": "c2"}
     api = Api({"id": "u1"}, page(latest="c1"), page("1"), feed_page)
-    found = feed(api, user="a/n@acme.com")
+    live = feed(api, user="a/n@acme.com")
 
-    first, then = list(found.newest(1)), list(found.newer())
+    first, then = list(live.newest(1)), list(live.newer())
 
-    assert [one["id"] for one in first + then] == ["1", "3"]
+    assert [event["id"] for event in first + then] == ["1", "3"]
     assert api.asked[0] == ("users/a%2Fn%40acme.com", {})
 
 
 def test_no_line_at_first_still_starts_behind_what_is_there() -> None:
     api = Api(page("1", latest="c1"), page("1", "2", latest="c2"))
-    found = feed(api)
+    live = feed(api)
 
-    shown = found.newest(0)
+    shown = live.newest(0)
 
     assert shown == []
-    assert [one["id"] for one in found.newer()] == ["2"]
+    assert [event["id"] for event in live.newer()] == ["2"]

@@ -47,6 +47,7 @@ def _check_port(text: str) -> None:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
         raise Failure(f'WAYPOST_PORT is "{text}"; give a port number such as 3000', USAGE)
     with socket.socket() as probe:
+        # As the server will bind it: a port that was left a moment ago counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(text)))

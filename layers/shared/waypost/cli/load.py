@@ -60,6 +60,7 @@ def load(
     with connection.writer(context) as client, opened(file) as stream:
         target = rejects_file(rejects, stream, csv=refused.is_csv(stream))
         with refused.cleaned(stream) as plain:
+            # Read twice: on its way up, and for the text of the rows that were refused.
             start = plain.tell()
             batch = transfer(client, plain, bars=not quiet and colourful(sys.stderr))
             plain.seek(start)
@@ -121,6 +122,7 @@ def _write(stream: BinaryIO, batch: Batch, target: Path) -> int:
     try:
         return rejects.write(stream, batch["errors"], target)
     except OSError as error:
+        # The rest of the file is loaded by now, and its summary is still worth printing.
         note(f"waypost: the refused rows could not be written to {target}: {error.strerror}")
         return 0
 

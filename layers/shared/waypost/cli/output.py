@@ -80,6 +80,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def width(text: str) -> int:
     """How many columns a terminal gives a text."""
+    # An accent stands on the letter before it; East Asian letters take two columns.
     return sum(
         0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
         for letter in text

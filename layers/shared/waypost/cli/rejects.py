@@ -85,6 +85,7 @@ def _annotated(row: Row, error: RowError, separator: str) -> str:
 
 
 def _wrapped(row: Row, error: RowError) -> str:
+    # What could not be unwrapped on the way up was refused as it stood: one wrapping is enough.
     if _wrapping(row.text):
         return row.text
     head = {"index": error["index"], "line": row.line}

@@ -92,6 +92,7 @@ class Feed:
     def _remember(self, events: list[Event]) -> None:
         for event in events:
             self._seen[event["id"]] = None
+        # The oldest go first, since a dictionary keeps the order in which its keys came.
         for _ in range(len(self._seen) - _REMEMBERED):
             del self._seen[next(iter(self._seen))]
 

@@ -44,6 +44,7 @@ def follow(client: Client, id: str, update: progress.Update, *, sleep: Sleep = t
                 "the load function's log says why"
             )
         sleep(wait)
+        # A small file is done in a moment; about a large one it is enough to ask each second.
         wait, before = min(wait * 1.3, _LONGEST_WAIT), state
 
 

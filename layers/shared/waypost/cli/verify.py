@@ -106,6 +106,7 @@ def _faults(facts: Facts) -> list[tuple[bool, str]]:
     host = _origin(facts.endpoint)
     blocked = facts.refused_script()
     inline = not facts.has_snippet and facts.is_refused("script-src", "inline")
+    # In the order of a page load: what fails first explains all that fails after it.
     return [
         (inline, "the snippet is blocked by script-src; give it a nonce: waypost snippet --nonce"),
         (
@@ -162,6 +163,7 @@ def _page(executable: str) -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         try:
+            # In a container it runs as root, for whom Chromium has no sandbox.
             browser = playwright.chromium.launch(
                 executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
             )

@@ -102,6 +102,7 @@ class Client:
             if size > MAX_UPLOAD:
                 raise ClientError("the file is larger than 5 GB; gzip it, or split it")
             place = self._json("POST", f"/analytics/uploads/{self._tenant}")
+            # Without the token: the URL is the permission, and S3 refuses a request with two.
             length = {"Content-Length": str(size)}
             self._send("PUT", place["url"], length, lambda: _Metered(stream, size, progress, start))
             return str(place["batch"])
@@ -121,6 +122,8 @@ class Client:
         body: Callable[[], Any] = lambda: None,
     ) -> urllib3.BaseHTTPResponse:
         """A successful answer; `body` makes the body anew for each try. Raises `ClientError`."""
+        # Each call may safely be made twice: a second upload URL is never used, and a second run
+        # of the hourly job, like the same file again, changes no number.
         attempt = 0
         while True:
             attempt, asked = attempt + 1, 0.0
