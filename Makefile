@@ -12,7 +12,7 @@ ESBUILD := 0.28.2
 MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
 QUICK := tests/unit tests/template tests/integration
 SUITES := $(QUICK) tests/faults tests/e2e tests/clients tests/docs tests/rie tests/browser
-PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist=loadgroup
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadgroup
 BEGAN := $(shell date +%s)
 TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
 
@@ -29,15 +29,15 @@ quick: $(READY) check ## The loop of every edit: lint, types, and what needs no 
 	$(TOOK)
 
 test: $(READY) check tools chromium ## Run every suite that this machine can run; what it cannot is named at the end
-	$(BIN)/python -m pytest $(wildcard $(SUITES))
+	$(PYTEST) $(wildcard $(SUITES))
 	$(TOOK)
 
 soak: $(READY) check tools chromium ## For nights: `make test` with every seed and every point of a crash
-	WAYPOST_EFFORT=soak $(BIN)/python -m pytest $(wildcard $(SUITES))
+	WAYPOST_EFFORT=soak $(PYTEST) $(wildcard $(SUITES))
 	$(TOOK)
 
 browser: $(READY) chromium ## The browser script in a real Chromium, alone
-	$(BIN)/python -m pytest tests/browser
+	$(PYTEST) tests/browser
 
 check: $(READY) ## Format, lint and types
 	$(BIN)/ruff format --check .

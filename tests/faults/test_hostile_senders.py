@@ -6,13 +6,14 @@ import random
 
 import pytest
 
+from tests import effort
 from tests.faults.doorbell import TENANT, Answer, Doorbell
 from tests.faults.senders import SENDERS, Sender
 from tests.faults.test_fuzz_doors import damaged
 from waypost.event import Event
 from waypost.sources.formats import fields
 
-BODIES = 1_000
+BODIES = effort.times(1_000, 1_000, 20_000)
 VALUES = [
     (b'{"a":NaN}', "number_not_finite"),
     (b'{"a":1e999}', "number_not_finite"),

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests import effort
 from tests.faults.planted import Forgetful
 from waypost.errors import Unavailable
 from waypost.storage.dynamo import Item, Table, key, wrap
 from waypost.storage.lean_stores import Queue
 
-PATTERNS = range(1_000)
+PATTERNS = range(effort.times(1_000, 1_000, 20_000))
 KEYS = [(f"p{n % 3}", f"s{n}") for n in range(60)]
 ITEMS: list[Item] = [{"pk": pk, "sk": sk, "n": n} for n, (pk, sk) in enumerate(KEYS)]
 Reader = Callable[[Any], Any]

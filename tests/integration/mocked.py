@@ -14,7 +14,7 @@ import requests
 import urllib3
 from moto import mock_aws
 
-from tests.template.stack import TEMPLATE, yaml_parse
+from tests.template.stack import the_stack
 from waypost.local.emulator import REGION
 from waypost.storage.sigv4 import Caller
 
@@ -39,9 +39,10 @@ class Mocked:
     """The stack's stores in memory, as `tests.conftest.Local` has them on the embedded AWS."""
 
     def __init__(self) -> None:
-        self.outputs = {name: name.lower() for kind in _STORES for name in _resources(kind)}
+        self.outputs: dict[str, str] = {}
         for kind, create in _STORES.items():
-            for name, properties in _resources(kind).items():
+            for name, properties in the_stack().of_type(kind).items():
+                self.outputs[name] = name.lower()
                 create(self.outputs[name], properties)
 
     def client(self, service: str) -> Any:
@@ -63,17 +64,6 @@ def running() -> Iterator[Mocked]:
 def _client(service: str) -> Any:
     """Making one takes longer than most tests do. Credentials are whatever moto has set."""
     return boto3.client(service, region_name=REGION)
-
-
-@cache
-def _resources(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of the template's resources of a kind, by logical id."""
-    resources = yaml_parse(TEMPLATE.read_text())["Resources"]
-    return {
-        name: resource["Properties"]
-        for name, resource in resources.items()
-        if resource["Type"] == kind
-    }
 
 
 def _table(name: str, properties: dict[str, Any]) -> None:
