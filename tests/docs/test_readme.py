@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,7 @@ def assert_prints_what_it_shows(block: list[Command], local: Local) -> None:
         if command.text.startswith(NOT_RUN_HERE):
             continue
         patience = 0 if WRITES.search(command.text) else 20
-        eventually(
-            lambda c=command: run(c, local), lambda printed, c=command: same(c, printed), patience
-        )
+        eventually(partial(run, command, local), partial(same, command), patience)
 
 
 def test_a_wrong_output_in_the_readme_would_be_noticed(fresh: Local) -> None:

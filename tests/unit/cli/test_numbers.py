@@ -1,6 +1,6 @@
 """Metrics as rows and tables, and what the hourly job did."""
 
-from typing import Any, get_args
+from typing import Any, get_type_hints
 
 from waypost.cli import numbers
 from waypost.insights import metrics
@@ -20,9 +20,11 @@ GROUPED = {
 
 
 def test_the_choices_are_those_of_the_api() -> None:
-    assert get_args(numbers.Metric) == get_args(metrics.Metric)
-    assert get_args(numbers.Interval) == get_args(metrics.Interval)
-    assert get_args(numbers.GroupBy) == get_args(metrics.GroupBy)
+    options = get_type_hints(numbers.metrics)
+
+    assert options["metric"] == metrics.Metric
+    assert options["interval"] == metrics.Interval
+    assert options["group_by"] == metrics.GroupBy | None
 
 
 def test_totals_are_named_after_what_they_hold() -> None:
