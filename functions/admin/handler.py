@@ -8,32 +8,37 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from waypost import services
 from waypost.lake import runs
 from waypost.web import auth
-from waypost.web.api.settings import change_settings, change_type
-from waypost.web.app import call, decoded, door, reply, resolve
+from waypost.web.api.schema import change_type
+from waypost.web.api.settings import change_settings
+from waypost.web.app import App, decoded, reply
 
-app = door()
+app = App()
 
 
 @app.patch("/api/v1/settings")
 def settings() -> Response[str]:
-    tenant = auth.tenant(app, "admin")
-    return reply(change_settings(tenant, call(app).body))
+    tenant = _administered()
+    return reply(change_settings(tenant, app.call().body, services.tenants()))
 
 
 @app.put("/api/v1/schema/<key>")
 def key_type(key: str) -> Response[str]:
-    tenant = auth.tenant(app, "admin")
-    body = call(app).body
-    return reply(change_type(tenant, decoded(key), body))
+    tenant = _administered()
+    body = app.call().body
+    return reply(change_type(tenant, decoded(key), body, services.schema_stores()))
 
 
 @app.post("/api/v1/aggregate")
 def aggregate() -> Response[str]:
-    tenant = auth.tenant(app, "admin")
+    tenant = _administered()
     records, queue = services.runs(), services.aggregate_outbox()
     run = runs.request(tenant, runs=records, queue=queue, clock=services.clock)
     return reply(run, status=202)
 
 
+def _administered() -> str:
+    return auth.granted(app.headers, "admin", services.tokens())
+
+
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return resolve(app, event, context)
+    return app.resolve(event, context)

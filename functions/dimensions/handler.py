@@ -8,20 +8,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from waypost import services
 from waypost.profiles.planhat import dimensions
 from waypost.sources import planhat
-from waypost.web import app as http
-from waypost.web import doors
+from waypost.web import auth
+from waypost.web.app import App, reply
 
-app = http.door(planhat.SOURCE)
+app = App(planhat.SOURCE)
 
 
 @app.post("/dimensiondata/<tenant>")
 @app.post("/<tenant>/dimensiondata")
-def measure(tenant: str) -> Response[str]:
-    owner, call = doors.tenant(tenant), http.call(app)
+def points(tenant: str) -> Response[str]:
+    owner = auth.known_tenant(tenant, services.door_tenants())
+    call = app.call()
     points, rejects = dimensions.parse(call.body, call.received)
     services.dimensions().put(owner.id, points)
-    return http.reply(*planhat.answer(len(points), rejects))
+    return reply(*planhat.answer(len(points), rejects))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.resolve(app, event, context)
+    return app.resolve(event, context)

@@ -1,18 +1,17 @@
 """Moesif's doors: POST /v1/{actions,users,companies,subscriptions,events} and each /batch."""
 
-from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from waypost import services
 from waypost.sources import moesif, moesif_calls, moesif_profiles
 from waypost.tenants import Tenant
-from waypost.web import app as http
-from waypost.web import doors
-from waypost.web.app import Call
+from waypost.web import auth, doors
+from waypost.web.app import App, reply
 
-app = http.door(moesif.SOURCE, lambda error, _status, _path: error.body())
+app = App(moesif.SOURCE, lambda error, _status, _path: error.body())
 
 PARSERS = {
     "/v1/actions": moesif.actions,
@@ -28,34 +27,32 @@ PARSERS = {
 }
 
 
-def observe(parse: doors.Parse) -> Callable[[], Response[str]]:
-    def take() -> Response[str]:
-        call = http.call(app)
-        receipt = doors.take(owner(call), call, parse, source=moesif.SOURCE)
-        return http.reply(*moesif.answer(receipt.processed, receipt.rejects))
-
-    return take
+def items() -> Response[str]:
+    owner, call = _owner(), app.call()
+    batch = PARSERS[app.current_event.path](call.body, call.received)
+    receipt = doors.take(owner, call, batch, source=moesif.SOURCE, stores=services.door_stores())
+    return reply(*moesif.answer(receipt.processed, receipt.rejects))
 
 
-for path, parse in PARSERS.items():
-    app.post(path)(observe(parse))
+for path in PARSERS:
+    app.post(path)(items)
 
 
 @app.get("/v1/config")
 def config() -> Response[str]:
-    owner(http.call(app))
-    return http.reply(moesif.CONFIG)
+    _owner()
+    return reply(moesif.CONFIG)
 
 
 @app.get("/v1/rules")
 def rules() -> Response[str]:
-    owner(http.call(app))
-    return http.reply(moesif.RULES)
+    _owner()
+    return reply(moesif.RULES)
 
 
-def owner(call: Call) -> Tenant:
-    return doors.owner(moesif.credential(call.headers))
+def _owner() -> Tenant:
+    return auth.owner(moesif.credential(app.headers), services.door_stores())
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.resolve(app, event, context)
+    return app.resolve(event, context)

@@ -5,27 +5,32 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from waypost import services
 from waypost.sources import planhat
-from waypost.web import app as http
-from waypost.web import doors
+from waypost.web import auth, doors
+from waypost.web.app import App, reply
 
-app = http.door(planhat.SOURCE)
+app = App(planhat.SOURCE)
 
 
 @app.post("/analytics/<tenant>")
 @app.post("/analytics/bulk/<tenant>")
-def collect(tenant: str) -> Response[str]:
-    call = http.call(app)
-    receipt = doors.take(doors.tenant(tenant), call, planhat.parse, source=planhat.SOURCE)
-    return http.reply(*planhat.answer(receipt.processed, receipt.rejects))
+def activities(tenant: str) -> Response[str]:
+    stores = services.door_stores()
+    owner = auth.known_tenant(tenant, stores.tenants)
+    call = app.call()
+    batch = planhat.parse(call.body, call.received)
+    receipt = doors.take(owner, call, batch, source=planhat.SOURCE, stores=stores)
+    return reply(*planhat.answer(receipt.processed, receipt.rejects))
 
 
 @app.put("/analytics/stream/csv/<tenant>")
-def stream(tenant: str) -> Response[str]:
-    call = http.call(app)
-    batch, receipt = doors.take_stream(doors.tenant(tenant), call, source=planhat.SOURCE)
-    return http.reply(*planhat.answer(receipt.processed, receipt.rejects, batch=batch))
+def csv_stream(tenant: str) -> Response[str]:
+    stores = services.door_stores()
+    owner = auth.known_tenant(tenant, stores.tenants)
+    batch, receipt = doors.take_stream(owner, app.call(), source=planhat.SOURCE, stores=stores)
+    return reply(*planhat.answer(receipt.processed, receipt.rejects, batch=batch))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.resolve(app, event, context)
+    return app.resolve(event, context)

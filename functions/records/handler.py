@@ -1,6 +1,5 @@
 """Planhat's models: /companies, /endusers, /leancompanies, and GET /dimensiondata."""
 
-from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -10,52 +9,27 @@ from waypost import services
 from waypost.profiles.planhat import dimensions, listings, upserts
 from waypost.profiles.planhat.companies import COMPANIES
 from waypost.profiles.planhat.endusers import ENDUSERS
-from waypost.profiles.planhat.records import Model
-from waypost.tenants import Tenant
-from waypost.tokens import Scope
 from waypost.web import auth
-from waypost.web.app import call, decoded, door, query, reply, resolve
+from waypost.web.api import records
+from waypost.web.app import App, reply
 
-app = door("models", upserts.refusal)
+app = App("models", upserts.refusal)
 
-
-def _for(scope: Scope, answer: Callable[..., Any], *asked: object) -> Response[str]:
-    return reply(answer(*asked, auth.tenant(app, scope), services.models()))
-
-
-def _written(answer: Callable[..., Any], *asked: object) -> Any:
-    id = auth.tenant(app, "write")
-    owner = services.directory().tenant(id) or Tenant(id)
-    return answer(*asked, call(app).body, owner, services.clock, services.models())
-
-
-def _routes(model: Model) -> None:
-    path = f"/{model.name}"
-    app.get(path)(lambda: _for("read", listings.page, model, query(app)))
-    app.post(path)(lambda: reply(_written(upserts.create, model)))
-    app.put(path)(lambda: reply(*_written(upserts.upsert, model)))
-    app.get(f"{path}/<id>")(lambda id: _for("read", upserts.read, model, decoded(id)))
-    app.delete(f"{path}/<id>")(lambda id: _for("write", upserts.delete, model, decoded(id)))
-
-    @app.put(f"{path}/<id>")
-    @app.patch(f"{path}/<id>")
-    def change(id: str) -> Response[str]:
-        return reply(_written(upserts.change, model, decoded(id)))
-
-
-_routes(COMPANIES)
-_routes(ENDUSERS)
+records.add_routes(app, COMPANIES, services.record_stores)
+records.add_routes(app, ENDUSERS, services.record_stores)
 
 
 @app.get("/leancompanies")
-def lean() -> Response[str]:
-    return _for("read", listings.lean, query(app))
+def lean_companies() -> Response[str]:
+    tenant = auth.granted(app.headers, "read", services.tokens())
+    return reply(listings.lean(app.query(), tenant, services.models()))
 
 
 @app.get("/dimensiondata")
 def points() -> Response[str]:
-    return _for("read", dimensions.listed, services.dimensions(), query(app))
+    tenant = auth.granted(app.headers, "read", services.tokens())
+    return reply(dimensions.listed(services.dimensions(), app.query(), tenant, services.models()))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return resolve(app, event, context)
+    return app.resolve(event, context)

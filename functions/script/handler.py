@@ -7,45 +7,45 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from waypost import services
 from waypost.errors import NotFound
-from waypost.web import doors
-from waypost.web import script as site
-from waypost.web.app import door, reply, resolve
+from waypost.web import auth, script
+from waypost.web.app import App, reply
 from waypost.web.script import Script
 
-app = door(site.SOURCE)
+app = App(script.SOURCE)
 
 
 @app.get("/analytics/plantrack.min.js", compress=True)
 def latest() -> Response[str]:
-    return _reply(_script(), immutable=False)
+    return _served(_build(), immutable=False)
 
 
 @app.get("/analytics/script/<name>", compress=True)
-def build(name: str) -> Response[str]:
-    if not _script().is_named(name):
+def pinned(name: str) -> Response[str]:
+    if not _build().is_named(name):
         raise NotFound("there is no such build of the script any more", code="unknown_script")
-    return _reply(_script(), immutable=True)
+    return _served(_build(), immutable=True)
 
 
 @app.get("/analytics/sites/<tenant>")
 def lists(tenant: str) -> Response[str]:
-    found = site.lists(doors.tenant(tenant).rules)
+    rules = auth.known_tenant(tenant, services.door_tenants()).rules
     headers = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}
-    return reply(found, headers=headers)
+    return reply(script.lists(rules), headers=headers)
 
 
 @cache
-def _script() -> Script:
+def _build() -> Script:
     return Script(Path(__file__).with_name("plantrack.min.js").read_bytes())
 
 
-def _reply(script: Script, *, immutable: bool) -> Response[str]:
-    headers = script.headers(immutable=immutable)
-    if script.is_known(app.current_event.headers.get("if-none-match", "")):
+def _served(build: Script, *, immutable: bool) -> Response[str]:
+    headers = build.headers(immutable=immutable)
+    if build.is_known(app.headers.get("if-none-match", "")):
         return Response(304, headers["Content-Type"], "", headers, compress=False)
-    return Response(200, headers["Content-Type"], script.body.decode(), headers)
+    return Response(200, headers["Content-Type"], build.body.decode(), headers)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return resolve(app, event, context)
+    return app.resolve(event, context)

@@ -1,44 +1,48 @@
 """Segment's and RudderStack's doors: POST /v1/batch and one per type; Planhat's /dock/segment."""
 
-from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waypost import tokens
-from waypost.ingest.intake import Receipt
+from waypost import services, tokens
 from waypost.sources import planhat, segment
-from waypost.web import app as http
-from waypost.web import doors
+from waypost.tenants import Tenant
+from waypost.web import auth, doors
+from waypost.web.app import App, Call, reply
 
-app = http.door(segment.SOURCE, segment.refusal)
+app = App(segment.SOURCE, segment.refusal)
 
 
 @app.post("/dock/segment")
 @app.post("/dock/segment/v1/batch")
-def dock() -> Response[str]:
-    receipt = _take(segment.parse_dock)
-    return http.reply(*planhat.answer(receipt.processed, receipt.rejects))
+def docked() -> Response[str]:
+    owner, call = _opened()
+    batch = segment.parse_dock(call.body, call.received)
+    receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
+    return reply(*planhat.answer(receipt.processed, receipt.rejects))
 
 
-def track() -> Response[str]:
-    route = app.current_event.path.rpartition("/")[2]
-    receipt = _take(partial(segment.parse, implied=segment.ROUTES[route]))
-    return http.reply(*segment.answer(receipt.processed, receipt.rejects))
+def messages() -> Response[str]:
+    owner, call = _opened()
+    implied = segment.ROUTES[app.current_event.path.rpartition("/")[2]]
+    batch = segment.parse(call.body, call.received, implied)
+    receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
+    return reply(*segment.answer(receipt.processed, receipt.rejects))
 
 
 for name in segment.ROUTES:
-    app.post(f"/v1/{name}")(track)
+    app.post(f"/v1/{name}")(messages)
 
 
-def _take(parse: doors.Parse) -> Receipt:
-    call = http.call(app)
-    given = call.headers.get("authorization")
-    key = None if given else segment.write_key(call.body)
-    owner = doors.owner(key or tokens.from_header(given))
-    return doors.take(owner, call, parse, source=segment.SOURCE)
+def _opened() -> tuple[Tenant, Call]:
+    """The tenant, then the body; the other way round where only the body holds the write key."""
+    given, stores = app.headers.get("authorization"), services.door_stores()
+    if given:
+        return auth.owner(tokens.from_header(given), stores), app.call()
+    call = app.call()
+    return auth.owner(segment.write_key(call.body) or tokens.from_header(None), stores), call
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.resolve(app, event, context)
+    return app.resolve(event, context)

@@ -5,21 +5,27 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from waypost.web import doors
-from waypost.web.app import call, door, reply, resolve
+from waypost import services
+from waypost.web import auth, doors
+from waypost.web.api import batches
+from waypost.web.app import App, reply
 
-app = door()
+app = App()
 
 
 @app.post("/analytics/uploads/<tenant>")
 def upload(tenant: str) -> Response[str]:
-    return reply(doors.open_upload(doors.tenant(tenant), call(app)), status=201)
+    stores = services.door_stores()
+    owner = auth.known_tenant(tenant, stores.tenants)
+    return reply(doors.open_upload(owner, app.call(), stores=stores), status=201)
 
 
 @app.get("/analytics/batches/<tenant>/<batch>")
 def progress(tenant: str, batch: str) -> Response[str]:
-    return reply(doors.batch_progress(doors.tenant(tenant), batch))
+    # Open like the doors: the 128 random bits of a batch's id are the permission to ask.
+    owner = auth.known_tenant(tenant, services.door_tenants())
+    return reply(batches.batch(owner.id, batch, services.batches()))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return resolve(app, event, context)
+    return app.resolve(event, context)

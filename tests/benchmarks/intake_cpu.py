@@ -19,7 +19,7 @@ from isal import igzip
 from waypost.ingest import messages
 from waypost.ingest.event_ids import EventIds
 from waypost.sources import planhat
-from waypost.web import doors
+from waypost.web.app import without_gc
 
 EVENTS = 50_000
 ROUNDS = 7
@@ -57,7 +57,7 @@ def body(events: int = EVENTS) -> bytes:
 
 
 def limit(data: bytes) -> None:
-    with doors.without_gc():
+    with without_gc():
         orjson.loads(data)
         igzip.compress(data, 1)
 
@@ -69,7 +69,7 @@ def naive(data: bytes) -> None:
 
 
 def waypost(data: bytes) -> int:
-    with doors.without_gc():
+    with without_gc():
         return _waypost(data)
 
 

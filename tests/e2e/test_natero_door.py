@@ -59,9 +59,9 @@ def test_one_key_of_the_tenant_is_enough_in_either_place(local: Local, customer:
 
 
 def test_keys_of_nobody_and_of_two_tenants_are_refused(local: Local, customer: Customer) -> None:
-    other, reader = local.customer(), token_of(local, customer.tenant, "read")
+    other = local.customer()
     keys = [
-        *((PUBLIC, "another"), ("wp_nobody", PUBLIC), (reader, PUBLIC)),
+        *((PUBLIC, "another"), ("wp_nobody", PUBLIC)),
         *((customer.tenant, other.tenant), (customer.token, other.token)),
     ]
 
@@ -70,6 +70,17 @@ def test_keys_of_nobody_and_of_two_tenants_are_refused(local: Local, customer: C
         status, body, headers = local.send("POST", path, FEATURE, Origin=SITE)
 
         assert (status, body["code"]) == (401, "token_unknown")
+        assert headers["access-control-allow-origin"] == "*"
+    assert local.counts(customer)["received"] == 0
+
+
+def test_a_token_that_only_reads_is_told_what_it_lacks(local: Local, customer: Customer) -> None:
+    reader = token_of(local, customer.tenant, "read")
+
+    for one, two in ((reader, PUBLIC), (PUBLIC, reader)):
+        status, body, headers = local.send("POST", f"/v1/{one}/{two}", FEATURE, Origin=SITE)
+
+        assert (status, body["code"]) == (403, "scope_missing")
         assert headers["access-control-allow-origin"] == "*"
     assert local.counts(customer)["received"] == 0
 

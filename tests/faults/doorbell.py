@@ -20,6 +20,7 @@ from waypost import services
 from waypost.event import Event, Reject
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
+from waypost.ingest.ports import DoorStores
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
@@ -27,14 +28,6 @@ FUNCTIONS = Path(__file__).parents[2] / "functions"
 TENANT = "11111111-1111-4111-8111-111111111111"
 RECEIVED = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 TOKEN = "wp_" + "0" * 64
-_FACTORIES = (
-    "door_tenants",
-    "door_tokens",
-    "door_outbox",
-    "door_rows",
-    "door_batches",
-    "batches",
-)
 SQS_BYTES = 1 << 20
 LAMBDA_ANSWER = 6 * 1024 * 1024
 ONE = f"/analytics/{TENANT}"
@@ -83,11 +76,12 @@ class Stores:
             assert tenant == TENANT
             assert text.isascii()
             assert len(text) <= SQS_BYTES
-            found = read_queue(text)
-            if isinstance(found, Pointer):
-                frame = self.chunks[found.key][found.offset : found.offset + found.length]
-                found = read_frame(frame)
-            self.messages.append(found)
+            self.messages.append(self._message(read_queue(text)))
+
+    def _message(self, sent: Message | Pointer) -> Message:
+        if isinstance(sent, Message):
+            return sent
+        return read_frame(self.chunks[sent.key][sent.offset : sent.offset + sent.length])
 
     def put_chunk(self, key: str, data: bytes) -> None:
         self.chunks[key] = data
@@ -141,10 +135,10 @@ class Doorbell:
         with self._wired():
             answer = handler.lambda_handler(event, SimpleNamespace())
         seconds = time.process_time() - began
-        found = {name.lower(): value[0] for name, value in answer["multiValueHeaders"].items()}
+        headers = {name.lower(): value[0] for name, value in answer["multiValueHeaders"].items()}
         assert len(json.dumps(answer)) < LAMBDA_ANSWER
         body = json.loads(answer["body"]) if answer["body"] else None
-        return Answer(answer["statusCode"], body, found, seconds)
+        return Answer(answer["statusCode"], body, headers, seconds)
 
     def post(self, body: bytes | str, path: str = BULK, **headers: str) -> Answer:
         return self.ring("PUT" if path == CSV else "POST", path, body, **headers)
@@ -152,8 +146,9 @@ class Doorbell:
     @contextmanager
     def _wired(self) -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
-            for name in _FACTORIES:
-                patch.setattr(services, name, lambda: self.stores)
+            for factory in ("door_tenants", "batches"):
+                patch.setattr(services, factory, lambda: self.stores)
+            patch.setattr(services, "door_stores", lambda: DoorStores(*[self.stores] * 5))
             yield
 
     def sound(self, answer: Answer) -> None:

@@ -285,9 +285,11 @@ def test_a_gzip_bomb_costs_little_time_and_memory(bell: Doorbell) -> None:
 @pytest.mark.parametrize(
     "tenant", ["22222222-2222-4222-8222-222222222222", "x" * 5000, "a%7Cb", "%00"]
 )
-@pytest.mark.parametrize("body", [GOOD[0], b"id\nu-1", b"nonsense", b""])
+@pytest.mark.parametrize(
+    "body", [GOOD[0], b"id\nu-1", b"nonsense", b"", b" " * (MAX_BODY + 1), "\ud800"]
+)
 def test_an_unknown_tenant_is_a_404_and_nothing_is_stored(
-    bell: Doorbell, tenant: str, body: bytes
+    bell: Doorbell, tenant: str, body: bytes | str
 ) -> None:
     answers = [bell.post(body, path.replace(TENANT, tenant)) for path in (ONE, BULK, UPLOADS)]
     answers.append(bell.ring("PUT", CSV.replace(TENANT, tenant), body))

@@ -1,5 +1,6 @@
 """Every sender's door against hostile items and bodies: a reason, no fault, no harmed neighbour."""
 
+import base64
 import gzip
 import json
 import random
@@ -7,11 +8,12 @@ import random
 import pytest
 
 from tests import effort
-from tests.faults.doorbell import TENANT, Answer, Doorbell
+from tests.faults.doorbell import TENANT, TOKEN, Answer, Doorbell
 from tests.faults.senders import SENDERS, Sender
 from tests.faults.test_fuzz_doors import damaged
 from waypost.event import Event
 from waypost.sources.formats import fields
+from waypost.sources.formats.json_items import MAX_BODY
 
 BODIES = effort.times(1_000, 1_000, 20_000)
 VALUES = [
@@ -56,6 +58,25 @@ def kept(bell: Doorbell) -> tuple[int, list[str]]:
     entries = [one for one in bell.stores.entries if one.verdict != "noted"]
     places = {event.n for event in bell.stores.events}
     return len(places), [one.code for one in entries]
+
+
+@pytest.mark.parametrize("sender", SENDERS, ids=str)
+def test_who_is_unknown_is_refused_before_the_body_is_read(bell: Doorbell, sender: Sender) -> None:
+    nobody = {name: _of_nobody(value) for name, value in sender.headers.items()}
+    path = sender.path.replace(TENANT, "nobody")
+
+    for body in (sender.good(), b" " * (MAX_BODY + 1), b"\x1f\x8bno gzip"):
+        answer = bell.ring("POST", path, body, **nobody)
+
+        sound(answer)
+        assert answer.status == (403 if sender.name == "kinesin" else 401)
+        assert bell.stores.untouched
+
+
+def _of_nobody(credential: str) -> str:
+    if credential.startswith("Basic "):
+        return "Basic " + base64.b64encode(b"nobody:").decode()
+    return credential.replace(TENANT, "nobody").replace(TOKEN, "wp_nobody")
 
 
 @pytest.mark.parametrize(("value", "code"), VALUES)

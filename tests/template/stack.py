@@ -141,14 +141,14 @@ def verbs() -> list[str]:
 
 
 def open_doors() -> list[str]:
-    """The functions with routes whose handler never asks for a token."""
+    """The functions with routes whose handler never asks for a token's scope."""
     return [verb for verb in verbs() if the_stack().routes(verb) and not _asks_for_token(verb)]
 
 
 def _asks_for_token(verb: str) -> bool:
     tree = ast.parse((FUNCTIONS / verb / "handler.py").read_text())
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return any(alias.name == "auth" for node in imports for alias in node.names)
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return any(ast.unparse(function) == "auth.granted" for function in calls)
 
 
 def place(expression: Any) -> str:

@@ -10,8 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from waypost.environment import environment
-from waypost.ingest.ports import LoadStores, MatchStores
+from waypost.ingest.ports import DoorStores, LoadStores, MatchStores, SchemaStores
+from waypost.insights.ports import EventStores, LedgerStores, MetricStores, ProfileStores
 from waypost.lake.ports import AggregateStores
+from waypost.profiles.planhat.ports import RecordStores
 from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
 from waypost.storage.sigv4 import Caller
 
@@ -86,6 +88,10 @@ def door_rows() -> DoorRows:
 @cache
 def door_batches() -> DoorBatches:
     return DoorBatches(_caller("dynamodb"), environment().directory_table)
+
+
+def door_stores() -> DoorStores:
+    return DoorStores(door_tenants(), door_tokens(), door_outbox(), door_rows(), door_batches())
 
 
 @cache
@@ -205,6 +211,30 @@ def archive() -> Archive:
     from waypost.lake.reader import Archive
 
     return Archive(lake(), metrics())
+
+
+def event_stores() -> EventStores:
+    return EventStores(tenants(), directory(), rows(), feed(), archive(), clock)
+
+
+def profile_stores() -> ProfileStores:
+    return ProfileStores(directory(), metrics())
+
+
+def ledger_stores() -> LedgerStores:
+    return LedgerStores(ledger(), metrics(), lake())
+
+
+def metric_stores() -> MetricStores:
+    return MetricStores(directory(), metrics(), clock)
+
+
+def record_stores() -> RecordStores:
+    return RecordStores(tokens(), tenants(), models(), clock)
+
+
+def schema_stores() -> SchemaStores:
+    return SchemaStores(schemas(), clock)
 
 
 def match_stores() -> MatchStores:

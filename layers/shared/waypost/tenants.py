@@ -1,7 +1,7 @@
 """Tenant: a company that runs its tracking through Waypost, and the settings it may choose."""
 
 import re
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -54,6 +54,16 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
 def is_id(text: str) -> bool:
     """Whether a text can be a tenant id at all; the rest is not worth a lookup."""
     return _ID.fullmatch(text) is not None and not tokens.is_token(text)
+
+
+class Tenants(Protocol):
+    def get(self, tenant: str) -> Tenant | None:
+        """The tenant, or None where nobody has that id."""
+
+
+def settings_of(id: str, known: Tenants) -> Tenant:
+    """The tenant's settings; the defaults where it was deleted with work for it still in flight."""
+    return known.get(id) or Tenant(id)
 
 
 def encode(tenant: Tenant) -> str:

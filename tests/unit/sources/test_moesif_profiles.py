@@ -1,13 +1,15 @@
 """Moesif's users, companies and subscriptions: traits, and never an activity."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from waypost.event import GROUP, IDENTIFY, NO_TIME, Batch, Event
 from waypost.sources import moesif_profiles as profiles
-from waypost.web.doors import Parse
+
+Parse = Callable[[bytes, int], Batch]
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 USER: dict[str, Any] = {"user_id": "12345"}

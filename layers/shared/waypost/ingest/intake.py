@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from waypost.errors import NotFound
 from waypost.event import Batch, Event, ItemError, Reject, Verdict
 from waypost.ingest import filters, messages, property_keys
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.messages import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
 from waypost.ingest.ports import Outbox, Rows
-from waypost.profiles.ports import Tenants
 from waypost.tenants import Tenant
 
 
@@ -159,16 +157,6 @@ def _store_chunk(
     outbox.put_chunk(key, bytes(data))
     outbox.send(tenant, pointers)
     return count
-
-
-def known_tenant(tenants: Tenants, tenant: str) -> Tenant:
-    """The tenant, or `NotFound`: nothing is read or stored for an id that nobody has."""
-    settings = tenants.get(tenant)
-    if settings is None:
-        raise NotFound(
-            "no tenant has this id; check the last part of the URL", code="unknown_tenant"
-        )
-    return settings
 
 
 def identifier(reception: Reception, request: str) -> EventIds:

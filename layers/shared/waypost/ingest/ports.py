@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from waypost.event import Event, Reject
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from waypost.ingest.messages import Message, Pointer
     from waypost.ingest.schema import Schema
     from waypost.lake.records import Landed
-    from waypost.profiles.ports import DirectoryStore, Tenants
-    from waypost.tenants import Tenant
+    from waypost.profiles.ports import DirectoryStore, Grants
+    from waypost.tenants import Tenant, Tenants
 
 
 class Outbox(Protocol):
@@ -127,3 +128,32 @@ class LoadStores:
     outbox: Outbox
     rows: Rows
     jobs: Jobs
+
+
+class DoorOutbox(Outbox, Protocol):
+    def presign(self, key: str, expires: int) -> str:
+        """A URL for one PUT of up to 5 GB under a key of the inbox, good for `expires` seconds."""
+
+
+class NewBatches(Protocol):
+    def put(self, tenant: str, record: BatchRecord) -> None:
+        """Writes a batch's record, over an earlier one of the same id."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorStores:
+    """What a door reads to know its tenant, and writes to take a body."""
+
+    tenants: Tenants
+    tokens: Grants
+    outbox: DoorOutbox
+    rows: Rows
+    batches: NewBatches
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStores:
+    """What types are read from and written to. `clock` tells now in epoch ms."""
+
+    schemas: Schemas
+    clock: Callable[[], int]

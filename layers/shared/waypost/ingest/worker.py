@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from waypost import tenants
 from waypost.ingest import matching, messages, queue_records
 from waypost.ingest.matching import Work
 from waypost.ingest.messages import Message, Pointer
 from waypost.ingest.ports import MatchStores
 from waypost.ingest.queue_records import Record
 from waypost.telemetry import MATCHED, logger
-from waypost.tenants import Tenant
 
 _SPARE_MS = 20_000
 
@@ -66,7 +66,7 @@ def _match(group: list[Record], stores: MatchStores, clock: Callable[[], int]) -
             unreadable.append(record["messageId"])
             continue
         if message.tenant not in works:
-            works[message.tenant] = Work(_tenant(message.tenant, stores))
+            works[message.tenant] = Work(tenants.settings_of(message.tenant, stores.tenants))
         works[message.tenant].messages.append(message)
         works[message.tenant].ids.append(record["messageId"])
     for work in works.values():
@@ -78,8 +78,3 @@ def _match(group: list[Record], stores: MatchStores, clock: Callable[[], int]) -
 def _message(body: str, stores: MatchStores) -> Message:
     queued = messages.read_queue(body)
     return stores.inbox.read_chunk(queued) if isinstance(queued, Pointer) else queued
-
-
-def _tenant(id: str, stores: MatchStores) -> Tenant:
-    """The tenant's settings; its defaults where it was deleted with messages still in flight."""
-    return stores.tenants.get(id) or Tenant(id)

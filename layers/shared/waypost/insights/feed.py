@@ -10,8 +10,7 @@ from msgspec import Struct
 
 from waypost.errors import BadQuery
 from waypost.event import Event
-from waypost.insights.ports import FeedReader, RowReader
-from waypost.lake.reader import Archive
+from waypost.insights.ports import ArchiveReader, FeedReader, RowReader
 from waypost.lake.records import Landed
 from waypost.profiles.directory import User
 from waypost.times import iso
@@ -65,7 +64,7 @@ def feed(
     *,
     edge: int,
     feeds: FeedReader,
-    archive: Archive,
+    archive: ArchiveReader,
 ) -> Page:
     """The live feed, or one account's: packed items first, the lake behind them.
 
@@ -106,7 +105,7 @@ def of_user(
     *,
     edge: int,
     rows: RowReader,
-    archive: Archive,
+    archive: ArchiveReader,
 ) -> Page:
     """One user's events: rows of all identity keys first, the lake behind them.
 
@@ -129,7 +128,7 @@ def _from_lake(
     edge: int,
     limit: int,
     events: dict[str, dict[str, Any]],
-    archive: Archive,
+    archive: ArchiveReader,
     latest: str | None,
     **only: Any,
 ) -> Page:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from waypost.event import Event
-    from waypost.lake.records import FeedPage
+    from waypost.event import Event, Reject
+    from waypost.lake.last_seen import Presence
+    from waypost.lake.manifests import Manifest
+    from waypost.lake.records import FeedPage, Landed, LandingObject
+    from waypost.lake.rollups import Row
+    from waypost.profiles.directory import Account, User
+    from waypost.tenants import Tenants
 
 
 class FeedReader(Protocol):
@@ -25,3 +31,123 @@ class RowReader(Protocol):
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
     ) -> list[tuple[str, Event]]: ...
+
+
+class ArchiveReader(Protocol):
+    """Published days of the lake; see `waypost.lake.reader`."""
+
+    def events(
+        self,
+        tenant: str,
+        *,
+        before: tuple[str, int, str],
+        limit: int,
+        account: str | None = None,
+        users: list[str] | None = None,
+    ) -> list[Landed]:
+        """Up to `limit` events, newest first, older than `before` = (day, time, id)."""
+
+
+class DirectoryReader(Protocol):
+    """Accounts and users, as they are now; see `waypost.storage.directory_table`."""
+
+    def account(self, tenant: str, id: str) -> Account | None: ...
+
+    def accounts(self, tenant: str, after: str | None, limit: int) -> list[Account]:
+        """Accounts behind an id, by id."""
+
+    def accounts_by_id(self, tenant: str, ids: set[str]) -> list[Account]:
+        """Those of the accounts that exist, in no order."""
+
+    def user(self, tenant: str, id: str) -> User | None: ...
+
+    def user_at(self, tenant: str, identity: str) -> User | None:
+        """The user that an identity key (`x:…`, `e:…`, `a:…`) points at."""
+
+    def users(self, tenant: str, after: str | None, limit: int) -> list[User]:
+        """Users behind an id, by id."""
+
+    def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
+        """Those of the users that exist, in no order."""
+
+    def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
+        """Users who wait for an account, or waited until a moment ago; by id."""
+
+    def merges(self, tenant: str) -> dict[str, str]:
+        """By the id of each merged anonymous user, the user that it turned out to be."""
+
+
+class NumbersReader(Protocol):
+    """The published numbers; see `waypost.storage.metrics_table`."""
+
+    def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
+        """The hour up to which landing objects were read, and those read of it and later."""
+
+    def manifests(
+        self, tenant: str, first: str | None = None, last: str | None = None
+    ) -> list[Manifest]:
+        """The published days, by day."""
+
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
+        """The hourly rows of one day."""
+
+    def presence(self, tenant: str) -> Presence:
+        """When each user and account was first and last seen."""
+
+
+class LedgerReader(Protocol):
+    def newest(
+        self, tenant: str, before: str | None, limit: int
+    ) -> Iterator[tuple[str, int, list[Reject]]]:
+        """(cursor, received, rejects) of each message, newest first."""
+
+
+class LandingReader(Protocol):
+    def landing(self, tenant: str, hour: str) -> list[LandingObject]:
+        """What landed in an hour and later."""
+
+
+class BatchReader(Protocol):
+    def progress(self, tenant: str, batch: str) -> dict[str, object] | None:
+        """The public state of a batch with its first row errors, or None where unknown."""
+
+    def newest(self, tenant: str, before: str | None, limit: int) -> list[dict[str, object]]:
+        """The batches of a tenant, newest first."""
+
+
+class RunReader(Protocol):
+    def get(self, tenant: str, run: str) -> dict[str, Any] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventStores:
+    """What the feeds are read from. `clock` tells now in epoch ms."""
+
+    tenants: Tenants
+    directory: DirectoryReader
+    rows: RowReader
+    feed: FeedReader
+    archive: ArchiveReader
+    clock: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileStores:
+    directory: DirectoryReader
+    metrics: NumbersReader
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStores:
+    ledger: LedgerReader
+    metrics: NumbersReader
+    lake: LandingReader
+
+
+@dataclass(frozen=True, slots=True)
+class MetricStores:
+    """What numbers over time are read from. `clock` tells now in epoch ms."""
+
+    directory: DirectoryReader
+    metrics: NumbersReader
+    clock: Callable[[], int]

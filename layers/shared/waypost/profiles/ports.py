@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from waypost.event import Event
     from waypost.profiles.directory import Change, View
     from waypost.tenants import Tenant
+    from waypost.tokens import Grant
 
 
-class Tenants(Protocol):
-    def get(self, tenant: str) -> Tenant | None:
-        """The tenant, or None where nobody has that id."""
+class Grants(Protocol):
+    def grant(self, token: str) -> Grant | None:
+        """What a token allows, or None for one that nobody issued."""
+
+
+class TenantChanges(Protocol):
+    def change(self, tenant: str, update: Callable[[Tenant], Tenant]) -> Tenant | None:
+        """The tenant after an update that no other update undoes; None where there is none."""
 
 
 class DirectoryConflict(Exception):

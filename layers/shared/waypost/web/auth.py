@@ -1,17 +1,81 @@
-"""Who may ask: the tenant comes from the token, never from the request."""
+"""Who is asking: everything that turns an id, a key or a token into a tenant."""
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
-
-from waypost import services, tokens
-from waypost.errors import Unauthorised
+from waypost import tokens
+from waypost.errors import Forbidden, NotFound, Refused, Unauthorised
+from waypost.ingest.ports import DoorStores
+from waypost.profiles.ports import Grants
+from waypost.tenants import Tenant, Tenants
 from waypost.tokens import Scope
 
+_UNKNOWN = "token_unknown"
 
-def tenant(app: APIGatewayRestResolver, scope: Scope) -> str:
-    """The tenant whose token the request carries. Raises `Unauthorised` or `Forbidden`."""
-    headers = {name.lower(): value for name, value in app.current_event.headers.items()}
+
+def known_tenant(id: str, tenants: Tenants) -> Tenant:
+    """The tenant of an open route: its id in the path is the permission to send.
+
+    Raises `NotFound`: nothing is read or stored for an id that nobody has.
+    """
+    tenant = tenants.get(id)
+    if tenant is None:
+        message = "no tenant has this id; check the last part of the URL"
+        raise NotFound(message, code="unknown_tenant")
+    return tenant
+
+
+def owner(credential: str, stores: DoorStores) -> Tenant:
+    """The tenant that a credential may write for: the tenant's own id, or a token that may write.
+
+    Raises `Unauthorised` for one that nobody has, `Forbidden` for a token without that scope.
+    """
+    if tokens.is_token(credential):
+        grant = stores.tokens.grant(credential)
+        tenant = stores.tenants.get(grant.require("write").tenant) if grant else None
+    else:
+        tenant = stores.tenants.get(credential)
+    if tenant is None:
+        raise Unauthorised("this key is not known, or was revoked", code=_UNKNOWN)
+    return tenant
+
+
+def token_owner(authorization: str | None, stores: DoorStores) -> Tenant:
+    """As `owner`, from a header, where a tenant's id is public: only a token opens the door."""
+    credential = tokens.from_header(authorization)
+    if not tokens.is_token(credential):
+        raise Unauthorised("send a token with the scope write", code="token_missing")
+    return owner(credential, stores)
+
+
+def owner_of_either(keys: tuple[str, str], stores: DoorStores) -> Tenant:
+    """The one tenant that two keys name: clients write them in either order, and know but one.
+
+    Raises `Unauthorised` where they name none or two, and `Forbidden` where they name none and one
+    is a token without the scope write: its sender must ask for the scope, not for another token.
+    """
+    owners: dict[str, Tenant] = {}
+    refusal: Refused = Unauthorised(
+        "one of the two keys must be a key of this tenant", code=_UNKNOWN
+    )
+    for key in keys:
+        try:
+            tenant = owner(key, stores)
+        except Forbidden as error:
+            refusal = error
+        except Unauthorised:
+            continue
+        else:
+            owners[tenant.id] = tenant
+    if len(owners) != 1:
+        raise refusal
+    return owners.popitem()[1]
+
+
+def granted(headers: dict[str, str], scope: Scope, grants: Grants) -> str:
+    """The id of the tenant whose token the request carries, if it has the scope.
+
+    Raises `Unauthorised` for no token or one that nobody has, `Forbidden` for a missing scope.
+    """
     token = tokens.from_header(headers.get("authorization"))
-    grant = services.tokens().grant(token)
+    grant = grants.grant(token)
     if grant is None:
-        raise Unauthorised("this token is not known, or was revoked", code="token_unknown")
+        raise Unauthorised("this token is not known, or was revoked", code=_UNKNOWN)
     return grant.require(scope).tenant

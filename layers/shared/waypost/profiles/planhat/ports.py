@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from waypost.event import Event
     from waypost.profiles.directory import Change, User, View
     from waypost.profiles.planhat.dimensions import Point
     from waypost.profiles.planhat.records import Model
-    from waypost.tenants import Tenant
+    from waypost.profiles.ports import Grants
+    from waypost.tenants import Tenant, Tenants
 
 
 class ModelStore(Protocol):
@@ -49,3 +51,13 @@ class PointStore(Protocol):
 
     def read(self, tenant: str, start: int, end: int) -> Iterator[Point]:
         """The points from `start` until before `end` (epoch ms), by time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStores:
+    """What Planhat's records are read from and written to. `clock` tells now in epoch ms."""
+
+    tokens: Grants
+    tenants: Tenants
+    models: ModelStore
+    clock: Callable[[], int]

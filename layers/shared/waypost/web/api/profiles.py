@@ -1,99 +1,112 @@
 """The read API's people: accounts, users, and who waits for an account."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from waypost import services, times
+from waypost import times
 from waypost.errors import BadQuery, NotFound
 from waypost.insights import merged_users
+from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.lake.last_seen import Seen
 from waypost.profiles.directory import Account, User, identity_key
 from waypost.web import paging
 from waypost.web.paging import Answer, Query
 
+T = TypeVar("T", Account, User)
 _SORTS: dict[str, Callable[[Seen], int]] = {
     "quiet": lambda seen: seen.last,
     "events": lambda seen: -seen.events,
 }
 
 
-def accounts(tenant: str, query: Query) -> Answer:
+def accounts(tenant: str, query: Query, stores: ProfileStores) -> Answer:
     """Accounts with what is known of their activity; `sort` is `id`, `quiet` or `events`."""
-    seen = services.metrics().presence(tenant).accounts
-    directory = services.directory()
-    found, following = _page(query, seen, directory.accounts, directory.accounts_by_id, tenant)
-    return {"accounts": [_account(one, seen) for one in found], "next": following}
+    seen = stores.metrics.presence(tenant).accounts
+    listing = _Listing(stores.directory.accounts, stores.directory.accounts_by_id)
+    page, following = _page(tenant, query, seen, listing)
+    return {"accounts": [_account(account, seen) for account in page], "next": following}
 
 
-def account(tenant: str, id: str) -> Answer:
-    found = services.directory().account(tenant, id)
-    if found is None:
+def account(tenant: str, id: str, stores: ProfileStores) -> Answer:
+    """One account. Raises `NotFound`."""
+    account = stores.directory.account(tenant, id)
+    if account is None:
         raise NotFound("there is no such account", code="unknown_account")
-    return _account(found, services.metrics().presence(tenant).accounts)
+    return _account(account, stores.metrics.presence(tenant).accounts)
 
 
-def users(tenant: str, query: Query) -> Answer:
+def users(tenant: str, query: Query, stores: ProfileStores) -> Answer:
     """Users with what is known of their activity; `sort` as for accounts."""
-    seen = _seen_users(tenant)
-    directory = services.directory()
-    found, following = _page(query, seen, directory.users, directory.users_by_id, tenant)
-    shown = [_user(one, seen) for one in found if one.merged_into is None]
+    seen = _seen_users(tenant, stores)
+    listing = _Listing(stores.directory.users, stores.directory.users_by_id)
+    page, following = _page(tenant, query, seen, listing)
+    shown = [_user(user, seen) for user in page if user.merged_into is None]
     return {"users": shown, "next": following}
 
 
-def user(tenant: str, name: str) -> Answer:
-    found = find_user(tenant, name)
-    return _user(found, _seen_users(tenant))
+def user(tenant: str, name: str, stores: ProfileStores) -> Answer:
+    """One user, by any of their names. Raises `NotFound`."""
+    user = find_user(tenant, name, stores.directory)
+    return _user(user, _seen_users(tenant, stores))
 
 
-def _seen_users(tenant: str) -> dict[str, Seen]:
-    merged = services.directory().merges(tenant)
-    return merged_users.in_seen(services.metrics().presence(tenant).users, merged)
-
-
-def unassigned(tenant: str, query: Query) -> Answer:
+def unassigned(tenant: str, query: Query, stores: ProfileStores) -> Answer:
     """Users that wait for an account, with the reason and, where there is one, a suggestion."""
-    most = paging.limit(query)
-    found = services.directory().unassigned(tenant, query.get("cursor"), most)
-    following = found[-1].id if len(found) == most else None
-    waiting = [one for one in found if one.account_id is None]
-    return {"unassigned": [_user(one, {}) for one in waiting], "next": following}
+    limit = paging.limit(query)
+    users = stores.directory.unassigned(tenant, query.get("cursor"), limit)
+    following = users[-1].id if len(users) == limit else None
+    waiting = [user for user in users if user.account_id is None]
+    return {"unassigned": [_user(user, {}) for user in waiting], "next": following}
 
 
-def _page(
-    query: Query, seen: dict[str, Seen], listing: Any, by_id: Any, tenant: str
-) -> tuple[list[Any], str | None]:
-    """A page by id straight from the table, or one sorted by activity from presence."""
-    most, sort, at = paging.limit(query), query.get("sort", "id"), query.get("cursor")
-    if sort == "id":
-        found = listing(tenant, at, most)
-        return found, found[-1].id if len(found) == most else None
-    if sort not in _SORTS:
-        raise BadQuery("sort is id, quiet or events", field="sort")
-    start = int(at) if at and at.isascii() and at.isdigit() else 0
-    ids = sorted(seen, key=lambda id: (_SORTS[sort](seen[id]), id))
-    chosen = ids[start : start + most]
-    things = {one.id: one for one in by_id(tenant, set(chosen))}
-    following = str(start + most) if start + most < len(ids) else None
-    return [things[id] for id in chosen if id in things], following
-
-
-def find_user(tenant: str, name: str) -> User:
+def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
     """A user by id, external id, e-mail or anonymous id. Raises `NotFound`."""
-    directory = services.directory()
-    found = (
+    user = _find_user(tenant, name, directory) if name else None
+    if user is None:
+        raise NotFound("there is no such user", code="unknown_user")
+    return user
+
+
+def _find_user(tenant: str, name: str, directory: DirectoryReader) -> User | None:
+    return (
         directory.user(tenant, name)
         or directory.user_at(tenant, identity_key("x", name))
         or directory.user_at(tenant, identity_key("e", name.casefold()))
         or directory.user_at(tenant, identity_key("a", name))
-        if name
-        else None
     )
-    if found is None:
-        raise NotFound("there is no such user", code="unknown_user")
-    return found
+
+
+def _seen_users(tenant: str, stores: ProfileStores) -> dict[str, Seen]:
+    merges = stores.directory.merges(tenant)
+    return merged_users.in_seen(stores.metrics.presence(tenant).users, merges)
+
+
+class _Listing(NamedTuple, Generic[T]):
+    """Two ways to read the same people: a page by id, and some of them by their ids."""
+
+    page: Callable[[str, str | None, int], list[T]]
+    by_id: Callable[[str, set[str]], list[T]]
+
+
+def _page(
+    tenant: str, query: Query, seen: dict[str, Seen], listing: _Listing[T]
+) -> tuple[list[T], str | None]:
+    """A page by id straight from the table, or one sorted by activity from presence."""
+    limit, sort, cursor = paging.limit(query), query.get("sort", "id"), query.get("cursor")
+    if sort == "id":
+        page = listing.page(tenant, cursor, limit)
+        return page, page[-1].id if len(page) == limit else None
+    if sort not in _SORTS:
+        raise BadQuery("sort is id, quiet or events", field="sort")
+    # Sorted by activity, a cursor is how many came before: ids would not tell the place.
+    start = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else 0
+    ids = sorted(seen, key=lambda id: (_SORTS[sort](seen[id]), id))
+    chosen = ids[start : start + limit]
+    by_id = {profile.id: profile for profile in listing.by_id(tenant, set(chosen))}
+    following = str(start + limit) if start + limit < len(ids) else None
+    return [by_id[id] for id in chosen if id in by_id], following
 
 
 def _account(account: Account, seen: dict[str, Seen]) -> Answer:
@@ -115,12 +128,12 @@ def _user(user: User, seen: dict[str, Seen]) -> Answer:
 
 
 def _seen(seen: dict[str, Seen], id: str) -> Answer:
-    found = seen.get(id)
-    if found is None:
+    activity = seen.get(id)
+    if activity is None:
         return {"first_seen": None, "last_seen": None, "events": 0, "weight": 0.0}
     return {
-        "first_seen": times.iso(found.first),
-        "last_seen": times.iso(found.last),
-        "events": found.events,
-        "weight": found.weight,
+        "first_seen": times.iso(activity.first),
+        "last_seen": times.iso(activity.last),
+        "events": activity.events,
+        "weight": activity.weight,
     }

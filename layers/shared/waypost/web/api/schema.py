@@ -1,0 +1,46 @@
+"""GET and PUT /api/v1/schema: the types of a tenant's property keys."""
+
+from waypost import times
+from waypost.errors import Refused, Unavailable
+from waypost.ingest.ports import SchemaStores
+from waypost.ingest.schema import MAX_KEY_BYTES, MAX_KEYS, Schema, Type
+from waypost.web.api.settings import Strict, invalid, read
+from waypost.web.paging import Answer, Query
+
+_ATTEMPTS = 10
+
+
+class _KeyType(Strict):
+    type: Type
+
+
+def types(tenant: str, _query: Query, stores: SchemaStores) -> Answer:
+    """The type of every property key that was ever seen, by key."""
+    schema = stores.schemas.get(tenant, fresh=True)
+    return {"schema": [_typed(schema, key) for key in sorted(schema.types)]}
+
+
+def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> Answer:
+    """Gives a key its type, from now on; events that are stored already stay as they are.
+
+    Raises `Refused` for a type or key that there cannot be, and where all keys are taken.
+    """
+    wanted = read(_KeyType, body).type
+    key = key.replace(".", "_")
+    if not 0 < len(key.encode()) <= MAX_KEY_BYTES:
+        raise invalid(f"a key with a type has 1 to {MAX_KEY_BYTES} bytes", "key")
+    now = stores.clock()
+    # `match` writes the same schema whenever it meets a new key: read again and decide again.
+    for _ in range(_ATTEMPTS):
+        schema = stores.schemas.get(tenant, fresh=True)
+        if key not in schema.types and not schema.has_room(key):
+            raise Refused(f"{MAX_KEYS} keys have a type; there is no room", code="schema_full")
+        grown = schema.grown({key: wanted}, f"{now:015d}", now)
+        if grown is schema or stores.schemas.put(tenant, grown):
+            return _typed(grown, key)
+    raise Unavailable("others are changing these types; send the same again")
+
+
+def _typed(schema: Schema, key: str) -> Answer:
+    first_seen = times.iso(schema.first_seen[key])
+    return {"key": key, "type": schema.types[key], "first_seen": first_seen}
