@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import hypothesis
@@ -26,6 +26,7 @@ from waypost.storage.tokens_table import DynamoTokens
 from waypost.tenants import Tenant
 from waypost.tokens import Grant, new
 
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
@@ -121,8 +122,11 @@ class Local:
         return eventually(lambda: self.counts(customer), lambda c: c["received"] >= received)
 
 
-def eventually(read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 60) -> Any:
-    """The first value for which `holds`, or a failure that shows the last one."""
+def eventually(read: Callable[[], T], holds: Callable[[T], object], seconds: float = 180) -> T:
+    """The first value for which `holds`, or a failure that shows the last one.
+
+    A busy machine may take its time: `seconds` are for what never comes.
+    """
     until = time.monotonic() + seconds
     while True:
         value = read()

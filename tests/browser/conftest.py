@@ -23,15 +23,15 @@ def pytest_runtest_setup() -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = chromium.launch(playwright.chromium)
-        yield found
-        found.close()
+        launched = chromium.launch(playwright.chromium)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    with Site() as found:
-        yield found
+    with Site() as served:
+        yield served
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def world(browser: Browser, site: Site, local: Local, customer: Customer) -> Ite
     site.pages.clear()
     site.seen.clear()
     with BrowserProxy(local.url) as proxy:
-        found = World(local, customer, proxy, site, browser)
-        yield found
-        complaints = found.unexpected()
-        for context in found.contexts:
+        begun = World(local, customer, proxy, site, browser)
+        yield begun
+        complaints = begun.unexpected()
+        for context in begun.contexts:
             context.close()
     assert not complaints
 
@@ -55,6 +55,6 @@ def waypost(world: World) -> Waypost:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "waypost.cli", *place, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
     return run

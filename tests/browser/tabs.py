@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-PATIENCE = 15  # seconds until what must happen has happened
+PATIENCE = 90  # seconds after which what must happen never will; a busy machine needs many
 # What the script keeps until it is acknowledged.
 WAITING = """Object.keys(localStorage).filter((key) => key.startsWith("plantrack.q"))"""
 HIDE = """state => {

@@ -1,5 +1,7 @@
 """Manners: what visitors did not agree to is not sent, and no page suffers from the script."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page
 
@@ -14,7 +16,7 @@ DNT = 'Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1"
 NO_ROBOT = 'Object.defineProperty(Navigator.prototype, "webdriver", { get: () => true })'
 
 
-def visit(world: World, head: str, before: str = "", **visitor: str) -> Page:
+def visit(world: World, head: str, before: str = "", **visitor: Any) -> Page:
     """A visitor whose browser says something of its own before any page does."""
     context = world.visitor(**visitor)
     if before:

@@ -1,5 +1,7 @@
 """plantrack: the documented snippet, unchanged but for its two addresses, and all of its calls."""
 
+from typing import Any
+
 import pytest
 
 from tests.browser import pages
@@ -79,7 +81,7 @@ def test_the_next_page_knows_who_it_is_without_asking_again(world: World) -> Non
 def test_the_identity_is_kept_in_the_cookie_of_the_documented_name(world: World) -> None:
     first = world.track(IDENTIFY)
     loaded(first)
-    cookie = next(c for c in first.context.cookies() if c["name"] == "_plantrack")
+    cookie: Any = next(c for c in first.context.cookies() if c["name"] == "_plantrack")
     other = world.visitor()
     other.add_cookies([cookie])
     page = other.new_page()

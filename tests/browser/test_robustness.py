@@ -1,5 +1,7 @@
 """Robustness: nothing that a page passes, patches or left behind makes the script throw."""
 
+from typing import Any
+
 import pytest
 
 from tests.browser import pages
@@ -45,7 +47,7 @@ def test_no_call_throws_whatever_it_is_given(payload: str, world: World) -> None
 
 
 def test_no_cookie_queue_storage_or_attribute_pollutes_a_prototype(world: World) -> None:
-    cookie = {"name": "_plantrack", "value": POLLUTE, "url": world.site.url}
+    cookie: Any = {"name": "_plantrack", "value": POLLUTE, "url": world.site.url}
     body = """<button data-plantrack-event="Pressed" data-plantrack-__proto__="polluted"
       data-plantrack-constructor="polluted" data-plantrack-proto="x">Press</button>
       <form data-plantrack-event="Sent"><input name="__proto__" value="polluted"

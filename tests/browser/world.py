@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.browser import pages
 from tests.browser.chromium import PERSON
@@ -74,8 +74,8 @@ class World:
     def visitor(self, clock: bool = True, **options: Any) -> BrowserContext:
         """A browser of a person who was never here; whatever it complains about is kept."""
         context = self.browser.new_context(**{"user_agent": PERSON, **options})
-        context.set_default_timeout(20_000)
-        context.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
+        context.set_default_timeout(PATIENCE * 1000)
+        context.on("console", self._complain)
         context.on("weberror", lambda e: self.complaints.append(f"thrown: {e.error}"))
         context.on("request", self._begin)
         if clock:
@@ -165,6 +165,10 @@ class World:
         """How many events' requests the proxy has yet to answer."""
         return len(self.proxy.posts()) - self.proxy.answered
 
+    def _complain(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
     def _begin(self, request: Request) -> None:
         self.begun += request.method == "POST"
 
@@ -183,7 +187,7 @@ class World:
 
     def arrived(self, n: int) -> list[Event]:
         """The events of the read API, oldest first, once there are so many."""
-        return eventually(self._events, lambda found: len(found) >= n, PATIENCE)
+        return eventually(self._events, lambda events: len(events) >= n, PATIENCE)
 
     def among(self, *actions: str) -> list[Event]:
         """The events of the read API, oldest first, once all these actions are among them."""

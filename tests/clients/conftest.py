@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ _partial = pytest.StashKey[set[str]]()
 @pytest.fixture
 def proxy(local: Local) -> Iterator[FaultProxy]:
     """Everything that a client sends passes here on its way to the local default."""
-    with FaultProxy(local.url) as found:
-        yield found
+    with FaultProxy(local.url) as proxy:
+        yield proxy
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def run_client(proxy: FaultProxy, customer: Customer) -> RunClient:
             env=_environment(proxy, customer) | settings,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
+        printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return printed
 
     return run
 
@@ -95,7 +95,9 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if not report.passed and item.path.parent == HERE:
         item.config.stash.setdefault(_partial, set()).add(item.nodeid)

@@ -153,7 +153,8 @@ def _handler(proxy: FaultProxy) -> type[Handler]:
             return self._read_chunks()
 
         def _read_chunks(self) -> tuple[bytes, bytes]:
-            parts, framed = [], []
+            parts: list[bytes] = []
+            framed: list[bytes] = []
             while True:
                 length = self.rfile.readline()
                 chunk = self.rfile.read(int(length.partition(b";")[0], 16))

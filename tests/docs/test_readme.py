@@ -66,7 +66,7 @@ def assert_prints_what_it_shows(block: list[Command], local: Local) -> None:
     for command in block:
         if command.text.startswith(NOT_RUN_HERE):
             continue
-        patience = 0 if WRITES.search(command.text) else 20
+        patience = 0 if WRITES.search(command.text) else 120
         eventually(partial(run, command, local), partial(same, command), patience)
 
 

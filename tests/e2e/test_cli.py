@@ -54,7 +54,7 @@ def waypost(environment: dict[str, str], tmp_path: Path) -> Run:
             env=environment | more,
             input=stdin,
             capture_output=True,
-            timeout=120,
+            timeout=240,
         )
         texts = done.stdout.decode(), done.stderr.decode()
         return subprocess.CompletedProcess(arguments, done.returncode, *texts)
@@ -215,7 +215,7 @@ def test_tail_follows_what_arrives_until_ctrl_c(
         local.send("POST", f"/analytics/{customer.tenant}", event)
         second = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        rest, messages = process.communicate(timeout=30)
+        rest, messages = process.communicate(timeout=120)
 
     assert first.startswith("2026-11-0")
     assert "  new@acme.com  Came back  acme" in second

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -214,7 +215,7 @@ def progress(local: Local, customer: Customer, batch: str) -> dict[str, Any]:
         assert status == 200, found
         return dict(found)
 
-    return dict(eventually(read, _settled))
+    return eventually(read, _settled)
 
 
 def _settled(batch: dict[str, Any]) -> bool:
@@ -234,7 +235,7 @@ TABLE = b"cId,id,action,weight\n" + b"".join(b"acme,u-%d,x,1\n" % n for n in ran
 LONG = b"cId,id,action,weight\nacme,u,x,1\nacme,u,%s,1\nacme,u,x,1\n" % (b"x" * 2_000_000)
 ARRAY = b"[" + b",".join(b'{"cId":"acme","id":"u-%d"}' % n for n in range(9))
 BAD_ITEMS = [(9, None, "invalid_json"), (10, None, "not_an_object")]
-FILES = [
+FILES: list[tuple[bytes, int, Sequence[tuple[int, int | None, str]], str | None]] = [
     (ROWS, 8, BAD_ROWS, None),
     (squeezed(ROWS), 8, BAD_ROWS, None),
     (LONG, 3, [(1, 3, "row_too_long")], None),

@@ -1,6 +1,7 @@
 """Moesif's users, companies and subscriptions over HTTP: who somebody is, and what is known."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,14 +17,14 @@ def send(local: Local, customer: Customer) -> Send:
 
 
 def test_a_user_full_of_nulls_erases_nothing(send: Send, local: Local, customer: Customer) -> None:
-    metadata = {"email": "a@acme.com", "name": "Ann Archer", "address": {"city": "Bonn"}}
+    metadata: Any = {"email": "a@acme.com", "name": "Ann Archer", "address": {"city": "Bonn"}}
     send("users", {"user_id": "u1", "company_id": "acme", "metadata": metadata})
     local.settled(customer, 1)
     before = local.get(customer, "users/u1")
 
     names = ("company_id", "modified_time", "ip_address", "session_token", "user_agent_string")
-    nulls = dict.fromkeys(names) | {"campaign": {"utm_source": None}}
-    inner = {"email": None, "name": None, "address": {"city": None}}
+    nulls: dict[str, object] = dict.fromkeys(names) | {"campaign": {"utm_source": None}}
+    inner: Any = {"email": None, "name": None, "address": {"city": None}}
     for metadata in (None, inner):
         send("users", {"user_id": "u1", "metadata": metadata, **nulls})
 

@@ -1,6 +1,7 @@
 """The local default is killed in the middle of a load, and started again."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import Customer, Local, eventually, running
 
@@ -33,7 +34,7 @@ def upload(local: Local, customer: Customer) -> str:
     return str(opened["batch"])
 
 
-def progress(local: Local, customer: Customer, batch: str) -> dict[str, object]:
+def progress(local: Local, customer: Customer, batch: str) -> dict[str, Any]:
     status, found, _ = local.send("GET", f"/analytics/batches/{customer.tenant}/{batch}")
     assert status == 200
     return dict(found)

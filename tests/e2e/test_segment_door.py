@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Customer, Local
 from waypost.sources import segment
 
-TYPES = {
+TYPES: dict[str, dict[str, object]] = {
     "track": {"event": "Created report"},
     "identify": {"traits": {"plan": "pro"}},
     "page": {"name": "Settings"},

@@ -191,7 +191,7 @@ def fuzz(sender: Sender, count: int = BODIES) -> dict[int, int]:
     """How many answers of each status damaged bodies get; stops at the first bad one."""
     good, full = sender.good(), sender.bad(b'{"a":[1,{"b":null}]}')
     seeds = [sender.wrap([good, full, good]) if sender.many else full, good]
-    bell, statuses = Doorbell(), {}
+    bell, statuses = Doorbell(), dict[int, int]()
     for n in range(count):
         body = damaged(random.Random(f"{sender} {n}"), seeds)
         try:

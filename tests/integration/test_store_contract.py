@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from tests.integration.worlds import World
-from waypost.event import Event, Reject
+from waypost.event import Event, Reject, Verdict
 from waypost.ingest.batches import LOADING, MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message, Pointer, frame, wire
 from waypost.lake.records import Landed
@@ -44,7 +44,7 @@ def landed(id: str, account: str | None, **fields: Any) -> Landed:
         receipt="r1",
         received=NOW,
         source="s",
-        verdict="stored",
+        verdict=Verdict.STORED,
         account_id=account,
         **fields,
     )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.integration.worlds import World
+from waypost.event import Verdict
 from waypost.lake.last_seen import Month, Presence, Seen
 from waypost.lake.manifests import Manifest
 from waypost.lake.records import VERDICTS, Landed, digest, unpack
@@ -17,7 +18,7 @@ ROWS = [Row(8, None, "acme", "u1", 3, 1.5)]
 
 def land(world: World, tenant: Tenant, now: int, *ids: str) -> None:
     records = [
-        Landed(id=id, time=now, receipt="r1", received=now, source="s", verdict="stored")
+        Landed(id=id, time=now, receipt="r1", received=now, source="s", verdict=Verdict.STORED)
         for id in ids
     ]
     world.lake.put_landing(tenant.id, records, now, list(ids), COUNTS)

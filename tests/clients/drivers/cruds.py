@@ -27,7 +27,7 @@ logic.PLANHAT_API_HOST = logic.PLANHAT_ANALYTICS_HOST = os.environ["WAYPOST_URL"
 planhat = Planhat(api_token=os.environ["WAYPOST_KEY"], tenant_token=os.environ["WAYPOST_TENANT"])
 if sys.argv[1] == "models":
     kinds = {name: getattr(Planhat, name) for name in dir(Planhat)}
-    found = {name: kind.uri for name, kind in kinds.items() if hasattr(kind, "uri")}
+    returned: object = {name: kind.uri for name, kind in kinds.items() if hasattr(kind, "uri")}
 else:
-    found = [made(*call) for call in json.loads(os.environ["CALLS"])]
-print(json.dumps({"returned": found}))
+    returned = [made(*call) for call in json.loads(os.environ["CALLS"])]
+print(json.dumps({"returned": returned}))
