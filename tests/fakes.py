@@ -27,7 +27,7 @@ from waypost.lake import records as lake
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
 from waypost.lake.records import FeedPage, Landed, LandingObject, ParquetObject
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.profiles.directory import Account, Change, Placement, User, View, user_keys
 from waypost.profiles.ports import DirectoryConflict
 from waypost.tenants import Tenant
@@ -361,7 +361,7 @@ class FakeMetrics:
     def __init__(self) -> None:
         self.heads: dict[tuple[str, str], Manifest] = {}
         self.read: dict[str, tuple[str, frozenset[bytes]]] = {}
-        self._cubes: dict[tuple[str, str, str], list[Row]] = {}
+        self._cubes: dict[tuple[str, str, str], list[RollupRow]] = {}
         self._months: dict[tuple[str, str], tuple[Month, Presence]] = {}
 
     def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
@@ -384,7 +384,7 @@ class FakeMetrics:
         won = self._put(tenant, claimed) or self.heads[tenant, manifest.day] == claimed
         return claimed if won else None
 
-    def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
+    def publish(self, tenant: str, manifest: Manifest, rows: list[RollupRow]) -> bool:
         run = manifest.claim
         self._cubes[tenant, manifest.day, run] = deepcopy(rows)
         final = _next(manifest, run=run, chunks=1, claim="", rewriting=[])
@@ -397,7 +397,7 @@ class FakeMetrics:
             return True
         return False
 
-    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]:
         if not manifest.run:
             return iter(())
         rows = self._cubes.get((tenant, manifest.day, manifest.run))

@@ -14,7 +14,7 @@ from waypost.lake.commit import Day
 from waypost.lake.commit import claim as publication_claim
 from waypost.lake.manifests import Manifest
 from waypost.lake.records import unpack
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 
 
 def row_first(
@@ -49,10 +49,10 @@ def adding_run(tenant: str, *, stores: Any, clock: Any, name: str) -> None:
 def _add(tenant: str, key: str, stores: Any, run: str) -> None:
     with TemporaryDirectory() as folder:
         records = unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
-    days: dict[str, list[Row]] = {}
+    days: dict[str, list[RollupRow]] = {}
     for one in records:
         if one.verdict is Verdict.STORED:
-            row = Row(0, one.action, one.account_id or "", one.user_id or "", one.count, 0.0)
+            row = RollupRow(0, one.action, one.account_id or "", one.user_id or "", one.count, 0.0)
             days.setdefault(times.day(one.time), []).append(row)
     standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
     for day, rows in days.items():

@@ -50,11 +50,11 @@ class World(NamedTuple):
     files: frozenset[File]
 
     def file(self, day: int, hour: int) -> File | None:
-        return next((one for one in self.files if one[:2] == (day, hour)), None)
+        return next((file for file in self.files if file[:2] == (day, hour)), None)
 
 
 class Day(NamedTuple):
-    """`waypost.publication.Day`: one event day in the hands of a run."""
+    """`waypost.lake.commit.Day`: one event day in the hands of a run."""
 
     day: int
     head: Head
@@ -91,13 +91,13 @@ class Protocol:
 
     def __init__(self, objects: dict[str, Landing], attempts: int = 2, bug: str = "") -> None:
         self.objects, self.attempts, self.bug = objects, attempts, bug
-        self.days = 1 + max(a.day for one in objects.values() for a in one.arrivals)
+        self.days = 1 + max(a.day for landing in objects.values() for a in landing.arrivals)
 
     def step(self, world: World, run: Run) -> Next:
         after: Next = getattr(self, run.step)(world, run)
         return after
 
-    # aggregation._plan
+    # hourly_run._plan
 
     def watermark(self, world: World, run: Run) -> Next:
         late = self.bug == "manifests read after the listing"
@@ -115,9 +115,9 @@ class Protocol:
         doubtful = {hour for head in run.heads for hour in head.rewriting}
         if self.bug == "doubtful hours are no work":
             doubtful = set()
-        hours = {self.objects[one].hour for one in run.objects - run.read} | doubtful
-        known = [self.objects[one] for one in run.objects]
-        touched = {a.day for one in known if one.hour in hours for a in one.arrivals}
+        hours = {self.objects[name].hour for name in run.objects - run.read} | doubtful
+        known = [self.objects[name] for name in run.objects]
+        touched = {a.day for landing in known if landing.hour in hours for a in landing.arrivals}
         run = run._replace(hours=frozenset(hours), touched=tuple(sorted(touched)))
         if not hours:
             return Run(run.name, "end")
@@ -129,9 +129,9 @@ class Protocol:
 
     def _landed(self, run: Run) -> list[Landing]:
         wanted = run.hours | {hour - 1 for hour in run.hours}
-        return [self.objects[one] for one in run.objects if self.objects[one].hour in wanted]
+        return [self.objects[name] for name in run.objects if self.objects[name].hour in wanted]
 
-    # publication.claim, day by day
+    # commit.claim, day by day
 
     def parquet(self, world: World, run: Run) -> Next:
         late = self.bug == LISTED_LATE
@@ -146,11 +146,11 @@ class Protocol:
         day, head = run.touched[0], run.heads[run.touched[0]]
         run = run._replace(touched=run.touched[1:])
         landed = self._landed(run)
-        mine = {one.hour for one in landed if any(a.day == day for a in one.arrivals)}
+        mine = {o.hour for o in landed if any(a.day == day for a in o.arrivals)}
         hours = (run.hours & mine) | head.rewriting
         late = self.bug == LISTED_LATE
         step = ("claim" if late else "parquet") if run.touched else "fetch"
-        if not hours <= {one.hour for one in landed} or world.heads[day].version != head.version:
+        if not hours <= {o.hour for o in landed} or world.heads[day].version != head.version:
             return world, run._replace(lost=True, step=step)
         bump = 0 if self.bug == "a claim keeps the version" else 1
         claimed = head._replace(version=head.version + bump, rewriting=hours)
@@ -158,7 +158,7 @@ class Protocol:
         run = run._replace(held=held, step="parquet" if late else step)
         return _with_head(world, day, claimed), run
 
-    # aggregation._staying, Fold.decide
+    # hourly_run._staying, Fold.decide
 
     def fetch(self, world: World, run: Run) -> Next:
         staying = {
@@ -174,22 +174,22 @@ class Protocol:
     def _fold(self, run: Run, day: int) -> Iterator[tuple[int, str, int, bool]]:
         """(hour, event, received, whether it is stored) of each arrival, as Fold decides."""
         hours: dict[tuple[str, int], int] = {}
-        for one in self._landed(run):
-            for event, received, of in one.arrivals:
+        for landing in self._landed(run):
+            for event, received, of in landing.arrivals:
                 if of == day:
                     place = event, received
-                    hours[place] = min(one.hour, hours.get(place, one.hour))
+                    hours[place] = min(landing.hour, hours.get(place, landing.hour))
         standing = {event for of, event, _ in run.staying if of == day}
         for (event, received), hour in hours.items():
             first = min(other for known, other in hours if known == event)
             if (day, event, received) not in run.staying:
                 yield hour, event, received, received == first and event not in standing
 
-    # publication._replace and publication.publish
+    # commit._replace and commit.publish
 
     def write(self, world: World, run: Run) -> Next:
         day, hour = run.todo[0]
-        held = next(one for one in run.held if one.day == day)
+        held = next(held for held in run.held if held.day == day)
         decided = self._fold(run, day)
         rows = frozenset((e, r) for h, e, r, stored in decided if stored and h == hour)
         seen, now = dict(held.etags).get(hour), world.file(day, hour)
@@ -207,25 +207,25 @@ class Protocol:
 
     def publish(self, world: World, run: Run) -> Next:
         day = run.todo[0][0]
-        held = next(one for one in run.held if one.day == day)
+        held = next(held for held in run.held if held.day == day)
         if self.bug != "no fence" and world.heads[day].version != held.head.version:
             return world, self._loses(run)
-        decided = [one for one in self._fold(run, day) if one[0] in held.hours]
+        decided = [event for event in self._fold(run, day) if event[0] in held.hours]
         numbers = [event for _, event, _, stored in decided if stored]
         numbers += [event for of, event, _ in run.staying if of == day]
-        counts = {one for one in held.head.counts if one[0] not in held.hours}
+        counts = {count for count in held.head.counts if count[0] not in held.hours}
         for hour in held.hours:
-            mine = [one for one in decided if one[0] == hour]
+            mine = [event for event in decided if event[0] == hour]
             counts.add((hour, len(mine), sum(stored for *_, stored in mine)))
         version = held.head.version + 1
         head = Head(version, frozenset(), tuple(sorted(numbers)), frozenset(counts))
         return _with_head(world, day, head), _onwards(run._replace(todo=run.todo[1:]))
 
     def _loses(self, run: Run) -> Run:
-        left = tuple(one for one in run.todo if one[0] != run.todo[0][0])
+        left = tuple(step for step in run.todo if step[0] != run.todo[0][0])
         return _onwards(run._replace(todo=left, lost=True))
 
-    # aggregation._advance, aggregation.run
+    # hourly_run._advance, hourly_run.run
 
     def advance(self, world: World, run: Run) -> Next:
         world = world._replace(read=run.objects)
@@ -325,7 +325,7 @@ def settled(world: World, scenario: Scenario, bug: str = "") -> World:
 
 def judge(world: World, scenario: Scenario) -> list[str]:
     """What is wrong with the numbers, the lake or the accounting, once all has settled."""
-    arrivals = {a[:2] for one in world.landed for a in scenario.objects[one].arrivals}
+    arrivals = {a[:2] for name in world.landed for a in scenario.objects[name].arrivals}
     events = sorted({event for event, _ in arrivals})
     numbers = sorted(event for head in world.heads for event in head.numbers)
     lake = sorted(event for file in world.files for event, _ in file.rows)

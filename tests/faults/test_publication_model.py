@@ -79,18 +79,18 @@ BUGS = {
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_no_interleaving_ends_in_wrong_numbers(name: str) -> None:
-    found = explore(SCENARIOS[name])
+    explored = explore(SCENARIOS[name])
 
-    assert found.states > 10_000
-    assert found.endings > 50
-    assert found.wrong == []
+    assert explored.states > 10_000
+    assert explored.endings > 50
+    assert explored.wrong == []
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_the_model_catches_a_planted_bug(bug: str) -> None:
-    found = explore(SCENARIOS[BUGS[bug]], bug)
+    explored = explore(SCENARIOS[BUGS[bug]], bug)
 
-    assert found.wrong
+    assert explored.wrong
 
 
 @dataclass

@@ -7,13 +7,13 @@ from waypost.event import Verdict
 from waypost.lake.last_seen import Month, Presence, Seen
 from waypost.lake.manifests import Manifest
 from waypost.lake.records import VERDICTS, Landed, digest, unpack
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
 DAY, HOUR = "2027-01-15", "2027-01-15T08"
 COUNTS = {"stored": 1, "rejected": 2}
-ROWS = [Row(8, None, "acme", "u1", 3, 1.5)]
+ROWS = [RollupRow(8, None, "acme", "u1", 3, 1.5)]
 
 
 def land(world: World, tenant: Tenant, now: int, *ids: str) -> None:
@@ -28,13 +28,13 @@ def test_landing_is_listed_from_an_hour_on_with_its_counts(world: World, tenant:
     for hours, name in enumerate(("m0", "m1", "m2")):
         land(world, tenant, NOW + hours * 3_600_000, name)
 
-    found = world.lake.landing(tenant.id, "2027-01-15T09")
+    listed = world.lake.landing(tenant.id, "2027-01-15T09")
 
-    assert [(one.hour[-2:], one.name.hex()) for one in found] == [
+    assert [(landing.hour[-2:], landing.name.hex()) for landing in listed] == [
         ("09", digest(["m1"])),
         ("10", digest(["m2"])),
     ]
-    assert found[0].counts == dict.fromkeys(VERDICTS, 0) | COUNTS
+    assert listed[0].counts == dict.fromkeys(VERDICTS, 0) | COUNTS
     assert len(world.lake.landing(tenant.id, "")) == 3
 
 
@@ -44,10 +44,10 @@ def test_the_same_messages_land_in_the_same_place(
     land(world, tenant, NOW, "m1", "m2")
     land(world, tenant, NOW, "m1", "m2")
 
-    (found,) = world.lake.landing(tenant.id, "")
+    (landing,) = world.lake.landing(tenant.id, "")
 
-    path = world.lake.fetch(found.key, tmp_path / "landing")
-    assert [one.id for one in unpack(path.read_bytes())] == ["m1", "m2"]
+    path = world.lake.fetch(landing.key, tmp_path / "landing")
+    assert [record.id for record in unpack(path.read_bytes())] == ["m1", "m2"]
 
 
 def test_a_parquet_file_is_replaced_only_where_the_one_seen_still_stands(
@@ -87,9 +87,9 @@ def test_parquet_files_are_told_by_day_hour_and_kind(
     for kind, day in (("stored", DAY), ("unassigned", DAY), ("stored", "2027-01-16")):
         world.lake.put_parquet(tenant.id, kind, day, HOUR, tmp_path / "file", None)
 
-    found = world.lake.parquet(tenant.id, DAY)
+    files = world.lake.parquet(tenant.id, DAY)
 
-    assert sorted((one.kind, one.day, one.hour) for one in found) == [
+    assert sorted((file.kind, file.day, file.hour) for file in files) == [
         ("stored", DAY, HOUR),
         ("unassigned", DAY, HOUR),
     ]
@@ -102,7 +102,7 @@ def test_a_day_is_published_only_on_the_version_that_was_claimed(
     again = world.metrics.claim(tenant.id, Manifest(DAY), "run2", {HOUR})
     later = world.metrics.claim(tenant.id, first, "run3", {HOUR})
 
-    published = [world.metrics.publish(tenant.id, one, ROWS) for one in (first, later)]
+    published = [world.metrics.publish(tenant.id, claim, ROWS) for claim in (first, later)]
 
     (head,) = world.metrics.manifests(tenant.id)
     assert (again, published) == (None, [False, True])
@@ -142,7 +142,7 @@ def test_manifests_come_by_day_between_two_days_inclusive(world: World, tenant: 
         world.metrics.claim(tenant.id, Manifest(day), "run", set())
 
     def between(first: str | None, last: str | None) -> list[str]:
-        return [one.day for one in world.metrics.manifests(tenant.id, first, last)]
+        return [head.day for head in world.metrics.manifests(tenant.id, first, last)]
 
     assert between(None, None) == days
     assert between("2027-01-10", "2027-01-20") == days[1:4]
@@ -169,12 +169,12 @@ def test_presence_of_older_numbers_never_replaces_newer(world: World, tenant: Te
     world.metrics.publish_month(tenant.id, Month("2027-01", 5), seen(5), "run3")
     world.metrics.publish_month(tenant.id, Month("2027-02", 1), seen(1), "run4")
 
-    found = world.metrics.presence(tenant.id)
+    presence = world.metrics.presence(tenant.id)
     assert {month.month: month.fence for month in world.metrics.months(tenant.id)} == {
         "2027-01": 5,
         "2027-02": 1,
     }
-    assert (found.users["u1"].events, found.accounts["acme"].events) == (8, 8)
+    assert (presence.users["u1"].events, presence.accounts["acme"].events) == (8, 8)
 
 
 def test_tenants_do_not_see_each_other(world: World, tenant: Tenant, tmp_path: Path) -> None:

@@ -7,18 +7,18 @@ import pytest
 
 from waypost.insights import metrics
 from waypost.insights.metrics import Query
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 
-Days = list[tuple[datetime, list[Row]]]
+Days = list[tuple[datetime, list[RollupRow]]]
 
 
 def at(day: str, hour: int = 0) -> datetime:
     return datetime.fromisoformat(day).replace(hour=hour, tzinfo=UTC)
 
 
-def row(hour: int, user: str = "ann", **fields: Any) -> Row:
+def row(hour: int, user: str = "ann", **fields: Any) -> RollupRow:
     given: dict[str, Any] = {"action": "a", "account": "acme", "events": 1, "weight": 1.0}
-    return Row(hour=hour, user=user, **(given | fields))
+    return RollupRow(hour=hour, user=user, **(given | fields))
 
 
 def ask(days: Days, metric: Any = "events", interval: Any = "day", **more: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def ask(days: Days, metric: Any = "events", interval: Any = "day", **more: Any) 
 
 
 def series(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return [(one["key"], one["at"][:13], one["value"]) for one in answer["series"]]
+    return [(entry["key"], entry["at"][:13], entry["value"]) for entry in answer["series"]]
 
 
 TWO_WEEKS: Days = [
@@ -72,14 +72,14 @@ def test_users_of_a_week_are_counted_once_not_summed_from_days(
 ) -> None:
     answer = ask(TWO_WEEKS, "users", interval)
 
-    assert [one["value"] for one in answer["series"]] == expected
+    assert [entry["value"] for entry in answer["series"]] == expected
     assert answer["total"] == 3
 
 
 def test_accounts_are_counted_once() -> None:
     answer = ask(TWO_WEEKS, "accounts", "month")
 
-    assert [one["value"] for one in answer["series"]] == [1, 1]
+    assert [entry["value"] for entry in answer["series"]] == [1, 1]
     assert answer["total"] == 2
 
 
@@ -94,14 +94,17 @@ def test_accounts_are_counted_once() -> None:
 def test_a_series_is_grouped_and_its_totals_fall(group: str, totals: list[Any]) -> None:
     answer = ask(TWO_WEEKS, group_by=group)
 
-    assert [(one["key"], one["value"]) for one in answer["totals"]] == totals
-    assert sum(one["value"] for one in answer["series"]) == 8
+    assert [(entry["key"], entry["value"]) for entry in answer["totals"]] == totals
+    assert sum(entry["value"] for entry in answer["series"]) == 8
 
 
 def test_groups_of_users_may_overlap_and_the_total_does_not_add_them() -> None:
     answer = ask(TWO_WEEKS, "users", group_by="account")
 
-    assert [(one["key"], one["value"]) for one in answer["totals"]] == [("acme", 3), ("bolt", 1)]
+    assert [(entry["key"], entry["value"]) for entry in answer["totals"]] == [
+        ("acme", 3),
+        ("bolt", 1),
+    ]
     assert answer["total"] == 3
 
 
@@ -110,7 +113,7 @@ def test_the_start_is_inclusive_and_the_end_exclusive_to_the_hour() -> None:
 
     answer = ask(days, interval="hour", start=at("2026-11-30", 6), end=at("2026-11-30", 9))
 
-    assert [one[1] for one in series(answer)] == [f"2026-11-30T0{hour}" for hour in (6, 7, 8)]
+    assert [at for _, at, _ in series(answer)] == [f"2026-11-30T0{hour}" for hour in (6, 7, 8)]
     assert (answer["from"], answer["to"]) == ("2026-11-30T06:00:00Z", "2026-11-30T09:00:00Z")
 
 
@@ -133,7 +136,7 @@ def test_weight_is_summed_and_whole_numbers_stay_whole() -> None:
 def test_rows_without_an_action_have_a_group_of_their_own() -> None:
     answer = ask([(at("2026-11-30"), [row(0, action=None), row(0)])], group_by="action")
 
-    assert {one["key"] for one in answer["totals"]} == {metrics.NO_ACTION, "a"}
+    assert {entry["key"] for entry in answer["totals"]} == {metrics.NO_ACTION, "a"}
 
 
 def test_beyond_a_thousand_groups_the_largest_are_shown_and_the_total_is_whole() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.lake.folding import DAY, HOUR, NEXT, NOW, Folding, landed, read
 from waypost.lake.fold import DayResult
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.times import HOUR_MS
 
 
@@ -18,8 +18,8 @@ def fold(tmp_path: Path) -> Folding:
 
 def counts(result: DayResult) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for one in result.counts.values():
-        total.update(one)
+    for by_verdict in result.counts.values():
+        total.update(by_verdict)
     return dict(total)
 
 
@@ -34,8 +34,8 @@ def test_events_become_rows_by_hour_action_account_and_user(fold: Folding) -> No
     result = fold(records)
 
     assert result.rows == [
-        Row(8, "a", "acme", "u1", 4, 3.5),
-        Row(9, None, "acme", "u1", 1, 1.0),
+        RollupRow(8, "a", "acme", "u1", 4, 3.5),
+        RollupRow(9, None, "acme", "u1", 1, 1.0),
     ]
     assert counts(result) == {"stored": 3}
 

@@ -98,7 +98,7 @@ def test_a_run_that_comes_again_is_not_finished_until_it_is() -> None:
 
     world.run_all()
 
-    assert [(one.status, one.finished is None) for _, one in world.records[-3:]] == [
+    assert [(run.status, run.finished is None) for _, run in world.records[-3:]] == [
         ("failed", False),
         ("running", True),
         ("done", False),

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from waypost.lake.last_seen import Seen, join
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 
 Merges = dict[str, str]
 
 
-def in_rows(rows: Iterable[Row], merges: Merges) -> Iterator[Row]:
+def in_rows(rows: Iterable[RollupRow], merges: Merges) -> Iterator[RollupRow]:
     """The rows with each merged user's id replaced by the other's."""
     for row in rows:
         if row.user in merges:

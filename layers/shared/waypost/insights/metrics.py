@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.times import iso_second
 
 Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
@@ -40,13 +40,13 @@ class Query:
     group_by: GroupBy | None = None
 
 
-_ADDED: dict[str, Callable[[Row], float]] = {
+_ADDED: dict[str, Callable[[RollupRow], float]] = {
     "events": lambda row: row.events,
     "weight": lambda row: row.weight,
     "active_time": lambda row: row.active_ms / 1000,
     "module_time": lambda row: row.module_ms / 1000,
 }
-_TOLD_APART: dict[str, Callable[[Row], str | None]] = {
+_TOLD_APART: dict[str, Callable[[RollupRow], str | None]] = {
     "users": lambda row: row.user,
     "accounts": lambda row: row.account,
     "sessions": lambda row: row.session,
@@ -57,7 +57,7 @@ class _Sum:
     def __init__(self) -> None:
         self.value = 0.0
 
-    def add(self, row: Row, metric: str) -> None:
+    def add(self, row: RollupRow, metric: str) -> None:
         self.value += _ADDED[metric](row)
 
     def result(self) -> float:
@@ -68,7 +68,7 @@ class _Distinct:
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    def add(self, row: Row, metric: str) -> None:
+    def add(self, row: RollupRow, metric: str) -> None:
         if (value := _TOLD_APART[metric](row)) is not None:
             self.seen.add(value)
 
@@ -76,7 +76,7 @@ class _Distinct:
         return len(self.seen)
 
 
-def answer(query: Query, days: Iterable[tuple[datetime, Iterable[Row]]]) -> dict[str, object]:
+def answer(query: Query, days: Iterable[tuple[datetime, Iterable[RollupRow]]]) -> dict[str, object]:
     """The series and totals of a query over published days, each with the start of its day.
 
     `{"metric", "interval", "group_by", "from", "to", "total", "totals": [{"key", "value"}],
@@ -132,7 +132,7 @@ def _shape(
     }
 
 
-def _key(row: Row, group_by: GroupBy | None) -> str | None:
+def _key(row: RollupRow, group_by: GroupBy | None) -> str | None:
     if group_by is None:
         return None
     if group_by == "action":

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from waypost.lake.last_seen import Presence
     from waypost.lake.manifests import Manifest
     from waypost.lake.records import FeedPage, Landed, LandingObject
-    from waypost.lake.rollups import Row
+    from waypost.lake.rollups import RollupRow
     from waypost.profiles.directory import Account, User
     from waypost.tenants import Tenants
 
@@ -88,7 +88,7 @@ class NumbersReader(Protocol):
     ) -> list[Manifest]:
         """The published days, by day."""
 
-    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]:
         """The hourly rows of one day."""
 
     def presence(self, tenant: str) -> Presence:

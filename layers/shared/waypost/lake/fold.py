@@ -115,7 +115,7 @@ class DayResult:
     """One event day after the fold: its numbers, and the counts by verdict of each ingest hour."""
 
     day: str
-    rows: list[rollups.Row]
+    rows: list[rollups.RollupRow]
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
 
@@ -204,7 +204,7 @@ class Fold:
     def result(self, day: str, hours: set[str]) -> DayResult:
         """The numbers of one day over the rewritten `hours` and everything that stays."""
         rows = [
-            rollups.Row(*row)
+            rollups.RollupRow(*row)
             for row in self._db.execute(_CUBE, {"day": day, "hours": sorted(hours)}).fetchall()
         ]
         result = DayResult(day, rows, {hour: Counter() for hour in hours})

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from waypost.lake.manifests import Manifest
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.times import HOUR_MS
 
 Kind = Literal["users", "accounts"]
@@ -52,7 +52,7 @@ class Presence(Struct):
     def of(self, kind: Kind) -> dict[str, Seen]:
         return self.users if kind == "users" else self.accounts
 
-    def add(self, day_start: int, rows: Iterable[Row]) -> None:
+    def add(self, day_start: int, rows: Iterable[RollupRow]) -> None:
         """Adds one day's cube; `day_start` is its first millisecond."""
         for row in rows:
             at = day_start + row.hour * HOUR_MS

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from waypost.lake.last_seen import Month, Presence
     from waypost.lake.manifests import Manifest
     from waypost.lake.records import LandingObject, ParquetObject
-    from waypost.lake.rollups import Row
+    from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
     from waypost.profiles.directory import Placement
     from waypost.tenants import Tenant
@@ -47,9 +47,9 @@ class MetricsStore(Protocol):
         self, tenant: str, manifest: Manifest, run: str, hours: set[str]
     ) -> Manifest | None: ...
 
-    def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool: ...
+    def publish(self, tenant: str, manifest: Manifest, rows: list[RollupRow]) -> bool: ...
 
-    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]: ...
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]: ...
 
     def months(self, tenant: str) -> list[Month]: ...
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 
-class Row(Struct, gc=False):
+class RollupRow(Struct, gc=False):
     """`hour` is 0 to 23 of the day; `events` sums counts, `weight` sums weight times count.
 
     `active_ms` sums time active in sessions, `module_ms` time spent in the module.
@@ -48,7 +48,7 @@ class _Columns(Struct):
     sessions: list[str | None] = []
 
 
-def encode(rows: list[Row]) -> bytes:
+def encode(rows: list[RollupRow]) -> bytes:
     """Some rows as columns, in MessagePack."""
     actions: dict[str | None, int] = {}
     accounts: dict[str, int] = {}
@@ -75,11 +75,11 @@ def encode(rows: list[Row]) -> bytes:
     return msgspec.msgpack.encode(columns)
 
 
-def decode(data: bytes) -> Iterator[Row]:
+def decode(data: bytes) -> Iterator[RollupRow]:
     """The rows of one `encode`, made one at a time as they are read."""
     c = msgspec.msgpack.decode(data, type=_Columns)
     return map(
-        Row,
+        RollupRow,
         c.hour,
         map(c.actions.__getitem__, c.action),
         map(c.accounts.__getitem__, c.account),

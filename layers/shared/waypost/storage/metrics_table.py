@@ -11,7 +11,7 @@ from waypost.errors import Unavailable
 from waypost.lake import last_seen, manifests, rollups
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.storage import keys, packing
 from waypost.storage.dynamo import Item, Table, version
 from waypost.times import HOUR_MS
@@ -48,7 +48,7 @@ class DynamoMetrics:
         won = self._put_head(tenant, claimed) or self._head(tenant, manifest.day) == claimed
         return claimed if won else None
 
-    def publish(self, tenant: str, manifest: Manifest, rows: list[Row]) -> bool:
+    def publish(self, tenant: str, manifest: Manifest, rows: list[RollupRow]) -> bool:
         """Publishes a claimed day; False where another run has claimed it since."""
         run = manifest.claim
         chunks = list(packing.packed(rows, rollups.encode, _ROWS_IN_CHUNK))
@@ -81,7 +81,7 @@ class DynamoMetrics:
         }
         return self._table.put_over(head, version(manifest.version - 1))
 
-    def cube(self, tenant: str, manifest: Manifest) -> Iterator[Row]:
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]:
         """The hourly rows of a published day."""
         chunks = self._chunks(tenant, manifest.day, manifest.run, manifest.chunks)
         return chain.from_iterable(map(rollups.decode, chunks))

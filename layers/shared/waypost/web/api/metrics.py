@@ -11,7 +11,7 @@ from waypost.insights import merged_users, metrics
 from waypost.insights.metrics import GroupBy, Interval, Metric
 from waypost.insights.ports import MetricStores
 from waypost.lake.manifests import Manifest
-from waypost.lake.rollups import Row
+from waypost.lake.rollups import RollupRow
 from waypost.web.paging import Answer, Query
 
 
@@ -39,7 +39,7 @@ def series(tenant: str, query: Query, stores: MetricStores) -> Answer:
 
 def _rows(
     tenant: str, days: list[Manifest], stores: MetricStores
-) -> Iterator[tuple[datetime, Iterator[Row]]]:
+) -> Iterator[tuple[datetime, Iterator[RollupRow]]]:
     merges = stores.directory.merges(tenant)
     for manifest in days:
         rows = stores.metrics.cube(tenant, manifest)
