@@ -152,11 +152,11 @@ class Pipeline:
 
     def published(self) -> Counter[tuple[str, str | None, str]]:
         """(day, action, account) → events, as the read API would sum them."""
-        found: Counter[tuple[str, str | None, str]] = Counter()
+        numbers: Counter[tuple[str, str | None, str]] = Counter()
         for manifest in self.metrics.manifests(self.tenant.id):
             for row in self.metrics.cube(self.tenant.id, manifest):
-                found[manifest.day, row.action, row.account] += row.events
-        return found
+                numbers[manifest.day, row.action, row.account] += row.events
+        return numbers
 
     def totals(self) -> dict[str, int]:
         """The accounting identity, once nothing waits any more."""
@@ -219,7 +219,7 @@ def half_published(run: Callable[..., object] | None = None) -> Pipeline:
 def wrong(pipeline: Pipeline) -> list[str]:
     """What of the accounting does not add up, once everything has settled."""
     totals, published = pipeline.totals(), pipeline.published()
-    received = sum(len(one.events) + len(one.rejects) for one in pipeline.messages())
+    received = sum(len(message.events) + len(message.rejects) for message in pipeline.messages())
     archived = pipeline.archived()
     checks = {
         "not everything received is accounted for": totals["received"] == received,
@@ -234,11 +234,11 @@ def wrong(pipeline: Pipeline) -> list[str]:
 def recount(pipeline: Pipeline) -> Counter[tuple[str, str | None, str]]:
     """The numbers from the landed records alone, in plain Python: the oracle."""
     first: dict[str, records.Landed] = {}
-    for one in pipeline.lake.landing(pipeline.tenant.id, ""):
-        for record in records.unpack(pipeline.lake.objects[one.key]):
+    for landed in pipeline.lake.landing(pipeline.tenant.id, ""):
+        for record in records.unpack(pipeline.lake.objects[landed.key]):
             if record.id and record.code is None and record.account_id is not None:
                 first.setdefault(record.id, record)
-    found: Counter[tuple[str, str | None, str]] = Counter()
+    numbers: Counter[tuple[str, str | None, str]] = Counter()
     for record in first.values():
-        found[times.day(record.time), record.action, record.account_id or ""] += record.count
-    return found
+        numbers[times.day(record.time), record.action, record.account_id or ""] += record.count
+    return numbers

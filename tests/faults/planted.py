@@ -21,9 +21,9 @@ def row_first(
     batch: Batch, reception: Reception, identifier: EventIds, *, outbox: Any, rows: Any
 ) -> Receipt:
     """Shows an event before it is queued."""
-    (one,) = batch.events
-    line = identifier.line(one)
-    rows.put_first(reception.tenant, one, line, reception.receipt)
+    (event,) = batch.events
+    line = identifier.line(event)
+    rows.put_first(reception.tenant, event, line, reception.receipt)
     text = messages.wire(
         tenant=reception.tenant.id,
         receipt=reception.receipt,
@@ -40,20 +40,21 @@ def adding_run(tenant: str, *, stores: Any, clock: Any, name: str) -> None:
     """Adds what is new to what is published, instead of recomputing it."""
     done = stores.metrics.watermark(tenant)[1]
     objects = stores.lake.landing(tenant, "")
-    for one in objects:
-        if one.name not in done:
-            _add(tenant, one.key, stores, f"{clock()}-{name}")
-    stores.metrics.put_watermark(tenant, "", frozenset(one.name for one in objects))
+    for landed in objects:
+        if landed.name not in done:
+            _add(tenant, landed.key, stores, f"{clock()}-{name}")
+    stores.metrics.put_watermark(tenant, "", frozenset(landed.name for landed in objects))
 
 
 def _add(tenant: str, key: str, stores: Any, run: str) -> None:
     with TemporaryDirectory() as folder:
         records = unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
     days: dict[str, list[RollupRow]] = {}
-    for one in records:
-        if one.verdict is Verdict.STORED:
-            row = RollupRow(0, one.action, one.account_id or "", one.user_id or "", one.count, 0.0)
-            days.setdefault(times.day(one.time), []).append(row)
+    for record in records:
+        if record.verdict is Verdict.STORED:
+            account, user = record.account_id or "", record.user_id or ""
+            row = RollupRow(0, record.action, account, user, record.count, 0.0)
+            days.setdefault(times.day(record.time), []).append(row)
     standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
     for day, rows in days.items():
         before = standing.get(day, Manifest(day))

@@ -65,7 +65,7 @@ def after_a_request(
         acknowledged = pipeline.request(body())
     pipeline.settle()
     counted = {action: n for (_, action, _), n in pipeline.published().items()}
-    expected = Counter(one.action for one in body().events)
+    expected = Counter(event.action for event in body().events)
     problems = wrong(pipeline)
     if counted != expected and (acknowledged or counted):
         problems.append(f"counted {counted}")
@@ -120,31 +120,32 @@ def after_a_match(point: Killer, start: int, ended: object, *, hourly: bool) -> 
     pipeline.deliver(point, meanwhile=pipeline.aggregate if hourly else lambda: None)
     pipeline.settle()
     problems = wrong(pipeline)
-    if (found := outcome(pipeline)) != ended:
-        problems.append(f"ended as {found}")
+    if (ending := outcome(pipeline)) != ended:
+        problems.append(f"ended as {ending}")
     return problems
 
 
 def outcome(pipeline: Pipeline) -> dict[str, object]:
     tenant = pipeline.tenant.id
-    receipts = [one.receipt for one in pipeline.messages()]
+    receipts = [message.receipt for message in pipeline.messages()]
     pages = list(pipeline.feed.pages(tenant, None, after=None, before=None))
+    ledger = pipeline.ledger.of_receipt
     return {
         "totals": pipeline.totals(),
         "published": pipeline.published(),
         "archived": pipeline.archived(),
         "rows": len(pipeline.rows),
-        "shown": sorted({one.id for page in pages for one in page.records}),
-        "ledger": [[one.code for one in pipeline.ledger.of_receipt(tenant, r)] for r in receipts],
+        "shown": sorted({record.id for page in pages for record in page.records}),
+        "ledger": [[entry.code for entry in ledger(tenant, receipt)] for receipt in receipts],
         "users": sorted((u.id, u.email, u.account_id) for u in pipeline.directory.users.values()),
         "parts": sorted(map(str, pipeline.batches.parts.items())),
     }
 
 
 def test_an_undisturbed_match_ends_as_it_should() -> None:
-    found = outcome(waiting(0).settle())
+    ended = outcome(waiting(0).settle())
 
-    assert found["totals"] == {
+    assert ended["totals"] == {
         "received": 7,
         "stored": 3,
         "duplicate": 1,
@@ -152,8 +153,8 @@ def test_an_undisturbed_match_ends_as_it_should() -> None:
         "ignored": 0,
         "unassigned": 1,
     }
-    assert found["ledger"] == [[], ["bad"], ["conflict"], []]
-    assert found["published"] == Counter({("2027-01-15", one, "acme"): 1 for one in "abc"})
+    assert ended["ledger"] == [[], ["bad"], ["conflict"], []]
+    assert ended["published"] == Counter({("2027-01-15", action, "acme"): 1 for action in "abc"})
 
 
 @pytest.mark.parametrize("hourly", [False, True], ids=["", "an hourly run comes between"])

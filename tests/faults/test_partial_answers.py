@@ -48,16 +48,16 @@ class MoodyDynamo:
         ((table, request),) = RequestItems.items()
         taken, left = self._split(request["Keys"], 100)
         self.done.update(map(_place, taken))
-        found = [self.items[_place(one)] for one in taken if _place(one) in self.items]
+        items = [self.items[_place(key)] for key in taken if _place(key) in self.items]
         rest = {table: {**request, "Keys": left}} if left else {}
-        return {"Responses": {table: found}, "UnprocessedKeys": rest}
+        return {"Responses": {table: items}, "UnprocessedKeys": rest}
 
     def _split(self, things: list[Any], most: int) -> tuple[list[Any], list[Any]]:
         assert 0 < len(things) <= most
         self.refusals = self.refusals + 1 if self.refusals < self.patience else 0
         left = self.chance.sample(things, self.chance.randint(self.least, len(things)))
         left = left if self.refusals else []
-        return [one for one in things if one not in left], left
+        return [thing for thing in things if thing not in left], left
 
 
 def _place(item: Item) -> tuple[str, str]:
@@ -78,9 +78,9 @@ def unwritten(seed: int, reader: Reader) -> set[tuple[str, str]]:
 def unread(seed: int, reader: Reader) -> set[tuple[str, str]]:
     client = MoodyDynamo(seed)
     client.items = {place: wrap(item) for place, item in zip(KEYS[:40], ITEMS, strict=False)}
-    found = [(item["pk"], item["sk"]) for item in table_on(reader(client)).get_many(KEYS)]
-    assert len(found) == len(set(found))
-    return set(KEYS[:40]) - set(found)
+    read = [(item["pk"], item["sk"]) for item in table_on(reader(client)).get_many(KEYS)]
+    assert len(read) == len(set(read))
+    return set(KEYS[:40]) - set(read)
 
 
 def test_every_item_is_written_once_whatever_is_left_unprocessed() -> None:
@@ -128,11 +128,11 @@ class MoodyQueue:
         assert 0 < len(entries) <= 10
         self.refusals = self.refusals + 1 if self.refusals < self.patience else 0
         failed = self.chance.sample(entries, self.chance.randint(self.least, len(entries)))
-        taken = [one for one in entries if one not in failed or not self.refusals]
-        self.taken += [one["MessageBody"] for one in taken]
-        answer: dict[str, object] = {"Successful": [{"Id": one["Id"]} for one in taken]}
+        taken = [entry for entry in entries if entry not in failed or not self.refusals]
+        self.taken += [entry["MessageBody"] for entry in taken]
+        answer: dict[str, object] = {"Successful": [{"Id": entry["Id"]} for entry in taken]}
         if len(taken) < len(entries):
-            answer["Failed"] = [{"Id": one["Id"]} for one in entries if one not in taken]
+            answer["Failed"] = [{"Id": entry["Id"]} for entry in entries if entry not in taken]
         return answer
 
 
@@ -143,7 +143,7 @@ def send_all(queue: Any) -> None:
 def unsent(seed: int, reader: Reader) -> bool:
     queue = MoodyQueue(seed)
     send_all(reader(queue))
-    return sorted(queue.taken) != sorted(one.decode() for one in MESSAGES)
+    return sorted(queue.taken) != sorted(body.decode() for body in MESSAGES)
 
 
 def test_every_message_is_queued_once_whatever_fails() -> None:

@@ -28,9 +28,9 @@ def id_of(fields: dict[str, Any], n: int = 0, **other: Any) -> str:
 
 def ids_of(*bodies: dict[str, Any]) -> list[str]:
     """The ids of the events of one reception."""
-    one, events = identifier(), [Event(n=n, **fields) for n, fields in enumerate(bodies)]
+    ids, events = identifier(), [Event(n=n, **fields) for n, fields in enumerate(bodies)]
     for event in events:
-        one.line(event)
+        ids.line(event)
     return [event.id for event in events]
 
 

@@ -76,7 +76,7 @@ def test_a_file_that_breaks_off_keeps_the_rows_before_and_says_why(loader: Loade
     record = loader.record()
     assert record.status == batches.FAILED
     assert "gzip" in (record.error or "")
-    assert 0 < record.received == sum(len(one.events) for one in loader.messages())
+    assert 0 < record.received == sum(len(message.events) for message in loader.messages())
 
 
 def test_a_row_too_large_for_an_event_is_refused_and_its_neighbours_taken(loader: Loader) -> None:

@@ -28,10 +28,10 @@ def test_a_glob_fits_the_whole_action_letter_by_letter(action: str) -> None:
 def test_with_an_allow_list_only_what_is_on_it_is_taken() -> None:
     policy = Rule(allow=("Logged in", "Created *"))
 
-    found = [check(action, policy) for action in ("Logged in", "Created report", "Viewed")]
+    outcomes = [check(action, policy) for action in ("Logged in", "Created report", "Viewed")]
 
-    assert found[:2] == ["taken", "taken"]
-    assert found[2].startswith("not_allowed")
+    assert outcomes[:2] == ["taken", "taken"]
+    assert outcomes[2].startswith("not_allowed")
 
 
 def test_deny_beats_allow() -> None:

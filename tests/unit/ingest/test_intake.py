@@ -28,11 +28,12 @@ class Door:
         return intake.accept(batch, reception, identifier, outbox=self.outbox, rows=self.rows)
 
     def entries(self) -> list[tuple[int, str, str]]:
-        found = [one for _, body in self.outbox.sent for one in self.outbox.read(body).rejects]
-        return [(one.index, one.verdict, one.code) for one in found]
+        messages = [self.outbox.read(body) for _, body in self.outbox.sent]
+        entries = [entry for message in messages for entry in message.rejects]
+        return [(entry.index, entry.verdict, entry.code) for entry in entries]
 
     def events(self) -> list[Event]:
-        return [one for _, body in self.outbox.sent for one in self.outbox.read(body).events]
+        return [event for _, body in self.outbox.sent for event in self.outbox.read(body).events]
 
 
 def event(action: str = "Did", **fields: Any) -> Event:
@@ -46,7 +47,7 @@ def test_what_a_rule_leaves_out_goes_to_the_ledger_and_not_to_the_sender() -> No
 
     assert (receipt.processed, receipt.ignored, receipt.rejects) == (2, 1, [])
     assert door.entries() == [(0, "ignored", "denied")]
-    assert [one.action for one in door.events()] == ["Did"]
+    assert [event.action for event in door.events()] == ["Did"]
 
 
 def test_a_request_that_is_all_ignored_is_no_error() -> None:
@@ -68,7 +69,7 @@ def test_a_sender_that_ignores_by_its_own_rules_is_told_apart_from_a_refusal() -
     receipt = door.take(event(), rejects=own)
 
     assert (receipt.processed, receipt.ignored) == (2, 1)
-    assert [one.code for one in receipt.rejects] == ["too_long"]
+    assert [reject.code for reject in receipt.rejects] == ["too_long"]
 
 
 def test_dots_in_keys_are_gone_before_anything_is_stored() -> None:
@@ -95,4 +96,4 @@ def test_the_same_event_with_dots_or_underscores_is_one_event() -> None:
     door.take(event(properties={"a.b": 1}))
     door.take(event(properties={"a_b": 1}))
 
-    assert len({one.id for one in door.events()}) == 1
+    assert len({event.id for event in door.events()}) == 1

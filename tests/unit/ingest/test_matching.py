@@ -68,7 +68,7 @@ class Match:
 
     def landed(self) -> list[Landed]:
         objects = self.lake.landing("t1", "")
-        return [record for one in objects for record in records.unpack(self.lake.objects[one.key])]
+        return [record for put in objects for record in records.unpack(self.lake.objects[put.key])]
 
     def shown(self, account: str | None = None) -> list[str | None]:
         pages = self.feed.pages("t1", account, after=None, before=None)
@@ -91,9 +91,9 @@ def test_an_event_is_matched_shown_landed_and_has_its_row(match: Match) -> None:
     counts = match.run()
 
     assert counts == {"stored": 1, "unassigned": 1}
-    assert [one.account_id for one in match.landed()] == ["acme", None]
+    assert [record.account_id for record in match.landed()] == ["acme", None]
     assert (match.shown(), match.shown("acme")) == (["a", "b"], ["a"])
-    assert all(one.id in match.rows for one in match.landed())
+    assert all(record.id in match.rows for record in match.landed())
 
 
 def test_an_unassigned_event_lands_with_its_reason(match: Match) -> None:
@@ -153,7 +153,7 @@ def test_an_undated_event_with_a_key_resent_later_is_counted_once(match: Match) 
         counts.append(match.run())
 
     assert counts == [{"stored": 1}, {"duplicate": 1}, {"duplicate": 1}]
-    assert {one.time for one in match.landed()} == {NOW}
+    assert {record.time for record in match.landed()} == {NOW}
 
 
 def test_undated_events_without_a_key_are_each_counted(match: Match) -> None:
@@ -248,8 +248,8 @@ def test_the_counts_stand_in_the_name_of_the_landing_object(match: Match) -> Non
 
     counts = match.run()
 
-    (found,) = match.lake.landing("t1", "")
-    assert found.counts == {"ignored": 0} | counts
+    (landing,) = match.lake.landing("t1", "")
+    assert landing.counts == {"ignored": 0} | counts
     assert sum(counts.values()) == 4
 
 

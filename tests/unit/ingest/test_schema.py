@@ -37,12 +37,12 @@ def test_the_first_value_of_a_key_fixes_its_type(name: str) -> None:
 
 
 @pytest.mark.parametrize("expected", TYPES)
-@pytest.mark.parametrize("found", TYPES)
-def test_any_other_type_is_a_conflict_that_names_both(expected: str, found: str) -> None:
-    _, conflicts, _ = check({"key": ONE_OF_EACH[found]}, known(key=expected), "set_aside")
+@pytest.mark.parametrize("actual", TYPES)
+def test_any_other_type_is_a_conflict_that_names_both(expected: str, actual: str) -> None:
+    _, conflicts, _ = check({"key": ONE_OF_EACH[actual]}, known(key=expected), "set_aside")
 
-    told = [(one.key, one.path, one.expected, one.actual) for one in conflicts]
-    assert told == ([] if expected == found else [("key", "key", expected, found)])
+    told = [(each.key, each.path, each.expected, each.actual) for each in conflicts]
+    assert told == ([] if expected == actual else [("key", "key", expected, actual)])
 
 
 def test_whole_and_broken_numbers_are_of_one_type() -> None:
@@ -122,9 +122,9 @@ def test_properties_with_a_conflict_are_not_changed_in_place() -> None:
     ],
 )
 def test_coerce_reads_a_value_as_the_type_of_its_key(value: Any, expected: str, read: Any) -> None:
-    found = left({"key": value}, "coerce", key=expected)["key"]
+    kept = left({"key": value}, "coerce", key=expected)["key"]
 
-    assert (type(found), found) == (type(read), read)
+    assert (type(kept), kept) == (type(read), read)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_keep_and_change_leave_the_value_and_look_inside_it(policy: TypeConflict
     clean, conflicts, _ = check(properties, known(key="string", inner="string"), policy)
 
     assert clean == properties
-    assert [one.path for one in conflicts] == ["key", "key.inner"]
+    assert [conflict.path for conflict in conflicts] == ["key", "key.inner"]
 
 
 def test_a_tenant_has_two_thousand_typed_keys_and_the_rest_pass_untyped() -> None:

@@ -48,8 +48,8 @@ class Matching:
     def receive(self, receipt: str, *properties: dict[str, Any]) -> Message:
         """One request at the door, as the message that it queues."""
         events = [
-            Event(n=n, time=NOW, action="Did", external_id="ann", properties=one)
-            for n, one in enumerate(properties)
+            Event(n=n, time=NOW, action="Did", external_id="ann", properties=given)
+            for n, given in enumerate(properties)
         ]
         reception = Reception(self.tenant, receipt, "test", NOW)
         identifier = intake.identifier(reception, receipt)
@@ -65,8 +65,8 @@ class Matching:
         return list(self.ledger.of_receipt("t1", receipt))
 
     def landed(self) -> list[dict[str, Any] | None]:
-        found = self.lake.landing("t1", "")[-1]
-        return [one.properties for one in records.unpack(self.lake.objects[found.key])]
+        newest = self.lake.landing("t1", "")[-1]
+        return [record.properties for record in records.unpack(self.lake.objects[newest.key])]
 
 
 def test_a_conflict_is_noted_with_all_that_is_needed_to_end_it() -> None:
@@ -111,7 +111,7 @@ def test_the_row_that_a_door_wrote_is_cleaned_too() -> None:
     match.run(match.receive("r2", {"a": "x", "b": 2}))
 
     rows = match.rows.of_user("t1", ["x:ann"], None, 10)
-    assert sorted(json.dumps(one.properties) for _, one in rows) == ['{"a": 1}', '{"b": 2}']
+    assert sorted(json.dumps(event.properties) for _, event in rows) == ['{"a": 1}', '{"b": 2}']
 
 
 def test_a_resend_in_conflict_leaves_the_row_of_the_first_alone() -> None:
@@ -120,8 +120,8 @@ def test_a_resend_in_conflict_leaves_the_row_of_the_first_alone() -> None:
 
     counts = match.run(match.receive("r3", {"a": "x"}))
 
-    events = [one for _, one in match.rows.of_user("t1", ["x:ann"], None, 10)]
-    first = match.rows.claim(match.tenant, [("r9", one) for one in events])
+    events = [event for _, event in match.rows.of_user("t1", ["x:ann"], None, 10)]
+    first = match.rows.claim(match.tenant, [("r9", event) for event in events])
     assert counts == {"duplicate": 1}
     assert sorted(receipt for receipt, _, _ in first.values()) == ["r1", "r2"]
 
@@ -160,7 +160,7 @@ def test_wherever_match_dies_the_next_delivery_ends_the_same(policy: TypeConflic
             match.run(*again)
         rows = match.rows.of_user("t1", ["x:ann"], None, 10)
         kept = [match.notes("r2"), match.notes("r3"), match.landed(), match.schemas.known]
-        return [*kept, sorted((one.id, one.properties) for _, one in rows)]
+        return [*kept, sorted((event.id, event.properties) for _, event in rows)]
 
     undisturbed = ends(Killer())
 

@@ -38,9 +38,10 @@ def traits(pipeline: Pipeline, kind: str) -> dict[str, Any]:
 
 
 def landed(pipeline: Pipeline, kind: str | None) -> list[dict[str, Any] | None]:
-    objects = (pipeline.lake.objects[one.key] for one in pipeline.lake.landing("t1", ""))
-    found = [record for one in objects for record in records.unpack(one)]
-    return [one.properties for one in sorted(found, key=lambda one: one.time) if one.kind == kind]
+    objects = (pipeline.lake.objects[put.key] for put in pipeline.lake.landing("t1", ""))
+    received = [record for packed in objects for record in records.unpack(packed)]
+    received.sort(key=lambda record: record.time)
+    return [record.properties for record in received if record.kind == kind]
 
 
 def notes(pipeline: Pipeline) -> list[str]:

@@ -74,10 +74,10 @@ class Queue:
             records, stores=self.stores, clock=self.clock, remaining_ms=remaining_ms
         )
 
-    def landed(self, tenant: str = "t1") -> list[list[str | None]]:
+    def landed(self, tenant: str = "t1") -> list[list[str]]:
         """The actions in each landing object: what one object holds was matched in one run."""
-        objects = [self.lake.objects[one.key] for one in self.lake.landing(tenant, "")]
-        return sorted(sorted(one.action for one in lake.unpack(data)) for data in objects)  # type: ignore[type-var]
+        objects = [self.lake.objects[put.key] for put in self.lake.landing(tenant, "")]
+        return sorted(sorted(event.action or "" for event in lake.unpack(data)) for data in objects)
 
 
 def record(id: str, body: str, tenant: str, *, receives: int = 1) -> Record:
@@ -135,7 +135,7 @@ def test_what_comes_again_goes_alone_so_only_the_bad_one_fails_twice(queue: Queu
     records = [*queue.receive("poison"), *queue.receive(), *queue.receive()]
     queue.match(records)
 
-    failed = queue.match([again(one) for one in records])
+    failed = queue.match([again(some) for some in records])
 
     assert failed == ["m0"]
     assert queue.landed() == [["r1-0"], ["r2-0"]]
@@ -214,8 +214,8 @@ def test_a_store_that_is_away_sends_everything_back(queue: Queue) -> None:
 
 def test_a_delivery_without_attributes_is_a_first_one(queue: Queue) -> None:
     bare: list[dict[str, Any]] = [
-        {"messageId": one["messageId"], "body": one["body"]}
-        for one in [*queue.receive(), *queue.receive()]
+        {"messageId": some["messageId"], "body": some["body"]}
+        for some in [*queue.receive(), *queue.receive()]
     ]
 
     assert queue.match(bare) == []
