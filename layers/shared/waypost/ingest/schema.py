@@ -1,8 +1,9 @@
 """
-Schema: the JSON type of every property key of a tenant, and what becomes of a value of another.
+Schema: the JSON type of each property key of a tenant's events, and what becomes of other values.
 
 The first type seen for a key's name, at whatever depth, is its type. Objects inside of arrays are
-walked, the elements of arrays have no type of their own, and neither has null.
+walked, the elements of arrays have no type of their own, and neither has null. Traits are no
+part of it: an event's `plan` and a user's `plan` have nothing to do with each other.
 
 | policy     | a value of another type                                                    |
 |------------|----------------------------------------------------------------------------|
