@@ -6,6 +6,7 @@ from typing import Any
 
 from tests import fakes
 from waypost.errors import Unavailable
+from waypost.event import Verdict
 from waypost.lake import runs
 from waypost.lake.ports import AggregateStores
 from waypost.lake.records import Landed
@@ -120,7 +121,7 @@ def land(lake: fakes.FakeLake) -> None:
         received=NOW,
         time=NOW,
         source="s",
-        verdict="stored",
+        verdict=Verdict.STORED,
         action="a",
         user_id="u1",
         account_id="acme",

@@ -13,7 +13,7 @@ from waypost.event import Event
 from waypost.insights.ports import ArchiveReader, FeedReader, RowReader
 from waypost.lake.records import Landed
 from waypost.profiles.directory import User
-from waypost.times import iso
+from waypost.times import day, iso
 
 MAX_LIMIT = 500
 BEGINNING = "0"
@@ -75,11 +75,12 @@ def feed(
     if at.day is None:
         for page in feeds.pages(tenant, account, after=None, before=at.hot):
             latest = latest or Cursor(page.cursor).text()
-            records = sorted(page.records, key=lambda one: one.time, reverse=True)
+            records = sorted(page.records, key=lambda record: record.time, reverse=True)
             for number, record in enumerate(records[skip:], start=skip + 1):
                 events.setdefault(record.id, public(record))
                 if len(events) >= limit:
                     return Page(list(events.values()), Cursor(whole, number).text(), latest)
+            # Read whole: the next page begins behind it, and skips nothing.
             whole, skip = page.cursor, 0
     return _from_lake(tenant, at, edge, limit, events, archive, latest, account=account)
 
@@ -113,12 +114,12 @@ def of_user(
     """
     events: dict[str, dict[str, Any]] = {}
     if at.day is None:
-        found = rows.of_user(tenant, user.keys, at.hot, limit)
-        for _, event in found:
+        newest = rows.of_user(tenant, user.keys, at.hot, limit)
+        for _, event in newest:
             if event.action is not None:
                 events.setdefault(event.id, public_row(event, user))
-        if len(found) >= limit:
-            return Page(list(events.values()), Cursor(hot=found[-1][0]).text())
+        if len(newest) >= limit:
+            return Page(list(events.values()), Cursor(hot=newest[-1][0]).text())
     return _from_lake(tenant, at, edge, limit, events, archive, None, users=ids)
 
 
@@ -134,14 +135,15 @@ def _from_lake(
 ) -> Page:
     """Fills the page from the lake, which begins where the hot stores end."""
     wanted = limit - len(events)
-    before = (at.day, at.time, at.id) if at.day else (iso(edge)[:10], edge, "")
-    found = archive.events(tenant, before=before, limit=wanted, **only)
-    for record in found:
+    before = (at.day, at.time, at.id) if at.day else (day(edge), edge, "")
+    records = archive.events(tenant, before=before, limit=wanted, **only)
+    for record in records:
+        # What was shown from the hot store may lie in the lake too; the first of both stays.
         events.setdefault(record.id, public(record))
-    if len(found) < wanted:
+    if len(records) < wanted:
         return Page(list(events.values()), None, latest)
-    last = found[-1]
-    following = Cursor(day=iso(last.time)[:10], time=last.time, id=last.id)
+    last = records[-1]
+    following = Cursor(day=day(last.time), time=last.time, id=last.id)
     return Page(list(events.values()), following.text(), latest)
 
 

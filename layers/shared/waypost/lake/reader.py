@@ -38,6 +38,7 @@ class Archive:
             if any(counts.get(Verdict.STORED) for counts in manifest.counts.values())
         ]
         events: list[Landed] = []
+        # A page is full after the newest days, mostly; older ones are fetched only if it is not.
         for start in range(0, len(days), _DAYS_AT_ONCE):
             some = days[start : start + _DAYS_AT_ONCE]
             events += self._read(tenant, some, account, users, before, limit)

@@ -12,6 +12,7 @@ from waypost.lake.records import Landed, LandingObject, ParquetObject, counts_in
 from waypost.storage.dynamo import code
 
 _FOLDERS: dict[str, str] = {Verdict.STORED: "events", Verdict.UNASSIGNED: "unassigned"}
+# How S3, and what stands in for it, say that the object is not the one that was seen.
 _LOST = frozenset(
     {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
 )

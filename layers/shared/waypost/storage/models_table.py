@@ -64,6 +64,7 @@ class DynamoModels:
         return (self._companies if model is COMPANIES else self._endusers)(tenant, descending)
 
     def _companies(self, tenant: str, descending: bool) -> Iterator[Account]:
+        # Pointers are listed, not accounts: their order by `_id` is the one that clients page in.
         pointers = self._table.query(scoped(tenant, "key"), prefix="ci:", newest_first=descending)
         for some in _chunks(item["account"] for item in pointers):
             accounts = self._directory.accounts_by_id(tenant, set(some))

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import zstandard
 
-MAX_BYTES = 350_000
+MAX_BYTES = 350_000  # DynamoDB takes items of 400 KB, keys and names of attributes included
 
 T = TypeVar("T")
 
@@ -14,6 +14,8 @@ def packed(records: list[T], encode: Callable[[list[T]], bytes], most: int) -> I
     """The records compressed, in as many packs as their size asks for; `most` records a pack."""
     if not records:
         return
+    # Nobody knows beforehand how far records compress: a pack that comes out too large is made
+    # again as two halves. `most` spares the vain attempts, and bounds what a reader unpacks.
     data = (
         b"" if len(records) > most else zstandard.ZstdCompressor(level=3).compress(encode(records))
     )
