@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
 
-from tests import fakes
+from tests import fakes, readers
 from tests.integration.strict import Strict
 from waypost.ingest import messages
 from waypost.storage.batches_table import DynamoBatches
@@ -37,6 +37,8 @@ class World:
     """One set of stores. `queued` takes what was sent off the queue; `read` opens a body.
 
     `tenants` is how a door reads them (remembered for a minute), `settings` how the others do.
+    `people`, `entries` and `listed` are the directory, the ledger and the batches as readers of
+    the API see them.
     """
 
     tenants: Any
@@ -52,11 +54,15 @@ class World:
     batches: Any
     settings: Any
     metrics: Any
+    people: Any
+    entries: Any
+    listed: Any
     add_tenant: Callable[[Tenant], None]
 
 
 def memory() -> World:
     tenants, outbox, rows = fakes.FakeTenants(), fakes.FakeOutbox(), fakes.FakeRows()
+    directory = fakes.FakeDirectory()
     return World(
         tenants=tenants,
         outbox=outbox,
@@ -64,13 +70,16 @@ def memory() -> World:
         read=outbox.read,
         door=rows,
         rows=rows,
-        directory=fakes.FakeDirectory(),
+        directory=directory,
         ledger=fakes.FakeLedger(),
         feed=fakes.FakeFeed(),
         lake=fakes.FakeLake(),
         batches=fakes.FakeBatches(),
         settings=tenants,
         metrics=fakes.FakeMetrics(),
+        people=readers.DirectoryReader(directory),
+        entries=readers.LedgerReader(),
+        listed=readers.BatchReader(),
         add_tenant=lambda tenant: tenants.update({tenant.id: tenant}),
     )
 
@@ -106,6 +115,9 @@ def real(aws: Aws) -> World:
         batches=DynamoBatches(directory),
         settings=DynamoTenants(directory),
         metrics=DynamoMetrics(metrics),
+        people=DynamoDirectory(directory),
+        entries=DynamoLedger(directory),
+        listed=DynamoBatches(directory),
         add_tenant=DynamoDirectory(directory).put_tenant,
     )
 
