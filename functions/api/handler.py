@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -13,32 +14,30 @@ from waypost.web.api import batches, events, ledger, metrics, profiles, runs, sc
 from waypost.web.app import App, decoded, formatted, reply
 
 app = App()
+Answer = Callable[..., msgspec.Struct]
 
 
-def _list(path: str, answer: Callable[..., dict[str, Any]], stores: Callable[[], Any]) -> None:
-    @app.get(f"/api/v1/{path}")
-    def listed() -> Response[str]:
-        return formatted(answer(_reader(), app.query(), stores()), app.query())
+def _get(route: str, answer: Answer, stores: Callable[[], Any]) -> None:
+    """Answers a route from the tenant and the name in its path, or the query where it has none."""
+
+    @app.get(f"/api/v1/{route}")
+    def answered(name: str = "") -> Response[str]:
+        asked = decoded(name) if name else app.query()
+        return formatted(answer(_reader(), asked, stores()), app.query())
 
 
-def _one(path: str, answer: Callable[..., dict[str, Any]], stores: Callable[[], Any]) -> None:
-    @app.get(f"/api/v1/{path}/<name>")
-    def named(name: str) -> Response[str]:
-        return formatted(answer(_reader(), decoded(name), stores()), app.query())
-
-
-_list("events", events.events, services.event_stores)
-_list("accounts", profiles.accounts, services.profile_stores)
-_list("users", profiles.users, services.profile_stores)
-_list("unassigned", profiles.unassigned, services.profile_stores)
-_list("batches", batches.batches, services.batches)
-_list("ledger", ledger.ledger, services.ledger_stores)
-_list("metrics", metrics.series, services.metric_stores)
-_list("schema", schema.types, services.schema_stores)
-_one("accounts", profiles.account, services.profile_stores)
-_one("users", profiles.user, services.profile_stores)
-_one("batches", batches.batch, services.batches)
-_one("runs", runs.run, services.runs)
+_get("events", events.events, services.event_stores)
+_get("accounts", profiles.accounts, services.profile_stores)
+_get("users", profiles.users, services.profile_stores)
+_get("unassigned", profiles.unassigned, services.profile_stores)
+_get("batches", batches.batches, services.batches)
+_get("ledger", ledger.ledger, services.ledger_stores)
+_get("metrics", metrics.series, services.metric_stores)
+_get("schema", schema.types, services.schema_stores)
+_get("accounts/<name>", profiles.account, services.profile_stores)
+_get("users/<name>", profiles.user, services.profile_stores)
+_get("batches/<name>", batches.batch, services.batches)
+_get("runs/<name>", runs.run, services.runs)
 
 
 @app.get("/api/v1/settings")
@@ -48,8 +47,8 @@ def all_settings() -> Response[str]:
 
 @app.get("/api/tracking")
 def tracking_events() -> Response[str]:
-    query = kinesin.paging(app.query())
-    return reply(kinesin.page(events.events(_reader(), query, services.event_stores())))
+    page = events.events(_reader(), kinesin.paging(app.query()), services.event_stores())
+    return reply(kinesin.page(msgspec.to_builtins(page)))
 
 
 def _reader() -> str:

@@ -54,9 +54,9 @@ def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
         answer = client.read("metrics", metric=metric, interval=interval, group_by=group_by, **span)
     rows = chosen(answer, series or group_by is None)
     if as_csv:
-        from waypost.web.csv_answers import to_csv
+        from waypost.web.csv_answers import rows_to_csv
 
-        data(to_csv({"rows": rows}).rstrip("\n"))
+        data(rows_to_csv(rows).rstrip("\n"))
     elif as_table or (is_terminal(sys.stdout) and not as_json):
         data(as_text(answer, rows))
     else:

@@ -2,11 +2,10 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from waypost.errors import BadQuery
 from waypost.event import Event
@@ -36,11 +35,49 @@ class Cursor(Struct, omit_defaults=True):
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Who(Struct):
+    """The names of the user of an event."""
+
+    id: str | None
+    external_id: str | None
+    email: str | None
+    anonymous_id: str | None
+    name: str | None
+
+
+class EventAnswer(Struct, kw_only=True):
+    """An event as the API shows it. Rows of a user do not know how and when they were received.
+
+    `time` and `received` are ISO 8601 in UTC; `active_ms` and `module_ms` are milliseconds.
+    """
+
+    id: str
+    time: str
+    received: str | UnsetType = UNSET
+    action: str | None
+    label: str | None
+    weight: float
+    count: int
+    user: Who
+    account_id: str | None
+    session: str | UnsetType = UNSET
+    module: str | UnsetType = UNSET
+    feature: str | UnsetType = UNSET
+    product: str | UnsetType = UNSET
+    page: str | UnsetType = UNSET
+    active_ms: int | UnsetType = UNSET
+    module_ms: int | UnsetType = UNSET
+    verdict: str | UnsetType = UNSET
+    reason: str | None
+    confidence: float
+    info: dict[str, Any] | None
+    source: str | UnsetType = UNSET
+
+
+class Page(Struct):
     """Events newest first, the cursor of the next older page, and the newest cursor for polling."""
 
-    events: list[dict[str, Any]]
+    events: list[EventAnswer]
     next: str | None
     latest: str | None = None
 
@@ -70,7 +107,7 @@ def feed(
 
     Events before `edge` (epoch ms, the tenant's retention) are the lake's to show.
     """
-    events: dict[str, dict[str, Any]] = {}
+    events: dict[str, EventAnswer] = {}
     latest, whole, skip = None, at.hot, at.skip
     if at.day is None:
         for page in feeds.pages(tenant, account, after=None, before=at.hot):
@@ -88,7 +125,7 @@ def feed(
 def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
     """What arrived behind a `latest` cursor, oldest first; for polling. `0` is the beginning."""
     since = after if after == BEGINNING else cursor(after).hot
-    events: dict[str, dict[str, Any]] = {}
+    events: dict[str, EventAnswer] = {}
     pages = list(feeds.pages(tenant, account, after=since, before=None))
     for page in reversed(pages):
         for record in page.records:
@@ -112,7 +149,7 @@ def of_user(
 
     `ids` are the user's own and those of anonymous users merged into it.
     """
-    events: dict[str, dict[str, Any]] = {}
+    events: dict[str, EventAnswer] = {}
     if at.day is None:
         newest = rows.of_user(tenant, user.keys, at.hot, limit)
         for _, event in newest:
@@ -128,7 +165,7 @@ def _from_lake(
     at: Cursor,
     edge: int,
     limit: int,
-    events: dict[str, dict[str, Any]],
+    events: dict[str, EventAnswer],
     archive: ArchiveReader,
     latest: str | None,
     **only: Any,
@@ -147,57 +184,49 @@ def _from_lake(
     return Page(list(events.values()), following.text(), latest)
 
 
-def public(record: Landed) -> dict[str, Any]:
-    """A record as the API shows it."""
-    return {
-        "id": record.id,
-        "time": iso(record.time),
-        "received": iso(record.received),
-        "action": record.action,
-        "label": record.label,
-        "weight": record.weight,
-        "count": record.count,
-        "user": {
-            "id": record.user_id,
-            "external_id": record.external_id,
-            "email": record.email,
-            "anonymous_id": record.anonymous_id,
-            "name": record.name,
-        },
-        "account_id": record.account_id,
-        **_where(record),
-        "verdict": record.verdict,
-        "reason": record.reason,
-        "confidence": record.confidence,
-        "info": record.properties,
-        "source": record.source,
-    }
+def public(record: Landed) -> EventAnswer:
+    """A record as the API shows it: placed where it was when it landed."""
+    return _shown(
+        record,
+        Who(record.user_id, record.external_id, record.email, record.anonymous_id, record.name),
+        record.account_id,
+        record.reason,
+        record.confidence,
+        received=iso(record.received),
+        verdict=record.verdict,
+        source=record.source,
+    )
 
 
-def public_row(event: Event, user: User) -> dict[str, Any]:
-    """A user's row as the API shows it, placed where the user is now."""
-    return {
-        "id": event.id,
-        "time": iso(event.time),
-        "action": event.action,
-        "label": event.label,
-        "weight": event.weight,
-        "count": event.count,
-        "user": {
-            "id": user.id,
-            "external_id": user.external_id,
-            "email": user.email,
-            "anonymous_id": user.anonymous_id,
-            "name": user.name,
-        },
-        "account_id": event.company_id or user.account_id,
-        **_where(event),
-        "reason": user.reason,
-        "confidence": user.confidence,
-        "info": event.properties,
-    }
+def public_row(event: Event, user: User) -> EventAnswer:
+    """A user's row as the API shows it: placed where the user is now."""
+    who = Who(user.id, user.external_id, user.email, user.anonymous_id, user.name)
+    account_id = event.company_id or user.account_id
+    return _shown(event, who, account_id, user.reason, user.confidence)
 
 
-def _where(event: Event) -> dict[str, Any]:
-    """Where in the product an event happened, and for how long, as far as the sender said."""
-    return {name: value for name in _PLACES if (value := getattr(event, name))}
+def _shown(
+    event: Event,
+    who: Who,
+    account_id: str | None,
+    reason: str | None,
+    confidence: float,
+    **landed: Any,
+) -> EventAnswer:
+    # Where in the product it happened is shown only as far as the sender said it.
+    places = {name: value for name in _PLACES if (value := getattr(event, name))}
+    return EventAnswer(
+        id=event.id,
+        time=iso(event.time),
+        action=event.action,
+        label=event.label,
+        weight=event.weight,
+        count=event.count,
+        user=who,
+        account_id=account_id,
+        reason=reason,
+        confidence=confidence,
+        info=event.properties,
+        **places,
+        **landed,
+    )

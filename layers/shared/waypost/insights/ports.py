@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from waypost.lake.manifests import Manifest
     from waypost.lake.records import FeedPage, Landed, LandingObject
     from waypost.lake.rollups import RollupRow
+    from waypost.lake.runs import RunRecord
     from waypost.profiles.directory import Account, User
     from waypost.tenants import Tenants
 
@@ -116,7 +117,8 @@ class BatchReader(Protocol):
 
 
 class RunReader(Protocol):
-    def get(self, tenant: str, run: str) -> dict[str, Any] | None: ...
+    def get(self, tenant: str, run: str) -> RunRecord | None:
+        """The record of a run that somebody asked for, or None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)

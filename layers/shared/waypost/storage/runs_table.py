@@ -1,7 +1,5 @@
 """Aggregate runs that somebody asked for: the directory table, as far as operators go."""
 
-from typing import Any
-
 import msgspec
 
 from waypost.lake.runs import RunRecord
@@ -24,6 +22,6 @@ class DynamoRuns:
             }
         )
 
-    def get(self, tenant: str, run: str) -> dict[str, Any] | None:
+    def get(self, tenant: str, run: str) -> RunRecord | None:
         item = self._table.get(keys.scoped(tenant, "run"), run)
-        return msgspec.json.decode(item["record"]) if item else None
+        return msgspec.json.decode(item["record"], type=RunRecord) if item else None

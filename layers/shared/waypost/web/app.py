@@ -143,7 +143,7 @@ def reply(body: object, status: int = 200, headers: dict[str, str] | None = None
     return Response(status, _JSON, _to_json(body), headers)
 
 
-def formatted(answer: dict[str, Any], query: Query) -> Response[str]:
+def formatted(answer: msgspec.Struct, query: Query) -> Response[str]:
     """An answer as JSON, or as CSV with `?format=csv`."""
     wanted = query.get("format", "json")
     if wanted == "json":

@@ -2,18 +2,26 @@
 
 import csv
 import io
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, get_args, get_origin
+
+import msgspec
+from msgspec import Struct
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_csv(answer: dict[str, Any]) -> str:
-    """The first list of objects in an answer as CSV, or the answer itself as one row.
+def to_csv(answer: Struct) -> str:
+    """The last list of objects in an answer as CSV, or the answer itself as one row."""
+    return rows_to_csv(_rows(answer))
+
+
+def rows_to_csv(objects: Iterable[dict[str, Any]]) -> str:
+    """Objects as CSV, with the columns of all of them.
 
     Text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    lists = [value for value in answer.values() if isinstance(value, list)]
-    rows = [_flat(row) for row in lists[-1]] if lists else [_flat(answer)]
+    rows = [_flat(row) for row in objects]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -22,14 +30,30 @@ def to_csv(answer: dict[str, Any]) -> str:
     return out.getvalue()
 
 
+def _rows(answer: Struct) -> list[dict[str, Any]]:
+    members: dict[str, Any] = msgspec.to_builtins(answer)
+    # A list of texts, such as the keys of a user, is a column: so the type decides, not the value.
+    lists = [
+        members[field.encode_name]
+        for field in msgspec.structs.fields(answer)
+        if _lists_objects(field.type) and field.encode_name in members
+    ]
+    return lists[-1] if lists else [members]
+
+
+def _lists_objects(type: Any) -> bool:
+    options = [option for option in (type, *get_args(type)) if get_origin(option) is list]
+    return any(issubclass(get_args(option)[0], Struct) for option in options)
+
+
 def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{name}.")
+            flat |= _flat(value, f"{prefix}{name}.")
         else:
-            found[prefix + name] = value
-    return found
+            flat[prefix + name] = value
+    return flat
 
 
 def _safe(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 import secrets
 
+from msgspec import Struct
+
 from waypost.errors import Malformed, TooLarge
 from waypost.event import Batch
 from waypost.ingest import batches, intake
@@ -15,6 +17,14 @@ from waypost.web.app import Call
 
 UPLOAD_SECONDS = 3600
 MAX_KEY = 200
+
+
+class UploadAnswer(Struct):
+    """Where to put a file, and the batch that it becomes; `expires` is in epoch ms."""
+
+    url: str
+    batch: str
+    expires: int
 
 
 def take(owner: Tenant, call: Call, batch: Batch, *, source: str, stores: DoorStores) -> Receipt:
@@ -46,12 +56,12 @@ def take_stream(
     return record.id, receipt
 
 
-def open_upload(owner: Tenant, call: Call, *, stores: DoorStores) -> dict[str, object]:
-    """`{"url", "batch", "expires"}`: a URL for one PUT of up to 5 GB, good for an hour."""
+def open_upload(owner: Tenant, call: Call, *, stores: DoorStores) -> UploadAnswer:
+    """A URL for one PUT of up to 5 GB, good for an hour."""
     record = _new_batch("upload", batches.AWAITING, call)
     stores.batches.put(owner.id, record)
     url = stores.outbox.presign(f"uploads/{owner.id}/{record.id}/data", UPLOAD_SECONDS)
-    return {"url": url, "batch": record.id, "expires": call.received + UPLOAD_SECONDS * 1000}
+    return UploadAnswer(url, record.id, call.received + UPLOAD_SECONDS * 1000)
 
 
 def _accept(batch: Batch, reception: Reception, call: Call, stores: DoorStores) -> Receipt:

@@ -1,12 +1,10 @@
 """Pages: what every list of the read API takes and answers."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from waypost.errors import BadQuery
 
 Query = Mapping[str, str]
-Answer = dict[str, Any]
 _DEFAULT_LIMIT = 100
 
 

@@ -49,13 +49,13 @@ class Script:
 
     def is_known(self, if_none_match: str) -> bool:
         """Whether the browser already holds this build, by the header of that name."""
-        known = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+        known = {etag.strip().removeprefix("W/") for etag in if_none_match.split(",")}
         return "*" in known or f'"{self.hash}"' in known
 
     def is_named(self, name: str) -> bool:
         """Whether a hashed name is this build's; those of other builds are gone."""
-        found = _HASHED.fullmatch(name)
-        return found is not None and found[1] == self.hash
+        hashed = _HASHED.fullmatch(name)
+        return hashed is not None and hashed[1] == self.hash
 
 
 def lists(rules: tuple[Rule, ...]) -> dict[str, object]:
@@ -83,4 +83,4 @@ def _unwanted(allow: list[str], deny: list[str]) -> str:
 
 def _either(globs: list[str]) -> str:
     wild = {"*": f"{_ANY}*", "?": _ANY}
-    return "|".join("".join(wild.get(one) or re.escape(one) for one in glob) for glob in globs)
+    return "|".join("".join(wild.get(char) or re.escape(char) for char in glob) for glob in globs)

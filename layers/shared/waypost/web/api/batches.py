@@ -1,21 +1,69 @@
 """GET /api/v1/batches: files and streams on their way in, and what became of their rows."""
 
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
 from waypost.errors import NotFound
 from waypost.insights.ports import BatchReader
 from waypost.web import paging
-from waypost.web.paging import Answer, Query
+from waypost.web.paging import Query
 
 
-def batches(tenant: str, query: Query, stores: BatchReader) -> Answer:
+class RowError(Struct):
+    """Why a row was refused; `line` counts from 1 in the file, `index` from 0 in its rows."""
+
+    index: int
+    code: str
+    message: str
+    field: str | None
+    line: int | UnsetType = UNSET
+
+
+class Parts(Struct):
+    """How many messages the loader announced, and how many of them were matched."""
+
+    announced: int
+    matched: int
+
+
+class BatchAnswer(Struct, kw_only=True):
+    """A batch as far as it is; `created` is in epoch ms. A list leaves the `errors` out."""
+
+    bytes: int
+    bytes_read: int
+    received: int
+    rejected: int
+    ignored: int
+    id: str
+    kind: str
+    status: str
+    created: int
+    name: str | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+    parts: Parts
+    matched: int
+    stored: int
+    duplicate: int
+    unassigned: int
+    errors: list[RowError] | UnsetType = UNSET
+
+
+class BatchesAnswer(Struct):
+    batches: list[BatchAnswer]
+    next: str | None
+
+
+def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
     """One page of batches, newest first."""
     limit = paging.limit(query)
     newest = stores.newest(tenant, query.get("cursor"), limit)
-    return {"batches": newest, "next": newest[-1]["id"] if len(newest) == limit else None}
+    page = msgspec.convert(newest, list[BatchAnswer])
+    return BatchesAnswer(page, page[-1].id if len(page) == limit else None)
 
 
-def batch(tenant: str, id: str, stores: BatchReader) -> Answer:
+def batch(tenant: str, id: str, stores: BatchReader) -> BatchAnswer:
     """How far a batch is, with its row errors. Raises `NotFound`."""
     progress = stores.progress(tenant, id)
     if progress is None:
         raise NotFound("there is no such batch", code="unknown_batch")
-    return progress
+    return msgspec.convert(progress, BatchAnswer)

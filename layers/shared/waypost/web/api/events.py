@@ -7,16 +7,11 @@ from waypost.insights.ports import EventStores
 from waypost.times import DAY_MS
 from waypost.web import paging
 from waypost.web.api import profiles
-from waypost.web.paging import Answer, Query
+from waypost.web.paging import Query
 
 
-def events(tenant: str, query: Query, stores: EventStores) -> Answer:
+def events(tenant: str, query: Query, stores: EventStores) -> Page:
     """One page of events, with the cursors of the next older one and of what will be newer."""
-    page = _page(tenant, query, stores)
-    return {"events": page.events, "next": page.next, "latest": page.latest}
-
-
-def _page(tenant: str, query: Query, stores: EventStores) -> Page:
     at, limit = feed.cursor(query.get("cursor")), paging.limit(query, feed.MAX_LIMIT)
     account = query.get("account")
     if (name := query.get("user")) is not None:

@@ -1,16 +1,61 @@
 """GET /api/v1/ledger: what was received, and why some of it is not counted as it was sent."""
 
+from msgspec import UNSET, Struct, UnsetType
+
 from waypost import times
 from waypost.event import Reject, Verdict
 from waypost.insights.ports import LedgerStores
 from waypost.lake import manifests
 from waypost.web import paging
-from waypost.web.paging import Answer, Query
+from waypost.web.paging import Query
 
 _LISTS: tuple[str, ...] = (Verdict.REJECTED, Verdict.IGNORED, Verdict.NOTED)
 
 
-def ledger(tenant: str, query: Query, stores: LedgerStores) -> Answer:
+class Entry(Struct):
+    """One item that is not counted as it was sent. `received` is ISO 8601 in UTC.
+
+    `index` counts from 0 in a body, `line` from 1 in a file; `detail` says what was changed.
+    """
+
+    verdict: str
+    received: str
+    receipt: str
+    payload: str | None
+    index: int
+    code: str
+    message: str
+    field: str | None
+    line: int | UnsetType = UNSET
+    detail: dict[str, str] | UnsetType = UNSET
+
+
+class Counts(Struct):
+    """What was received: the sum of the five others."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    ignored: int
+    unassigned: int
+
+
+class LedgerAnswer(Struct):
+    counts: Counts
+    rejected: list[Entry]
+    ignored: list[Entry]
+    noted: list[Entry]
+    next: str | None
+
+
+class LedgerRows(Struct):
+    """The entries of all verdicts in one list, as CSV has them."""
+
+    entries: list[Entry]
+
+
+def ledger(tenant: str, query: Query, stores: LedgerStores) -> LedgerAnswer | LedgerRows:
     """`received` and the five verdicts that it is the sum of, with the newest entries.
 
     `rejected` and `ignored` were not counted; what is `noted` was, but not as it was sent.
@@ -18,23 +63,23 @@ def ledger(tenant: str, query: Query, stores: LedgerStores) -> Answer:
     counts = _counts(tenant, stores)
     entries, following = _entries(tenant, query, stores)
     if query.get("format") == "csv":
-        return {"entries": entries}
-    lists = {name: [entry for entry in entries if entry["verdict"] == name] for name in _LISTS}
-    return {"counts": counts, **lists, "next": following}
+        return LedgerRows(entries)
+    lists = {name: [entry for entry in entries if entry.verdict == name] for name in _LISTS}
+    return LedgerAnswer(counts, **lists, next=following)
 
 
-def _counts(tenant: str, stores: LedgerStores) -> dict[str, int]:
+def _counts(tenant: str, stores: LedgerStores) -> Counts:
     """The published counts, and those of what landed since the last hourly run."""
     hour, done = stores.metrics.watermark(tenant)
     landed = stores.lake.landing(tenant, hour)
     waiting = [object.counts for object in landed if object.name not in done]
-    return manifests.ledger_totals(stores.metrics.manifests(tenant), waiting)
+    return Counts(**manifests.ledger_totals(stores.metrics.manifests(tenant), waiting))
 
 
-def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Answer], str | None]:
+def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Entry], str | None]:
     """Whole messages until the limit is reached, and where the next page begins."""
     limit = paging.limit(query)
-    entries: list[Answer] = []
+    entries: list[Entry] = []
     for place, received, rejects in stores.ledger.newest(tenant, query.get("cursor"), limit):
         entries += [_entry(reject, place, received) for reject in rejects]
         if len(entries) >= limit:
@@ -42,12 +87,16 @@ def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Answ
     return entries, None
 
 
-def _entry(reject: Reject, place: str, received: int) -> Answer:
-    shown = {
-        "verdict": reject.verdict,
-        "received": times.iso(received),
-        "receipt": place.partition("#")[0],
-        "payload": reject.payload,
-        **reject.answer(),
-    }
-    return shown if reject.detail is None else {**shown, "detail": reject.detail}
+def _entry(reject: Reject, place: str, received: int) -> Entry:
+    return Entry(
+        verdict=reject.verdict,
+        received=times.iso(received),
+        receipt=place.partition("#")[0],
+        payload=reject.payload,
+        index=reject.index,
+        code=reject.code,
+        message=reject.message,
+        field=reject.field,
+        line=UNSET if reject.line is None else reject.line,
+        detail=UNSET if reject.detail is None else reject.detail,
+    )

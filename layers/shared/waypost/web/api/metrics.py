@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pydantic
+from msgspec import Struct
 
 from waypost import times
 from waypost.errors import BadQuery
@@ -12,7 +14,7 @@ from waypost.insights.metrics import GroupBy, Interval, Metric
 from waypost.insights.ports import MetricStores
 from waypost.lake.manifests import Manifest
 from waypost.lake.rollups import RollupRow
-from waypost.web.paging import Answer, Query
+from waypost.web.paging import Query
 
 
 class _Asked(pydantic.BaseModel):
@@ -26,7 +28,34 @@ class _Asked(pydantic.BaseModel):
     format: str | None = None
 
 
-def series(tenant: str, query: Query, stores: MetricStores) -> Answer:
+class Total(Struct):
+    key: str | None
+    value: int | float
+
+
+class Point(Struct):
+    """The value of one bucket; `at` is its beginning, ISO 8601 in UTC."""
+
+    key: str | None
+    at: str
+    value: int | float
+
+
+class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
+    """A time series. `totals` falls by value; `truncated`: there are more keys than are shown."""
+
+    metric: str
+    interval: str
+    group_by: str | None
+    start: str
+    end: str
+    total: int | float
+    totals: list[Total]
+    series: list[Point]
+    truncated: bool
+
+
+def series(tenant: str, query: Query, stores: MetricStores) -> SeriesAnswer:
     """A time series over published hours. Raises `BadQuery`."""
     asked = _asked(query)
     published = stores.metrics.manifests(tenant)
@@ -34,7 +63,8 @@ def series(tenant: str, query: Query, stores: MetricStores) -> Answer:
     question = metrics.Query(asked.metric, asked.interval, start, end, asked.group_by)
     first, last = start.strftime("%Y-%m-%d"), end.strftime("%Y-%m-%d")
     days = [manifest for manifest in published if first <= manifest.day <= last]
-    return metrics.answer(question, _rows(tenant, days, stores))
+    answer = metrics.answer(question, _rows(tenant, days, stores))
+    return msgspec.convert(answer, SeriesAnswer)
 
 
 def _rows(

@@ -1,9 +1,10 @@
 """The read API's people: accounts, users, and who waits for an account."""
 
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from waypost import times
 from waypost.errors import BadQuery, NotFound
@@ -12,7 +13,61 @@ from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.lake.last_seen import Seen
 from waypost.profiles.directory import Account, User, identity_key
 from waypost.web import paging
-from waypost.web.paging import Answer, Query
+from waypost.web.paging import Query
+
+
+class AccountAnswer(Struct, kw_only=True):
+    """An account. Times are ISO 8601 in UTC; those of its activity are whole hours."""
+
+    id: str
+    name: str | None
+    created: str
+    traits: dict[str, Any]
+    first_seen: str | None = None
+    last_seen: str | None = None
+    events: int = 0
+    weight: float = 0.0
+
+
+class UserAnswer(Struct, kw_only=True):
+    """A user, and the account with the reason for it; see `waypost.profiles.directory`."""
+
+    id: str
+    created: str
+    external_id: str | None
+    email: str | None
+    anonymous_id: str | None
+    name: str | None
+    account_id: str | None
+    reason: str
+    confidence: float
+    suggestion: str | None
+    possible_duplicate: str | None
+    keys: list[str]
+    traits: dict[str, Any]
+    verified: bool
+    merged_into: str | None
+    absorbed: list[str]
+    first_seen: str | None = None
+    last_seen: str | None = None
+    events: int = 0
+    weight: float = 0.0
+
+
+class AccountsAnswer(Struct):
+    accounts: list[AccountAnswer]
+    next: str | None
+
+
+class UsersAnswer(Struct):
+    users: list[UserAnswer]
+    next: str | None
+
+
+class UnassignedAnswer(Struct):
+    unassigned: list[UserAnswer]
+    next: str | None
+
 
 T = TypeVar("T", Account, User)
 _SORTS: dict[str, Callable[[Seen], int]] = {
@@ -21,15 +76,15 @@ _SORTS: dict[str, Callable[[Seen], int]] = {
 }
 
 
-def accounts(tenant: str, query: Query, stores: ProfileStores) -> Answer:
+def accounts(tenant: str, query: Query, stores: ProfileStores) -> AccountsAnswer:
     """Accounts with what is known of their activity; `sort` is `id`, `quiet` or `events`."""
     seen = stores.metrics.presence(tenant).accounts
     listing = _Listing(stores.directory.accounts, stores.directory.accounts_by_id)
     page, following = _page(tenant, query, seen, listing)
-    return {"accounts": [_account(account, seen) for account in page], "next": following}
+    return AccountsAnswer([_account(account, seen) for account in page], following)
 
 
-def account(tenant: str, id: str, stores: ProfileStores) -> Answer:
+def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
     """One account. Raises `NotFound`."""
     account = stores.directory.account(tenant, id)
     if account is None:
@@ -37,28 +92,28 @@ def account(tenant: str, id: str, stores: ProfileStores) -> Answer:
     return _account(account, stores.metrics.presence(tenant).accounts)
 
 
-def users(tenant: str, query: Query, stores: ProfileStores) -> Answer:
+def users(tenant: str, query: Query, stores: ProfileStores) -> UsersAnswer:
     """Users with what is known of their activity; `sort` as for accounts."""
     seen = _seen_users(tenant, stores)
     listing = _Listing(stores.directory.users, stores.directory.users_by_id)
     page, following = _page(tenant, query, seen, listing)
     shown = [_user(user, seen) for user in page if user.merged_into is None]
-    return {"users": shown, "next": following}
+    return UsersAnswer(shown, following)
 
 
-def user(tenant: str, name: str, stores: ProfileStores) -> Answer:
+def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
     """One user, by any of their names. Raises `NotFound`."""
     user = find_user(tenant, name, stores.directory)
     return _user(user, _seen_users(tenant, stores))
 
 
-def unassigned(tenant: str, query: Query, stores: ProfileStores) -> Answer:
+def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
     """Users that wait for an account, with the reason and, where there is one, a suggestion."""
     limit = paging.limit(query)
     users = stores.directory.unassigned(tenant, query.get("cursor"), limit)
     following = users[-1].id if len(users) == limit else None
     waiting = [user for user in users if user.account_id is None]
-    return {"unassigned": [_user(user, {}) for user in waiting], "next": following}
+    return UnassignedAnswer([_user(user, {}) for user in waiting], following)
 
 
 def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
@@ -109,31 +164,30 @@ def _page(
     return [by_id[id] for id in chosen if id in by_id], following
 
 
-def _account(account: Account, seen: dict[str, Seen]) -> Answer:
-    created = times.iso(account.created)
-    return {
-        "id": account.id,
-        "name": account.name,
-        "created": created,
-        "traits": account.traits,
-        **_seen(seen, account.id),
-    }
+def _account(account: Account, seen: dict[str, Seen]) -> AccountAnswer:
+    return AccountAnswer(
+        id=account.id,
+        name=account.name,
+        created=times.iso(account.created),
+        traits=account.traits,
+        **_activity(seen.get(account.id)),
+    )
 
 
-def _user(user: User, seen: dict[str, Seen]) -> Answer:
+def _user(user: User, seen: dict[str, Seen]) -> UserAnswer:
     fields = msgspec.structs.asdict(user)
     for internal in ("version", "account_at", "traits_at"):
-        fields.pop(internal)
-    return {**fields, "created": times.iso(user.created), **_seen(seen, user.id)}
+        del fields[internal]
+    created = times.iso(fields.pop("created"))
+    return UserAnswer(created=created, **fields, **_activity(seen.get(user.id)))
 
 
-def _seen(seen: dict[str, Seen], id: str) -> Answer:
-    activity = seen.get(id)
-    if activity is None:
-        return {"first_seen": None, "last_seen": None, "events": 0, "weight": 0.0}
+def _activity(seen: Seen | None) -> dict[str, Any]:
+    if seen is None:
+        return {}
     return {
-        "first_seen": times.iso(activity.first),
-        "last_seen": times.iso(activity.last),
-        "events": activity.events,
-        "weight": activity.weight,
+        "first_seen": times.iso(seen.first),
+        "last_seen": times.iso(seen.last),
+        "events": seen.events,
+        "weight": seen.weight,
     }

@@ -1,11 +1,13 @@
 """GET and PUT /api/v1/schema: the types of a tenant's property keys."""
 
+from msgspec import Struct
+
 from waypost import times
 from waypost.errors import Refused, Unavailable
 from waypost.ingest.ports import SchemaStores
 from waypost.ingest.schema import MAX_KEY_BYTES, MAX_KEYS, Schema, Type
 from waypost.web.api.settings import Strict, invalid, read
-from waypost.web.paging import Answer, Query
+from waypost.web.paging import Query
 
 _ATTEMPTS = 10
 
@@ -14,13 +16,25 @@ class _KeyType(Strict):
     type: Type
 
 
-def types(tenant: str, _query: Query, stores: SchemaStores) -> Answer:
+class KeyAnswer(Struct):
+    """A property key; `first_seen` is ISO 8601 in UTC."""
+
+    key: str
+    type: str
+    first_seen: str
+
+
+class SchemaAnswer(Struct):
+    schema: list[KeyAnswer]
+
+
+def types(tenant: str, _query: Query, stores: SchemaStores) -> SchemaAnswer:
     """The type of every property key that was ever seen, by key."""
     schema = stores.schemas.get(tenant, fresh=True)
-    return {"schema": [_typed(schema, key) for key in sorted(schema.types)]}
+    return SchemaAnswer([_typed(schema, key) for key in sorted(schema.types)])
 
 
-def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> Answer:
+def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> KeyAnswer:
     """Gives a key its type, from now on; events that are stored already stay as they are.
 
     Raises `Refused` for a type or key that there cannot be, and where all keys are taken.
@@ -41,6 +55,5 @@ def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> Ans
     raise Unavailable("others are changing these types; send the same again")
 
 
-def _typed(schema: Schema, key: str) -> Answer:
-    first_seen = times.iso(schema.first_seen[key])
-    return {"key": key, "type": schema.types[key], "first_seen": first_seen}
+def _typed(schema: Schema, key: str) -> KeyAnswer:
+    return KeyAnswer(key, schema.types[key], times.iso(schema.first_seen[key]))

@@ -18,6 +18,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 import pydantic
+from msgspec import Struct
 
 from waypost.errors import Malformed, NotFound, Refused
 from waypost.event import MAX_TEXT, ItemError
@@ -25,7 +26,6 @@ from waypost.profiles.ports import TenantChanges
 from waypost.sources.formats import json_items
 from waypost.tenants import Tenant, Tenants, TypeConflicts, encode
 from waypost.web import statuses
-from waypost.web.paging import Answer
 
 MAX_SETTINGS_BYTES = 100_000
 _DOORS = statuses.DOORS.keys() - {"api"}
@@ -64,7 +64,26 @@ class _Settings(Strict):
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
-def settings(id: str, tenants: Tenants) -> Answer:
+class RuleAnswer(Struct):
+    allow: list[str]
+    deny: list[str]
+    source: str | None
+
+
+class SettingsAnswer(Struct):
+    """Every setting, also those that are as they are by default."""
+
+    id: str
+    name: str
+    retention_days: int
+    auto_create_accounts: bool
+    domain_confidence: float
+    rules: list[RuleAnswer]
+    type_conflicts: TypeConflicts
+    event_types: list[str]
+
+
+def settings(id: str, tenants: Tenants) -> SettingsAnswer:
     """Every setting of the tenant, also those that it left as they are by default."""
     tenant = tenants.get(id)
     if tenant is None:
@@ -72,7 +91,7 @@ def settings(id: str, tenants: Tenants) -> Answer:
     return _shown(tenant)
 
 
-def change_settings(id: str, body: bytes, tenants: TenantChanges) -> Answer:
+def change_settings(id: str, body: bytes, tenants: TenantChanges) -> SettingsAnswer:
     """Changes the settings that the body names, and answers all of them.
 
     Two changes at once both count, unless they name the same setting. Raises `Refused` with the
@@ -104,9 +123,8 @@ def read(model: type[Model], body: bytes) -> Model:
         raise invalid(f"{name}: {first['msg']}", name) from None
 
 
-def _shown(tenant: Tenant) -> Answer:
-    shown = msgspec.structs.asdict(tenant)
-    return shown | {"rules": [msgspec.structs.asdict(rule) for rule in tenant.rules]}
+def _shown(tenant: Tenant) -> SettingsAnswer:
+    return msgspec.convert(tenant, SettingsAnswer, from_attributes=True)
 
 
 def invalid(message: str, field: str) -> Refused:
