@@ -89,5 +89,6 @@ def judge(arrival: Arrival, first: First, *, repeated: bool) -> Verdict:
     if arrival.place != first.place or repeated:
         same = event.overwrites or event.digest == first.digest
         return Verdict.DUPLICATE if same else Verdict.REJECTED
+    # Traits name no account of their own and are nobody's activity: there is nothing to hold back.
     is_held = arrival.match.account_id is None and event.kind is None
     return Verdict.UNASSIGNED if is_held else Verdict.STORED

@@ -53,6 +53,7 @@ def accept(
     receipt = _receipt(lines, entries)
     if not lines and not entries:
         return receipt
+    # The bounds first: a large body is not encoded once more only to learn that it is too long.
     small = len(lines) <= INLINE_EVENTS and len(entries) <= INLINE_EVENTS
     text = _wire(reception, lines, entries, 0) if small else b""
     if small and len(text) <= INLINE_BYTES:
@@ -90,10 +91,12 @@ def _identify(
                 filters.check(event, reception.source, policy)
             if event.properties is not None:
                 _name_plainly(event, entries)
+            # The line comes first: where it is too long, the event is refused and not kept.
             lines.append(identifier.line(event))
             events.append(event)
         except ItemError as error:
             entries.append(error.reject(event.n, msgspec.json.encode(event).decode()))
+    # What the source refused comes before what was refused here; the sender reads them in order.
     entries.sort(key=lambda entry: entry.index)
     return events, lines, entries
 

@@ -121,10 +121,12 @@ def _judge(work: Work, arrivals: list[Arrival], stores: MatchStores, now: int) -
     )
     seen: set[tuple[str, Place]] = set()
     for arrival in arrivals:
-        event = arrival.event
-        first = first_of.setdefault(event.id, arrival.as_first())
-        arrival.verdict = judge(arrival, first, repeated=(event.id, arrival.place) in seen)
-        seen.add((event.id, arrival.place))
+        id = arrival.event.id
+        if id not in first_of:
+            first_of[id] = arrival.as_first()
+        own = (id, arrival.place)
+        arrival.verdict = judge(arrival, first_of[id], repeated=own in seen)
+        seen.add(own)
     for arrival in hot:
         if arrival.event.overwrites and arrival.verdict is Verdict.DUPLICATE:
             stores.rows.replace(tenant, arrival.message.receipt, arrival.event)
@@ -157,8 +159,10 @@ def _ledger(work: Work, records: list[Landed]) -> list[tuple[Message, list[Rejec
             conflicts[Place(record.receipt, record.n)] = reject
     entries = []
     for message in work.messages:
-        places = [Place(message.receipt, event.n) for event in message.events]
-        rejects = message.rejects + [conflicts[place] for place in places if place in conflicts]
+        rejects = message.rejects
+        if conflicts:
+            places = [Place(message.receipt, event.n) for event in message.events]
+            rejects = rejects + [conflicts[place] for place in places if place in conflicts]
         if rejects:
             entries.append((message, rejects))
     return entries

@@ -73,6 +73,8 @@ def correct_rows(
     tenant: Tenant, arrivals: list[Arrival], cleaned: set[Place], rows: EventRows, now: int
 ) -> None:
     """Writes the rows of changed events again: their door may have written them unchanged."""
+    if not cleaned:
+        return
     for arrival in arrivals:
         if arrival.place not in cleaned or not arrival.is_counted:
             continue
