@@ -12,6 +12,7 @@ from tests.rie import python313
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools"
 BUILD = ROOT / ".aws-sam" / "build"
+OTHER = ROOT / ".aws-sam" / "other"
 MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 

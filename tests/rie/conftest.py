@@ -13,25 +13,32 @@ from tests.rie import build
 from tests.rie.build import Tools
 from tests.rie.emulator import Function
 from tests.rie.gate import Gate
-from tests.template.stack import Stack, the_stack
+from tests.template.stack import Permission, Stack, the_stack
 from waypost.local import stack as deployed
 from waypost.local.emulator import CREDENTIALS, REGION
+
+HERE = Path(__file__).parent
+LAST = HERE / "test_spare_grants.py"
+Calls = dict[str, set[Permission]]
 
 
 class Lambdas:
     """Every function of the build, ready to be run against the local default's AWS."""
 
-    def __init__(self, tools: Tools, artefact: Path, local: Local, logs: Path) -> None:
+    def __init__(
+        self, tools: Tools, artefact: Path, local: Local, logs: Path, calls: Calls
+    ) -> None:
         self._tools = tools
         self._artefact = artefact
         self._local = local
         self._logs = logs
+        self._calls = calls
         self._stack: Stack = the_stack()
         cloudformation = local.client("cloudformation")
         resources = cloudformation.describe_stack_resources(StackName=deployed.NAME)
         self._physical = {
-            one["LogicalResourceId"]: one["PhysicalResourceId"]
-            for one in resources["StackResources"]
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in resources["StackResources"]
         }
 
     @contextmanager
@@ -52,7 +59,11 @@ class Lambdas:
                 log=self._logs / f"{verb}-{uuid4().hex}.log",
             ) as function,
         ):
-            yield function, gate
+            try:
+                yield function, gate
+            finally:
+                if role is None:
+                    self._calls.setdefault(verb, set()).update(gate.used)
 
     def run(self, verb: str, event: Any) -> Any:
         """One call, in a process of its own; whatever its role does not allow fails the test."""
@@ -99,10 +110,21 @@ def artefact(builder: Tools) -> Path:
     return build.build(builder)
 
 
+@pytest.fixture(scope="session")
+def calls() -> Calls:
+    """What the calls of every function took, in all tests of this suite so far."""
+    return {}
+
+
 @pytest.fixture
-def lambdas(tools: Tools, artefact: Path, local: Local, tmp_path: Path) -> Lambdas:
+def lambdas(tools: Tools, artefact: Path, local: Local, tmp_path: Path, calls: Calls) -> Lambdas:
     """The functions, against the AWS of the local default."""
-    return Lambdas(tools, artefact, local, tmp_path)
+    return Lambdas(tools, artefact, local, tmp_path, calls)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is spare is known when all else has been called."""
+    items.sort(key=lambda item: item.path == LAST)
 
 
 def _or_skip(find: Callable[[], Tools]) -> Tools:

@@ -2,7 +2,7 @@
 IAM in front of an embedded AWS that counts none: forwards what a role allows, refuses the rest.
 
 A call that works here and is missing in the function's role would fail in AWS alone. Understood
-are DynamoDB, SQS and S3 as Waypost calls them; conditions of statements are not.
+are DynamoDB, SQS and S3 as Waypost calls them, and of the conditions `dynamodb:LeadingKeys`.
 """
 
 import json
@@ -18,7 +18,15 @@ import urllib3
 
 from tests.template.stack import Permission
 
+Item = dict[str, Any]
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "expect"})
+_PARTS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
 _OBJECT = {
     "GET": "GetObject",
     "HEAD": "GetObject",
@@ -26,6 +34,20 @@ _OBJECT = {
     "POST": "PutObject",
     "DELETE": "DeleteObject",
 }
+
+
+def covers(grant: Permission, call: Permission) -> bool:
+    """Whether a role's grant allows what a call takes."""
+    return (
+        grant.action == call.action
+        and fnmatchcase(call.resource, grant.resource)
+        and (grant.keys is None or fnmatchcase(call.keys or "", grant.keys))
+    )
+
+
+def spare(grants: Iterable[Permission], calls: Iterable[Permission]) -> set[Permission]:
+    """The grants that none of the calls took."""
+    return {grant for grant in grants if not any(covers(grant, call) for call in calls)}
 
 
 class Gate:
@@ -64,10 +86,7 @@ class Gate:
 
     def allows(self, wanted: Permission) -> bool:
         """Whether the role holds the permission; remembers the question either way."""
-        allowed = any(
-            wanted.action == one.action and fnmatchcase(wanted.resource, one.resource)
-            for one in self._role
-        )
+        allowed = any(covers(grant, wanted) for grant in self._role)
         if allowed:
             self.used.add(wanted)
         else:
@@ -87,16 +106,17 @@ class Gate:
         else:
             yield self._of_s3(method, url)
 
-    def _of_dynamodb(self, operation: str, call: dict[str, Any]) -> Iterator[Permission]:
+    def _of_dynamodb(self, operation: str, call: Item) -> Iterator[Permission]:
+        """A transaction takes the permissions of its parts; every key is one of its own."""
         if operation.startswith("Transact"):
-            single = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
             for item in call["TransactItems"]:
-                for kind, one in item.items():
-                    action = single.get(kind, "GetItem" if kind == "Get" else "ConditionCheckItem")
-                    yield Permission(f"dynamodb:{action}", self._name(one["TableName"]))
-        else:
-            for table in call.get("RequestItems", [call.get("TableName")]):
-                yield Permission(f"dynamodb:{operation}", self._name(table))
+                for kind, part in item.items():
+                    yield from self._of_dynamodb(_PARTS[kind], part)
+            return
+        tables = call.get("RequestItems") or {call["TableName"]: call}
+        for table, part in tables.items():
+            for key in dict.fromkeys(_leading_keys(part)):
+                yield Permission(f"dynamodb:{operation}", self._name(table), key)
 
     def _of_s3(self, method: str, url: str) -> Permission:
         parts = urlsplit(url)
@@ -116,6 +136,22 @@ class Gate:
         )
 
 
+def _leading_keys(part: Any) -> Iterator[str]:
+    """The partition keys that a call names for one table."""
+    match part:
+        case list():
+            for request in part:
+                yield from _leading_keys(next(iter(request.values())))
+        case {"Keys": keys}:
+            yield from (key["pk"]["S"] for key in keys)
+        case {"KeyConditionExpression": str(condition), "ExpressionAttributeValues": values}:
+            yield values[condition.removeprefix("pk = ").split()[0]]["S"]
+        case {"Item": item} | {"Key": item}:
+            yield item["pk"]["S"]
+        case _:
+            raise ValueError(f"not a call that the gate can read: {part}")
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One request at the gate."""
 
@@ -127,11 +163,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         sent = {name.lower(): value for name, value in self.headers.items()}
         wanted = self.gate.wanted(self.command, self.path, sent, body)
-        if [one for one in wanted if not self.gate.allows(one)]:
+        if [permission for permission in wanted if not self.gate.allows(permission)]:
             return self._reply(403, {}, _denied(sent))
         kept = {name: value for name, value in sent.items() if name not in _HOP}
-        found = self.gate.forward(self.command, self.path, kept, body)
-        return self._reply(found.status, found.headers, found.data)
+        answer = self.gate.forward(self.command, self.path, kept, body)
+        return self._reply(answer.status, answer.headers, answer.data)
 
     def _reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response_only(status)

@@ -1,5 +1,6 @@
 """The suite can fail: faults planted in a function, and in its role, are reported."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from tests.rie.build import Tools
 from tests.rie.conftest import Lambdas
 from tests.rie.emulator import Function, FunctionFailed
-from tests.rie.events import sample
+from tests.rie.events import request, sample
+from tests.rie.gate import Gate, covers
 from tests.template.stack import Permission
+from waypost.local import demo
 
 RAISES = "def lambda_handler(event, context):\n    raise ValueError('planted')\n"
 DOES_NOT_START = "raise RuntimeError('planted')\n"
@@ -48,6 +51,68 @@ def test_a_call_that_the_role_does_not_allow_is_refused(lambdas: Lambdas) -> Non
 
     assert answer["statusCode"] >= 500
     assert Permission("sqs:SendMessage", "MatchQueue") in gate.refused
+
+
+FOREIGN = {
+    "another table": Permission("dynamodb:PutItem", "MetricsTable", "acme|batch"),
+    "another partition": Permission("dynamodb:PutItem", "DirectoryTable", "token"),
+    "another tenant's way to spell it": Permission("dynamodb:PutItem", "DirectoryTable", "batch"),
+    "another action": Permission("dynamodb:DeleteItem", "DirectoryTable", "acme|batch"),
+}
+
+
+@pytest.mark.parametrize("call", FOREIGN.values(), ids=FOREIGN)
+def test_a_grant_on_some_keys_covers_no_other(call: Permission) -> None:
+    grant = Permission("dynamodb:PutItem", "DirectoryTable", "*|batch")
+
+    assert covers(grant, Permission("dynamodb:PutItem", "DirectoryTable", "acme|batch"))
+    assert not covers(grant, call)
+
+
+def test_a_write_to_a_key_that_the_role_does_not_name_is_refused(lambdas: Lambdas) -> None:
+    """A settings change under the role of planhat, which writes the same table: batches alone."""
+    event = request("PATCH", "/api/v1/settings", b'{"name": "Acme"}', token=demo.TOKEN)
+
+    with (
+        lambdas.start("admin", role="planhat") as (function, gate),
+        pytest.raises(FunctionFailed, match="AccessDenied"),
+    ):
+        function.invoke(event)
+
+    assert gate.refused == [Permission("dynamodb:PutItem", "DirectoryTable", "tenant")]
+
+
+def test_every_key_of_a_transaction_and_of_a_batch_is_asked_for() -> None:
+    gate = Gate("http://127.0.0.1", [], {"directory-1": "DirectoryTable"})
+    put = {"Put": {"TableName": "directory-1", "Item": {"pk": {"S": "acme|user"}}}}
+    change = {"Update": {"TableName": "directory-1", "Key": {"pk": {"S": "acme|account"}}}}
+    calls = {
+        "TransactWriteItems": {"TransactItems": [put, change]},
+        "BatchGetItem": {"RequestItems": {"directory-1": {"Keys": [{"pk": {"S": "acme|key"}}]}}},
+        "BatchWriteItem": {
+            "RequestItems": {
+                "directory-1": [{"DeleteRequest": {"Key": {"pk": {"S": "acme|part"}}}}]
+            }
+        },
+    }
+
+    wanted = {
+        (permission.action, permission.keys)
+        for operation, call in calls.items()
+        for permission in gate.wanted(
+            "POST",
+            "/",
+            {"x-amz-target": f"DynamoDB_20120810.{operation}"},
+            json.dumps(call).encode(),
+        )
+    }
+
+    assert wanted == {
+        ("dynamodb:PutItem", "acme|user"),
+        ("dynamodb:UpdateItem", "acme|account"),
+        ("dynamodb:BatchGetItem", "acme|key"),
+        ("dynamodb:BatchWriteItem", "acme|part"),
+    }
 
 
 def _folder(tmp_path: Path, handler: str) -> Path:

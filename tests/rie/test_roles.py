@@ -62,6 +62,35 @@ def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
     assert any(one.resource == "LoadQueue" for one in gate.used)
 
 
+def test_load_keeps_to_its_role_with_an_upload_of_many_rows(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    opened = local.send("POST", f"/analytics/uploads/{customer.tenant}")[1]
+    key = f"uploads/{customer.tenant}/{opened['batch']}/data"
+    rows = b"".join(b"u-%d,Imported\n" % number for number in range(INLINE_EVENTS + 1))
+    stored = local.client("s3").put_object(
+        Bucket=local.outputs["InboxBucket"], Key=key, Body=b"id,action\n" + rows
+    )
+
+    answer = lambdas.run("load", dropped(key, stored["ETag"].strip('"')))
+
+    assert answer == WHOLE
+    assert local.settled(customer, INLINE_EVENTS + 1)["rejected"] == 0
+
+
+def test_match_keeps_to_its_role_with_domains_and_the_types_of_properties(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    at = now()
+    event = Event("4" * 32, 0, at, "Seen", email="ann@acme.com", properties={"plan": "pro"})
+    message = Message(customer.tenant, f"{at:015d}-a", "planhat", at, [event])
+
+    answer = lambdas.run("match", queued(msgspec.json.encode(message)))
+
+    assert answer == WHOLE
+    assert local.settled(customer, 1)["received"] == 1
+
+
 def test_match_keeps_to_its_role_with_chunks_rejects_and_users_that_wait(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:

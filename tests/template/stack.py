@@ -79,15 +79,13 @@ class Stack:
     def permissions(self, verb: str) -> list[Permission]:
         """What a function's own role allows: its inline statements and the stack's policies."""
         role = self.of_type("AWS::IAM::Role")[self.role(verb)]
-        shared = [self.of_type(MANAGED_POLICY)[name] for name in self.shared_policies(verb)]
-        return [
-            Permission(action, resource, keys)
-            for policy in [*shared, *role.get("Policies", [])]
-            for statement in _many(policy["PolicyDocument"]["Statement"])
-            for action in _many(statement["Action"])
-            for resource in map(place, _many(statement["Resource"]))
-            for keys in _leading_keys(statement)
-        ]
+        shared = [grant for name in self.shared_policies(verb) for grant in self.policy(name)]
+        own = [grant for policy in role.get("Policies", []) for grant in _grants(policy)]
+        return shared + own
+
+    def policy(self, name: str) -> list[Permission]:
+        """What a managed policy of this stack allows."""
+        return list(_grants(self.of_type(MANAGED_POLICY)[name]))
 
     def shared_policies(self, verb: str) -> list[str]:
         """The managed policies of this stack in a function's role, by logical id."""
@@ -163,6 +161,14 @@ def place(expression: Any) -> str:
         case {"Fn::Sub": str(text)}:
             return _IN_SUB.sub(lambda found: found[1].removesuffix(".Arn"), text)
     raise ValueError(f"not a resource that this test can read: {json.dumps(expression)}")
+
+
+def _grants(policy: Properties) -> Iterator[Permission]:
+    for statement in _many(policy["PolicyDocument"]["Statement"]):
+        for action in _many(statement["Action"]):
+            for resource in map(place, _many(statement["Resource"])):
+                for keys in _leading_keys(statement):
+                    yield Permission(action, resource, keys)
 
 
 def _leading_keys(statement: Properties) -> list[str | None]:
