@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, cast
 import msgspec
 
 from waypost.cli.source import UNREADABLE, Row, Source
-from waypost.sources.formats import json_items
+from waypost.sources.formats import brackets
 
 LINE = "waypost_line"
 REASON = "waypost_reason"
@@ -186,7 +186,7 @@ def _item(line: str) -> str | None:
     try:
         raw = bytes(wrapped.item)
         item = _on_one_line(json.loads(raw) if raw.startswith(b'"') else raw.decode())
-        return item if item.startswith("{") and json_items.balanced(item.encode()) else None
+        return item if item.startswith("{") and brackets.balanced(item.encode()) else None
     except ValueError:
         return None
 

@@ -3,27 +3,21 @@
 import gzip
 import io
 import itertools
-import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, TypeVar
 
 from waypost.errors import Malformed
 from waypost.event import MAX_EVENT_BYTES, Batch, ItemError
 from waypost.sources import planhat, planhat_csv
-from waypost.sources.formats import csv_rows
-from waypost.sources.formats.json_items import balanced, line_items, marked
+from waypost.sources.formats import csv_rows, splitter
+from waypost.sources.formats.json_items import marked
 
 T = TypeVar("T")
 _LINE = 1_000_000
 _BLOCK = 1 << 20
 _MAX_ITEM = 1_000_000
-# As in `bodies`: a string ends on its own line. A quote whose line is not all here is captured.
-_INSIDE = r'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+'
-_TOKEN = re.compile(rf'"{_INSIDE}"|"(?={_INSIDE}\\?\n)|(")|\\.|[\[\]{{}},]', re.DOTALL)
 _BROKEN = (Malformed, EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
-_ENDS = "the JSON text ends in the middle of an item, or has a bracket too many"
-_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class Counted(io.RawIOBase):
@@ -79,8 +73,8 @@ def as_text(stream: io.RawIOBase) -> io.TextIOWrapper:
     if mark[:2] == b"\x1f\x8b":
         raise Malformed("the file is gzipped twice; gzip it once", code="double_gzip")
     if codec := marked(mark):
-        return io.TextIOWrapper(plain, encoding=codec, newline=None)
-    return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline=None)
+        return io.TextIOWrapper(plain, encoding=codec, newline="")
+    return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def first_line(text: io.TextIOWrapper) -> tuple[int, str]:
@@ -114,9 +108,9 @@ def _json_batches(
 
 
 def text_lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """The lines of a text, each cut at `_LINE` characters."""
+    """The lines of a text, each cut at `_LINE` characters; however they end, with a line feed."""
     while line := text.readline(_LINE):
-        yield line
+        yield line if "\r" not in line else line.rstrip("\r\n") + "\n"
         while len(line) == _LINE and line[-1] != "\n":
             line = text.readline(_LINE)
 
@@ -154,38 +148,5 @@ def json_items(
     number: int, first: str, text: io.TextIOWrapper
 ) -> Iterator[tuple[int | None, bytes]]:
     """The items of a JSON file, with their line where each has one of its own."""
-    if first[0] == "{" and len(first) < _LINE and balanced(_bytes(first)):
-        for at, line in enumerate(itertools.chain([first], text_lines(text)), start=number):
-            for item in line_items(_bytes(line)):
-                yield at, bytes(item)
-        return
-    blocks = itertools.chain([first], iter(lambda: text.read(_BLOCK), ""), "\n")
-    for piece in _split(blocks, depth=1 if first[0] == "[" else 0):
-        yield None, _bytes(piece)
-
-
-def _split(blocks: Iterable[str], depth: int) -> Iterator[str]:
-    """Items at `depth` brackets of a text that comes in blocks; an item may be anything inside."""
-    buffer, at, level, start, over = "", 0, 0, 0, False
-    for block in blocks:
-        buffer, at, start = buffer[start:] + block, at - start, 0
-        if len(buffer) > _MAX_ITEM + 2 * _BLOCK:
-            raise Malformed(f"an item is longer than {_MAX_ITEM} characters, or never ends")
-        for token in _TOKEN.finditer(buffer, at):
-            if token[1]:
-                break
-            if over:
-                raise Malformed(_ENDS)
-            at = token.end()
-            step = _STEP.get(token[0], 0)
-            if depth and step > 0 and level == 0:
-                start = at
-            level += step
-            ends = level == depth and (token[0] == "," or (step < 0 and not depth))
-            if ends or (step < 0 and level < depth):
-                end = token.end() if not depth else token.start()
-                if item := buffer[start:end].strip(", \r\n\t"):
-                    yield item
-                start, over = at, level < depth
-    if level or buffer[start:].strip(" \r\n\t" if depth else ", \r\n\t"):
-        raise Malformed(_ENDS)
+    blocks = itertools.chain([first], iter(lambda: text.read(_BLOCK), ""))
+    return splitter.split(map(_bytes, blocks), _MAX_ITEM, number)

@@ -5,7 +5,6 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,24 +13,21 @@ from msgspec import Raw
 
 from waypost.errors import Malformed, TooLarge, Unsupported
 from waypost.event import MAX_DEPTH, MAX_DIGITS, ItemError
+from waypost.sources.formats import brackets, splitter
 
 MAX_BODY = 4_500_000
 MAX_INFLATED = 10_000_000
 MAX_ITEMS = 50_000
 
-# A string ends on its own line, so an unclosed quote harms no other line; and every alternative
-# is possessive, so hostile text costs no more than its length.
-_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"|\\.|[\[\]{},]', re.DOTALL)
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_UNFINISHED = (
-    "the JSON text is not complete or has a bracket too many near byte {at}; "
-    "send one object, an array of objects, or one object per line"
-)
+_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_ROW = msgspec.json.Decoder(Raw)
+_NAME = re.compile(rb'"(\w+)"\s*:\s*')
 
 
 def inflate(body: bytes, limit: int = MAX_INFLATED) -> bytes:
@@ -85,57 +81,32 @@ def items(body: bytes) -> list[Raw] | list[bytes]:
     from the next, `TooLarge` above 50,000 items.
     """
     text = body.strip()
-    found = _whole(text)
-    if found is None:
-        found = list(itertools.islice(_pieces(text), MAX_ITEMS + 1))
-    if len(found) > MAX_ITEMS:
+    pieces = _whole(text)
+    if pieces is None:
+        split = splitter.split([text], MAX_INFLATED + 1)
+        pieces = [item for _, item in itertools.islice(split, MAX_ITEMS + 1)]
+    if len(pieces) > MAX_ITEMS:
         raise TooLarge(f"more than {MAX_ITEMS} items in one body", code="too_many_items")
-    return found
+    return pieces
 
 
 def _whole(text: bytes) -> list[Raw] | list[bytes] | None:
+    """The items of a body that is valid JSON, as almost all are; None where it is not."""
+    if text[:1] not in (b"[", b"{"):
+        raise Malformed("the body is not JSON: it must start with { or [", code="not_json")
     try:
         if text[:1] == b"[":
             return msgspec.json.decode(text, type=list[Raw])
-        if text[:1] == b"{":
-            msgspec.json.decode(text, type=Raw)
-            return [text]
+        return _objects(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return None
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
-    if text[:1] == b"[":
-        return _split(text, depth=1)
-    if text[:1] == b"{":
-        lines = text.splitlines()
-        if len(lines) > 1 and balanced(lines[0]):
-            return (item for line in lines for item in line_items(line))
-        return _split(text, depth=0)
-    raise Malformed("the body is not JSON: it must start with { or [", code="not_json")
-
-
-def line_items(line: bytes) -> list[Raw] | list[bytes]:
-    """The items of one line of NDJSON: one, none where it is blank, or objects in a row."""
-    line = line.strip().rstrip(b",")
-    if not line:
-        return []
-    if line[:1] != b"{":
-        return [line]
-    return _whole(line) or (list(_split(line, depth=0)) if balanced(line) else [line])
-
-
-def balanced(text: bytes) -> bool:
-    """Whether as many brackets close as open."""
-    level = 0
-    for token in _TOKEN.finditer(text):
-        level += _STEP.get(token[0], 0)
-    return level == 0
-
-
-_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
-_NAME = re.compile(rb'"(\w+)"\s*:\s*')
+def _objects(text: bytes) -> list[bytes] | None:
+    """One object, or several of which none is longer than its line."""
+    objects = [bytes(raw) for raw in _ROW.decode_lines(text)]
+    plain = (raw[:1] == b"{" and b"\n" not in raw and b"\r" not in raw for raw in objects)
+    return objects if len(objects) == 1 or all(plain) else None
 
 
 def members(text: bytes) -> dict[str, bytes]:
@@ -145,28 +116,9 @@ def members(text: bytes) -> dict[str, bytes]:
     """
     if text[:1] != b"{":
         return {}
-    named = ((_NAME.match(piece), piece) for piece in _split(text, depth=1))
+    pieces = brackets.pieces([text], brackets.OBJECT)
+    named = ((_NAME.match(piece), piece) for piece in pieces)
     return {name[1].decode(): piece[name.end() :] for name, piece in named if name}
-
-
-def _split(text: bytes, depth: int) -> Iterator[bytes]:
-    """Items at `depth` brackets, told apart by brackets alone: an item may be anything inside."""
-    level, start = 0, depth
-    for token in _TOKEN.finditer(text):
-        step = _STEP.get(token[0], 0)
-        level += step
-        if level < depth and step and token.end() < len(text):
-            raise Malformed(_UNFINISHED.format(at=token.start()))
-        ends = (token[0] == b"," and level == depth) or (step < 0 and level < depth)
-        if depth == 0:
-            ends = step < 0 and level == 0
-        if ends:
-            end = token.end() if depth == 0 else token.start()
-            if piece := text[start:end].strip().lstrip(b", \r\n\t"):
-                yield piece
-            start = token.end()
-    if level or text[start:].strip(b" \r\n\t" if depth else b", \r\n\t"):
-        raise Malformed(_UNFINISHED.format(at=start))
 
 
 def strict_object(raw: bytes | Raw) -> dict[str, Any]:
@@ -198,7 +150,7 @@ def _depth(text: bytes) -> int:
     """How deep the brackets of a JSON text nest; 0 where there are too few to matter."""
     if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
         return 0
-    steps = (_STEP.get(token[0], 0) for token in _TOKEN.finditer(text))
+    steps = (_STEP[bracket] for bracket in brackets.outside_strings(text))
     return max(itertools.accumulate(steps), default=0)
 
 
