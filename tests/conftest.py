@@ -19,9 +19,9 @@ import urllib3
 from tests import effort
 from waypost.local import demo, stack
 from waypost.local.emulator import REGION, free_port
-from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.sigv4 import Caller
+from waypost.storage.tenants_table import DynamoTenants
 from waypost.storage.tokens_table import DynamoTokens
 from waypost.tenants import Tenant
 from waypost.tokens import Grant, new
@@ -81,7 +81,7 @@ class Local:
     def customer(self, **settings: Any) -> Customer:
         directory = Table(self.client("dynamodb"), self.outputs["DirectoryTable"])
         tenant, token = str(uuid4()), new()
-        DynamoDirectory(directory).put_tenant(Tenant(tenant, **settings))
+        DynamoTenants(directory).put(Tenant(tenant, **settings))
         DynamoTokens(directory).put(token, Grant(tenant, frozenset({"read", "write", "admin"})))
         return Customer(tenant, token)
 

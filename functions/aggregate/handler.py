@@ -6,14 +6,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
 from waypost.ingest import queue_records
-from waypost.lake import runs
+from waypost.lake import runs, worker
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     clock = services.clock
     if "Records" not in event:
-        tenants, queue = services.directory(), services.aggregate_outbox()
+        tenants, queue = services.tenants(), services.aggregate_outbox()
         return {"tenants": runs.fan_out(tenants=tenants, queue=queue, clock=clock)}
     stores = services.aggregate_stores()
-    failed = runs.run_all(event["Records"], runs=services.runs(), stores=stores, clock=clock)
+    failed = worker.run_all(event["Records"], runs=services.runs(), stores=stores, clock=clock)
     return queue_records.partial_response(failed)

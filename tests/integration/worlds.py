@@ -118,7 +118,7 @@ def real(aws: Aws) -> World:
         people=DynamoDirectory(directory),
         entries=DynamoLedger(directory),
         listed=DynamoBatches(directory),
-        add_tenant=DynamoDirectory(directory).put_tenant,
+        add_tenant=DynamoTenants(directory).put,
     )
 
 

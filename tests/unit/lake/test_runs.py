@@ -7,7 +7,7 @@ from typing import Any
 from tests import fakes
 from waypost.errors import Unavailable
 from waypost.event import Verdict
-from waypost.lake import runs
+from waypost.lake import runs, worker
 from waypost.lake.ports import AggregateStores
 from waypost.lake.records import Landed
 from waypost.lake.runs import RunRecord
@@ -33,7 +33,7 @@ class World:
     clock: fakes.FixedClock = field(default_factory=lambda: fakes.FixedClock(NOW))
     records: list[tuple[str, RunRecord]] = field(default_factory=list)
 
-    def all_tenants(self) -> list[Tenant]:
+    def every(self) -> list[Tenant]:
         return self.tenants
 
     def put(self, tenant: str, record: RunRecord) -> None:
@@ -50,7 +50,7 @@ class World:
         messages = [
             {"messageId": f"m{n}", "body": body} for n, (_, body) in enumerate(self.queue.sent)
         ]
-        return runs.run_all(messages, runs=self, stores=stores, clock=self.clock)
+        return worker.run_all(messages, runs=self, stores=stores, clock=self.clock)
 
     def statuses(self) -> list[str]:
         return [record.status for _, record in self.records]

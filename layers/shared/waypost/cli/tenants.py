@@ -20,7 +20,7 @@ def tenant(
     """
     from waypost.errors import Unavailable
     from waypost.storage import stack as stacks
-    from waypost.storage.directory_table import DynamoDirectory
+    from waypost.storage.tenants_table import DynamoTenants
     from waypost.storage.tokens_table import DynamoTokens
     from waypost.tenants import Tenant
     from waypost.tokens import Grant, new
@@ -28,7 +28,7 @@ def tenant(
     id, token = str(uuid4()), new()
     try:
         with stacks.table(stack, "DirectoryTable", region) as directory:
-            DynamoDirectory(directory).put_tenant(Tenant(id, name=name))
+            DynamoTenants(directory).put(Tenant(id, name=name))
             DynamoTokens(directory).put(token, Grant(id, frozenset({"read", "write", "admin"})))
     except Unavailable as error:
         raise Failure(error.message) from None

@@ -40,23 +40,20 @@ class EventIds:
         if event.key is not None or event.time == NO_TIME:
             text = self._by_key_or_place(event, n)
         else:
-            text = self._by_content(event)
+            # Rule 2, in line because it is met once per row of a file: the event as encoded, and
+            # its ordinal where an identical one came before.
+            text = _encode(event)
+            hashed = self._base.copy()
+            hashed.update(text)
+            digest = hashed.digest()
+            ordinal = self._ordinals.get(digest, 0)
+            self._ordinals[digest] = ordinal + 1
+            event.id = digest.hex() if not ordinal else self._twin(digest, ordinal)
         event.n = n
         if len(text) > MAX_EVENT_BYTES:
             raise ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
         # `text` is an object with neither id nor n: they go in front, and it is encoded once.
         return b'{"id":"%s","n":%d,%s' % (event.id.encode(), n, text[1:])
-
-    def _by_content(self, event: Event) -> bytes:
-        """Rule 2: the id is made of the event as encoded, and of its ordinal where it has one."""
-        text = _encode(event)
-        hashed = self._base.copy()
-        hashed.update(text)
-        digest = hashed.digest()
-        ordinal = self._ordinals.get(digest, 0)
-        self._ordinals[digest] = ordinal + 1
-        event.id = digest.hex() if not ordinal else self._twin(digest, ordinal)
-        return text
 
     def _by_key_or_place(self, event: Event, n: int) -> bytes:
         """Rules 1 and 3: the id is made of the message key, or of the request and the place."""

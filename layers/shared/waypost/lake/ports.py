@@ -57,7 +57,7 @@ class MetricsStore(Protocol):
 
 
 class TenantReader(Protocol):
-    def all_tenants(self) -> list[Tenant]: ...
+    def every(self) -> list[Tenant]: ...
 
 
 class RunStore(Protocol):

@@ -1,4 +1,7 @@
-"""Runs: who gets aggregated when, and how it ended. Every tenant each hour, one on request."""
+"""Runs: who gets aggregated when, and how it ended. Every tenant each hour, one on request.
+
+Whoever asks for a run or reads its record meets this module alone: DuckDB comes with the worker.
+"""
 
 import secrets
 from collections.abc import Callable
@@ -7,9 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from waypost.lake import hourly_run
-from waypost.lake.ports import AggregateStores, RunQueue, RunStore, TenantReader
-from waypost.telemetry import logger
+from waypost.lake.ports import RunQueue, RunStore, TenantReader
 
 QUEUED = "queued"
 RUNNING = "running"
@@ -30,7 +31,7 @@ class RunRecord(Struct, omit_defaults=True):
     lost: int = 0
 
 
-class _Message(Struct):
+class RunMessage(Struct):
     """What travels in the queue between whoever wants a run and the function that does it."""
 
     tenant: str
@@ -39,7 +40,7 @@ class _Message(Struct):
 
 def fan_out(*, tenants: TenantReader, queue: RunQueue, clock: Callable[[], int]) -> int:
     """Queues one run per tenant, so that many functions share the hour; the number queued."""
-    every = tenants.all_tenants()
+    every = tenants.every()
     for tenant in every:
         _queue(tenant.id, _new_run(clock()), queue)
     return len(every)
@@ -56,50 +57,9 @@ def request(
     return answer
 
 
-def run_all(
-    records: list[dict[str, Any]],
-    *,
-    runs: RunStore,
-    stores: AggregateStores,
-    clock: Callable[[], int],
-) -> list[str]:
-    """Runs each message's tenant; the message ids of runs that have to come again."""
-    failed = []
-    for record in records:
-        message = msgspec.json.decode(record["body"], type=_Message)
-        if not _run(message.tenant, message.run, runs, stores, clock):
-            failed.append(record["messageId"])
-    return failed
-
-
-def _run(
-    tenant: str,
-    record: RunRecord,
-    runs: RunStore,
-    stores: AggregateStores,
-    clock: Callable[[], int],
-) -> bool:
-    """One run, and its record: whoever asked for it learns how it ended, even if it broke."""
-    record.status, record.finished = RUNNING, None
-    runs.put(tenant, record)
-    try:
-        report = hourly_run.run(tenant, stores=stores, clock=clock, name=record.id[-8:])
-    except Exception:
-        # One tenant's trouble must not stop its neighbours in the batch: the message comes again.
-        logger().exception("AggregateFailed", extra={"tenant": tenant})
-        record.status, record.finished = FAILED, clock()
-        runs.put(tenant, record)
-        return False
-    record.objects, record.days, record.lost = report.objects, report.days, report.lost
-    record.status, record.finished = DONE if report.complete else INCOMPLETE, clock()
-    runs.put(tenant, record)
-    logger().info("Aggregated", extra={"tenant": tenant, **msgspec.to_builtins(report)})
-    return report.complete
-
-
 def _new_run(now: int) -> RunRecord:
     return RunRecord(f"{now:015d}-{secrets.token_hex(4)}", QUEUED, now)
 
 
 def _queue(tenant: str, record: RunRecord, queue: RunQueue) -> None:
-    queue.send(tenant, [msgspec.json.encode(_Message(tenant, record))])
+    queue.send(tenant, [msgspec.json.encode(RunMessage(tenant, record))])

@@ -1,8 +1,7 @@
-"""Tenants, tokens, users, identity pointers, accounts, domains: the directory table."""
+"""Users, identity pointers, accounts and domains: the directory table, as far as people go."""
 
 import msgspec
 
-from waypost import tenants
 from waypost.event import Event
 from waypost.profiles import directory, email_domains
 from waypost.profiles.directory import Account, Change, Placement, User, View, user_keys
@@ -20,16 +19,6 @@ class DynamoDirectory:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._changes = Changes(table)
-
-    def tenant(self, tenant: str) -> Tenant | None:
-        item = self._table.get("tenant", tenant)
-        return tenants.decode(item["settings"]) if item else None
-
-    def all_tenants(self) -> list[Tenant]:
-        return [tenants.decode(item["settings"]) for item in self._table.query("tenant")]
-
-    def put_tenant(self, tenant: Tenant) -> None:
-        self._table.put({"pk": "tenant", "sk": tenant.id, "settings": tenants.encode(tenant)})
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
         pointers = self._pointers(tenant.id, {key for event in events for key in user_keys(event)})

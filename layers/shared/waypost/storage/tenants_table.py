@@ -1,4 +1,4 @@
-"""The settings of tenants as their owners change them: the directory table."""
+"""Tenants and their settings: the directory table, as far as its tenants go."""
 
 from collections.abc import Callable
 
@@ -23,6 +23,13 @@ class DynamoTenants:
         item = self._table.get(_PK, tenant) if tenants.is_id(tenant) else None
         return tenants.decode(item["settings"]) if item else None
 
+    def every(self) -> list[Tenant]:
+        return [tenants.decode(item["settings"]) for item in self._table.query(_PK)]
+
+    def put(self, tenant: Tenant) -> None:
+        """Makes a tenant, or sets all of its settings whatever they were."""
+        self._table.put(_item(tenant))
+
     def change(self, tenant: str, update: Callable[[Tenant], Tenant]) -> Tenant | None:
         """The tenant after an update that no other update undoes; None where there is none.
 
@@ -38,5 +45,8 @@ class DynamoTenants:
         raise Unavailable("others are changing these settings; send the same again")
 
     def _put(self, tenant: Tenant, seen: str) -> bool:
-        item = {"pk": _PK, "sk": tenant.id, "settings": tenants.encode(tenant)}
-        return self._table.put_over(item, {"settings": seen})
+        return self._table.put_over(_item(tenant), {"settings": seen})
+
+
+def _item(tenant: Tenant) -> dict[str, str]:
+    return {"pk": _PK, "sk": tenant.id, "settings": tenants.encode(tenant)}
