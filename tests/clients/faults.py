@@ -2,7 +2,7 @@
 What a client does with a refusal, held against the table that doors choose their statuses by.
 
 A test of a client calls `check` for every `CASES`: the client sends one event, is answered a
-status instead of an acknowledgement, and must drop or send again as `statuses.CLIENTS` says; what
+status instead of an acknowledgement, and must drop or send again as `shipped.CLIENTS` says; what
 it sends again must be counted once.
 """
 
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.clients import compatibility
+from tests.clients import compatibility, shipped
 from tests.clients.proxy import Exchange, FaultProxy
 from tests.conftest import Customer, Local, eventually
-from waypost.web import statuses
 
 STATUSES = (400, 413, 429, 500, 503)
 CASES = [
@@ -43,13 +42,13 @@ def check(
 ) -> None:
     """`send` makes the client send one activity of today, with its company, over `route`; it
     returns when the client has nothing left to do."""
-    (client,) = [client for client in statuses.CLIENTS if client.package == package]
+    (client,) = [client for client in shipped.CLIENTS if client.package == package]
     outcome = compare(client, status, after, send, bench, route)
     compatibility.record_status(package, status, outcome)
 
 
 def compare(
-    client: statuses.Client,
+    client: shipped.Client,
     status: int,
     after: bool,
     send: Callable[[], object],

@@ -9,12 +9,11 @@ from functools import partial
 import pytest
 import urllib3
 
-from tests.clients import compatibility, faults
+from tests.clients import compatibility, faults, shipped
 from tests.clients.faults import Bench
-from waypost.web import statuses
 
 ANN = {"email": "ann@acme.com", "companyExternalId": "acme", "action": "Logged in"}
-PATIENT = statuses.Client("a test", "1", ("planhat",), range(200, 300), frozenset({503}))
+PATIENT = shipped.Client("a test", "1", ("planhat",), range(200, 300), frozenset({503}))
 
 
 def post(bench: Bench, event: dict[str, str], attempts: int) -> None:
@@ -94,4 +93,4 @@ def test_the_table_is_read_from_and_written_between_its_marks() -> None:
 def test_the_clients_of_the_table_are_the_ones_that_are_installed() -> None:
     from tests.clients.environments import VERSIONS  # noqa: PLC0415
 
-    assert {client.package: client.version for client in statuses.CLIENTS} == VERSIONS
+    assert {client.package: client.version for client in shipped.CLIENTS} == VERSIONS

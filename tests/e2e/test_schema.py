@@ -117,20 +117,6 @@ def test_the_tenant_chooses_what_a_conflict_does(
     assert local.get(customer, "schema")["schema"][0]["type"] == type
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [({"type": "integer"}, "type"), ({}, "type"), ({"type": "number", "x": 1}, "x")],
-)
-def test_a_type_that_there_is_not_is_refused(
-    local: Local, customer: Customer, body: Any, field: str
-) -> None:
-    token = f"Bearer {customer.token}"
-
-    status, answer, _ = local.send("PUT", "/api/v1/schema/plan", body, Authorization=token)
-
-    assert (status, answer["code"], answer["field"]) == (400, "invalid_setting", field)
-
-
 def test_two_tenants_have_types_of_their_own(local: Local) -> None:
     one, other = local.customer(), local.customer()
     send(local, one, plan="pro")

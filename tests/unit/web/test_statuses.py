@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.clients.shipped import CLIENTS, Client
 from waypost.errors import Forbidden, Malformed, TooLarge, Unauthorised, Unavailable
 from waypost.web import statuses
-from waypost.web.statuses import CLIENTS, DOORS, Client
+from waypost.web.statuses import DOORS
 
 RETRYING = [client for client in CLIENTS if client.resends]
 
@@ -30,7 +31,7 @@ def test_a_request_that_can_never_succeed_is_not_sent_again(client: Client) -> N
 
 
 def test_the_learning_platform_is_told_403_where_others_are_told_401() -> None:
-    found = {door: statuses.of(Unauthorised("x"), door) for door in DOORS}
+    told = {door: statuses.of(Unauthorised("x"), door) for door in DOORS}
 
-    assert found.pop("kinesin") == 403
-    assert set(found.values()) == {401}
+    assert told.pop("kinesin") == 403
+    assert set(told.values()) == {401}

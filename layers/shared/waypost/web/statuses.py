@@ -1,9 +1,9 @@
 """
-Statuses: what each door answers in each situation, and what each vendor's client makes of it.
+Statuses: what each door answers in each situation.
 
 The one place where a status is chosen. A client that drops what it is refused must never be
 refused for Waypost's own trouble, so every door sheds load with a status that its clients send
-again; `tests/clients` holds each line of `CLIENTS` against the shipped client.
+again; `tests/clients` holds that against the shipped clients.
 """
 
 from dataclasses import dataclass
@@ -23,21 +23,6 @@ class Door:
     challenge: str | None = 'Basic realm="waypost"'
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A shipped client: its doors, what it takes as success, what it sends again by itself.
-
-    `resends` is what it does with a refused POST of events; other failures it drops or raises.
-    """
-
-    package: str
-    version: str
-    doors: tuple[str, ...]
-    success: range
-    resends: frozenset[int]
-    retry_after: frozenset[int] = frozenset()
-
-
 DOORS = {
     "api": Door(challenge='Bearer realm="waypost"'),
     "planhat": Door(),
@@ -48,28 +33,6 @@ DOORS = {
     "kinesin": Door(taken=201, unauthorised=403, challenge=None),
     "models": Door(challenge='Bearer realm="waypost"'),
 }
-
-_NONE: frozenset[int] = frozenset()
-_PLANHAT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_SEGMENT = frozenset({408, 410, 429, 460, 500, 502, 503, 504})
-_RUDDER = frozenset({429, 500, 502, 503, 504})
-
-CLIENTS = (
-    Client("cruds", "1.9.1", ("planhat", "models", "segment"), range(200, 300), _PLANHAT, _PLANHAT),
-    Client("segment-analytics-python", "2.4.0", ("segment",), range(200, 300), _SEGMENT, _SEGMENT),
-    Client(
-        "@segment/analytics-node",
-        "3.1.0",
-        ("segment",),
-        range(200, 400),
-        _SEGMENT,
-        frozenset({429}),
-    ),
-    Client("rudder-sdk-python", "2.1.9", ("segment",), range(200, 201), _RUDDER),
-    Client("moesifapi", "1.5.5", ("moesif",), range(200, 209), _NONE),
-    Client("moesif-nodejs", "3.11.0", ("moesif",), range(200, 207), _NONE),
-    Client("request", "2.88.2", ("planhat",), range(100, 600), _NONE),
-)
 
 
 def of(error: WaypostError, door: str) -> int:

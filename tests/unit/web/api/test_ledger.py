@@ -1,0 +1,107 @@
+"""The ledger over the API: the sum of everything received, and a reason for what is not counted."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.fakes import FakeLake, FakeMetrics
+from tests.readers import LedgerReader
+from waypost.event import Reject, Verdict
+from waypost.ingest.messages import Message
+from waypost.insights.ports import LedgerStores
+from waypost.lake.manifests import Manifest
+from waypost.tenants import Tenant
+from waypost.web.api.ledger import LedgerRows, ledger
+
+TENANT = Tenant("t-1")
+NOON = 1_795_176_000_000  # 2026-11-20T12:00:00Z
+
+
+class World:
+    """A ledger, published counts, and what landed since."""
+
+    def __init__(self) -> None:
+        self.ledger, self.metrics, self.lake = LedgerReader(), FakeMetrics(), FakeLake()
+        self.stores = LedgerStores(self.ledger, self.metrics, self.lake)
+
+    def refuse(self, receipt: str, *rejects: Reject) -> None:
+        self.ledger.put(TENANT, Message(TENANT.id, receipt, "s", NOON), list(rejects))
+
+    def ask(self, **query: str) -> Any:
+        return json.loads(msgspec.json.encode(ledger(TENANT.id, query, self.stores)))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_an_entry_says_what_why_and_where(world: World) -> None:
+    detail = {"was": "string"}
+    world.refuse("r1", Reject(3, "code", "why", "field", 5, "{}", Verdict.NOTED, detail))
+
+    answer = ledger(TENANT.id, {}, world.stores)
+
+    assert msgspec.json.encode(answer) == (
+        b'{"counts":{"received":0,"stored":0,"duplicate":0,"rejected":0,"ignored":0,'
+        b'"unassigned":0},"rejected":[],"ignored":[],"noted":[{"verdict":"noted",'
+        b'"received":"2026-11-20T12:00:00.000Z","receipt":"r1","payload":"{}","index":3,'
+        b'"code":"code","message":"why","field":"field","line":5,"detail":{"was":"string"}}],'
+        b'"next":null}'
+    )
+
+
+def test_line_and_detail_are_left_out_where_there_are_none(world: World) -> None:
+    world.refuse("r1", Reject(0, "code", "why"))
+
+    (entry,) = world.ask()["rejected"]
+
+    assert list(entry) == [
+        *("verdict", "received", "receipt", "payload", "index", "code", "message", "field")
+    ]
+
+
+def test_what_landed_since_the_last_run_is_counted_too(world: World) -> None:
+    published = {"2026-11-20T11": {"stored": 3, "rejected": 1}}
+    world.metrics.heads[TENANT.id, "2026-11-20"] = Manifest("2026-11-20", counts=published)
+    world.lake.put_landing(TENANT.id, [], NOON, ["m1"], {"stored": 2, "ignored": 1})
+
+    counts = world.ask()["counts"]
+
+    assert counts == {
+        "received": 7, "stored": 5, "duplicate": 0, "rejected": 1, "ignored": 1, "unassigned": 0
+    }  # fmt: skip
+
+
+def test_what_a_run_has_read_is_not_counted_twice(world: World) -> None:
+    world.lake.put_landing(TENANT.id, [], NOON, ["m1"], {"stored": 2})
+    (read,) = world.lake.landing(TENANT.id, "")
+    world.metrics.put_watermark(TENANT.id, read.hour, frozenset({read.name}))
+
+    assert world.ask()["counts"]["received"] == 0
+
+
+def test_pages_hold_whole_messages_and_every_entry_once(world: World) -> None:
+    for receipt in ("r1", "r2", "r3"):
+        world.refuse(receipt, Reject(0, f"{receipt}-a", "why"), Reject(1, f"{receipt}-b", "why"))
+
+    first = world.ask(limit="3")
+    rest = world.ask(limit="3", cursor=first["next"])
+
+    codes = [entry["code"] for page in (first, rest) for entry in page["rejected"]]
+    assert codes == ["r3-a", "r3-b", "r2-a", "r2-b", "r1-a", "r1-b"]
+    assert rest["next"] is None
+
+
+def test_each_verdict_has_its_list_and_csv_has_one_for_all(world: World) -> None:
+    verdicts = (Verdict.REJECTED, Verdict.IGNORED, Verdict.NOTED)
+    world.refuse("r1", *(Reject(n, "c", "why", verdict=one) for n, one in enumerate(verdicts)))
+
+    answer = world.ask()
+    rows = ledger(TENANT.id, {"format": "csv"}, world.stores)
+
+    assert [len(answer[verdict]) for verdict in verdicts] == [1, 1, 1]
+    assert isinstance(rows, LedgerRows)
+    assert [entry.verdict for entry in rows.entries] == list(verdicts)
