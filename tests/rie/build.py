@@ -75,21 +75,21 @@ def to_build() -> Tools:
 
 def to_run() -> Tools:
     """What running the built functions takes too, or `NotHere`."""
-    found = to_build()
+    tools = to_build()
     if sys.platform != "linux":
         raise NotHere("Lambda's emulator is a Linux program; the functions are not run here")
-    if not found.emulator.exists():
-        raise NotHere(f"{found.emulator.name} is not in .tools/sam; run `make tools`")
-    if not (found.runtime / "awslambdaric").is_dir():
+    if not tools.emulator.exists():
+        raise NotHere(f"{tools.emulator.name} is not in .tools/sam; run `make tools`")
+    if not (tools.runtime / "awslambdaric").is_dir():
         raise NotHere("the Lambda runtime client is not in .tools/runtime; run `make tools`")
-    if not os.access(found.emulator, os.X_OK):
-        found.emulator.chmod(0o755)
-    return found
+    if not os.access(tools.emulator, os.X_OK):
+        tools.emulator.chmod(0o755)
+    return tools
 
 
-def build(found: Tools) -> Path:
+def build(tools: Tools) -> Path:
     """Builds every function and the layer; the folder that holds them."""
-    found.run_sam(
+    tools.run_sam(
         "build",
         "--build-dir",
         str(BUILD.relative_to(ROOT)),

@@ -138,7 +138,7 @@ class Function:
 
 def _free_ports() -> tuple[int, int]:
     """Two ports that were free together a moment ago."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
+    with socket.socket() as emulator, socket.socket() as runtime:
+        emulator.bind(("127.0.0.1", 0))
+        runtime.bind(("127.0.0.1", 0))
+        return int(emulator.getsockname()[1]), int(runtime.getsockname()[1])

@@ -31,8 +31,8 @@ class NoPython(Exception):
 def find() -> Path:
     """The interpreter, from PATH first and the usual places next. Raises `NoPython`."""
     for folder in _folders():
-        if found := _probe(folder / NAME):
-            return found
+        if python := _probe(folder / NAME):
+            return python
     raise NoPython(
         f"there is no {NAME} with pip, the functions' runtime that `sam build` wants: "
         "not on PATH, in .tools, ~/.pyenv, ~/.local/share/uv, /usr or /opt"
@@ -59,8 +59,8 @@ def _probe(candidate: Path) -> Path | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    found = Path(answer.stdout.strip())
-    return found if found.name == NAME else candidate
+    executable = Path(answer.stdout.strip())
+    return executable if executable.name == NAME else candidate
 
 
 if __name__ == "__main__":

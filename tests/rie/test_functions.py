@@ -23,7 +23,7 @@ ROWS = len(CSV.splitlines()) - 1
 
 def test_every_function_keeps_a_promise_here() -> None:
     names = [*globals(), *vars(test_senders)]
-    promised = {found[1] for name in names if (found := re.match(r"test_([a-z]+)_", name))}
+    promised = {match[1] for name in names if (match := re.match(r"test_([a-z]+)_", name))}
 
     assert set(verbs()) <= promised
 
@@ -38,8 +38,7 @@ def test_planhat_writes_the_row_of_an_event(lambdas: Lambdas, local: Local) -> N
         {"processed": 1, "errors": []},
     )
     rows = Table(local.client("dynamodb"), local.outputs["EventsTable"])
-    found = rows.query(keys.scoped(demo.TENANT, "x:u-1"))
-    receipts = [row["receipt"] for row in found]
+    receipts = [row["receipt"] for row in rows.query(keys.scoped(demo.TENANT, "x:u-1"))]
     request = event["requestContext"]
     assert f"{request['requestTimeEpoch']:015d}-{request['requestId']}" in receipts
 
@@ -69,7 +68,7 @@ def test_load_reads_every_row_of_a_dropped_file(
     assert answer == {"batchItemFailures": []}
     begun = event["Records"][0]["attributes"]["SentTimestamp"]
     batches = local.get(demo_customer, "batches")["batches"]
-    (batch,) = [one for one in batches if one["id"].startswith(f"{int(begun):015d}-")]
+    (batch,) = [entry for entry in batches if entry["id"].startswith(f"{int(begun):015d}-")]
     counts = ("name", "received", "rejected", "bytes_read")
     assert [batch[name] for name in counts] == ["activity.csv", ROWS, 0, len(CSV)]
 
@@ -152,7 +151,7 @@ def _landed(local: Local, message: str) -> list[records.Landed]:
     s3, bucket = local.client("s3"), local.outputs["LakeBucket"]
     listing = s3.list_objects_v2(Bucket=bucket, Prefix=f"landing/{demo.TENANT}/")
     name = records.digest([message])
-    (key,) = [one["Key"] for one in listing["Contents"] if name in one["Key"]]
+    (key,) = [entry["Key"] for entry in listing["Contents"] if name in entry["Key"]]
     return records.unpack(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
@@ -161,4 +160,4 @@ def _runs(directory: Table) -> set[str]:
 
 
 def _shows_the_test(page: dict[str, Any]) -> bool:
-    return any(one["action"] == "Read by the test" for one in page["events"])
+    return any(event["action"] == "Read by the test" for event in page["events"])

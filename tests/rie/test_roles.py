@@ -31,7 +31,7 @@ def test_planhat_keeps_to_its_role_with_a_large_body_and_a_stream(
         answers = [function.invoke(bulk), function.invoke(stream)]
 
     assert gate.refused == []
-    assert [json.loads(one["body"])["processed"] for one in answers] == [len(many), 1]
+    assert [json.loads(answer["body"])["processed"] for answer in answers] == [len(many), 1]
     assert local.settled(customer, len(many) + 1)["rejected"] == 0
 
 
@@ -59,7 +59,7 @@ def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
         answer = function.invoke(dropped(key))
 
     assert (gate.refused, answer) == ([], WHOLE)
-    assert any(one.resource == "LoadQueue" for one in gate.used)
+    assert any(call.resource == "LoadQueue" for call in gate.used)
 
 
 def test_load_keeps_to_its_role_with_an_upload_of_many_rows(
@@ -154,9 +154,9 @@ def test_api_keeps_to_its_role_on_every_route(
         quiet = _status(function, customer, "/api/v1/accounts", sort="quiet")
 
     assert gate.refused == []
-    assert {path for path, found in status.items() if found != 200} == {"/api/v1/batches/none"}
+    assert {path for path, code in status.items() if code != 200} == {"/api/v1/batches/none"}
     assert (of_user, quiet) == (200, 200)
-    assert any(one.resource.startswith("LakeBucket/events/") for one in gate.used)
+    assert any(call.resource.startswith("LakeBucket/events/") for call in gate.used)
 
 
 def _status(function: Function, customer: Customer, path: str, **query: str) -> int:

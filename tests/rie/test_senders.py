@@ -74,7 +74,7 @@ def _synerise(number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("verb", "one", "many", "make"),
+    ("verb", "single", "batch", "make"),
     [
         ("natero", "/v1/{tenant}/public", "/v1/{tenant}/public", _natero),
         ("segment", "/v1/track", "/v1/batch", _segment),
@@ -84,11 +84,17 @@ def _synerise(number: int) -> dict[str, Any]:
     ids=["natero", "segment", "moesif", "synerise"],
 )
 def test_a_door_keeps_to_its_role_with_one_event_and_with_many(
-    lambdas: Lambdas, local: Local, customer: Customer, verb: str, one: str, many: str, make: Make
+    lambdas: Lambdas,
+    local: Local,
+    customer: Customer,
+    verb: str,
+    single: str,
+    batch: str,
+    make: Make,
 ) -> None:
     items = [make(number) for number in range(INLINE_EVENTS + 1)]
     several = {"batch": items} if verb == "segment" else items
-    bodies = [(one, make(0)), (many, several)]
+    bodies = [(single, make(0)), (batch, several)]
 
     with lambdas.start(verb) as (function, gate):
         answers = [function.invoke(_posted(path, body, customer)) for path, body in bodies]

@@ -159,7 +159,7 @@ def place(expression: Any) -> str:
         case {"Fn::GetAtt": [name, *_]}:
             return str(name)
         case {"Fn::Sub": str(text)}:
-            return _IN_SUB.sub(lambda found: found[1].removesuffix(".Arn"), text)
+            return _IN_SUB.sub(lambda match: match[1].removesuffix(".Arn"), text)
     raise ValueError(f"not a resource that this test can read: {json.dumps(expression)}")
 
 

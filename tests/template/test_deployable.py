@@ -41,10 +41,10 @@ def test_nothing_in_the_stack_waits_for_itself(stack: Stack) -> None:
 def test_a_bucket_that_waits_for_its_own_reader_is_caught() -> None:
     planted = Stack(CYCLE)
 
-    with pytest.raises(CycleError) as found:
+    with pytest.raises(CycleError) as caught:
         _order(planted.resources)
 
-    assert {"Bucket", "Function"} <= set(found.value.args[1])
+    assert {"Bucket", "Function"} <= set(caught.value.args[1])
 
 
 def test_the_template_is_one_that_can_be_read(stack: Stack) -> None:

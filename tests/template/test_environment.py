@@ -33,12 +33,12 @@ def test_a_function_learns_names_and_never_secrets(stack: Stack) -> None:
 def _read() -> set[str]:
     """The names in capitals that are looked up in environment.py."""
     tree = ast.parse(ENVIRONMENT.read_text())
-    found = {
+    names = {
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
     }
-    return {name for name in found if isinstance(name, str) and name.isupper()}
+    return {name for name in names if isinstance(name, str) and name.isupper()}
 
 
 def _own(names: set[str]) -> set[str]:

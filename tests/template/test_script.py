@@ -36,9 +36,9 @@ def test_the_builder_is_the_one_that_is_pinned() -> None:
     if not ESBUILD.exists():
         pytest.skip("esbuild is not installed; run `make tools` where npm is")
 
-    found = subprocess.run([ESBUILD, "--version"], capture_output=True, text=True, check=True)
+    answer = subprocess.run([ESBUILD, "--version"], capture_output=True, text=True, check=True)
 
-    assert found.stdout.strip() == _setting("ESBUILD")
+    assert answer.stdout.strip() == _setting("ESBUILD")
 
 
 @pytest.mark.parametrize("path", [SOURCE, SERVED, SNIPPET], ids=lambda path: path.name)
@@ -73,6 +73,6 @@ def test_no_page_is_kept_from_the_back_forward_cache() -> None:
 
 
 def _setting(name: str) -> str:
-    found = re.search(rf"^{name} := (.*)$", MAKEFILE, re.MULTILINE)
-    assert found is not None
-    return found[1]
+    setting = re.search(rf"^{name} := (.*)$", MAKEFILE, re.MULTILINE)
+    assert setting is not None
+    return setting[1]

@@ -50,6 +50,7 @@ class Edge:
         if scope["type"] != "http":
             return
         status, headers, body = await self._answer(scope, receive)
+        # What describes one connection ends with it; the length is that of this body.
         headers = [(name, value) for name, value in headers if name.lower() not in _HOP]
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})

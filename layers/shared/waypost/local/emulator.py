@@ -55,6 +55,7 @@ class Emulator:
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": os.environ.get("WAYPOST_EMULATOR_LOG", "WARNING"),
         }
+        # Its functions get an endpoint from it, and must not be sent to another one.
         environment.pop("AWS_ENDPOINT_URL", None)
         log = (self._home / "emulator.log").open("ab")
         self._process = subprocess.Popen(
@@ -62,6 +63,7 @@ class Emulator:
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
+            # Ctrl-C in the terminal is for this process alone: it stops the emulator last.
             start_new_session=True,
             preexec_fn=_stop_when_the_parent_dies,
         )

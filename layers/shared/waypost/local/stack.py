@@ -25,6 +25,7 @@ def client(service: str, url: str) -> Any:
         region_name=REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        # No host name leads to a bucket here, so its name stands in the path.
         config=Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
     )
 
