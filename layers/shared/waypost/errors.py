@@ -11,6 +11,12 @@ WaypostError
 │   ├── TooLarge       413  above a documented bound; names the upload door
 │   └── Unsupported    415  a content encoding that nobody here reads
 └── Unavailable        503  a dependency failed; the same call will work later
+
+A single bad item of a request is none of these, since its neighbours are taken: it stands in the
+answer and in the ledger as a `Reject` (`waypost.event`), made from what its source raised.
+
+ItemError              "rejected"  the sender must change the item
+└── ItemIgnored        "ignored"   the sender's own rules leave it out of the count
 """
 
 from typing import ClassVar

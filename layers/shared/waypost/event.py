@@ -195,15 +195,15 @@ def check_properties(value: dict[str, Any], field: str = "info") -> None:
             return
         deeper = [
             item
-            for one in deeper
-            for item in _deeper(one.values() if type(one) is dict else one, field)
+            for inner in deeper
+            for item in _deeper(inner.values() if type(inner) is dict else inner, field)
         ]
     if deeper:
         raise ItemError("too_deep", f"{field} nests deeper than {MAX_DEPTH} levels", field)
 
 
 def _deeper(items: Iterable[Any], field: str) -> list[Any]:
-    found = []
+    deeper = []
     for item in items:
         kind = type(item)
         if kind is str:
@@ -212,7 +212,7 @@ def _deeper(items: Iterable[Any], field: str) -> list[Any]:
             if not -_MAX_INT < item < _MAX_INT:
                 raise ItemError("number_too_long", f"{field} holds a number over 38 digits", field)
         elif kind is dict or kind is list:
-            found.append(item)
+            deeper.append(item)
         elif kind is float and not math.isfinite(item):
             raise ItemError("number_not_finite", f"{field} holds NaN or infinity", field)
-    return found
+    return deeper

@@ -21,6 +21,7 @@ MAX_INSTANT = 8_640_000_000_000_000
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NOON = {"am": 0, "pm": 12}
+# Of the zones that have a name, Node knows these alone.
 _HOURS_WEST = {
     "ut": 0,
     "utc": 0,
@@ -39,6 +40,7 @@ _HOURS_WEST = {
 # JavaScript's white space, which is not Python's.
 _SPACE = re.compile("[\t\n\v\f\r \xa0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]")
 _TOKEN = re.compile("[0-9]+|[A-~]+|.", re.DOTALL)
+# `_ISO` is a whole date; `_ISO_START` a date at the start, behind which anything may follow.
 _MM, _DD = "0[1-9]|1[0-2]", "0[1-9]|[12][0-9]|3[01]"
 _ISO = re.compile(
     rf"(?!-000000)([+-][0-9]{{6}}|[0-9]{{4}})(?:-({_MM})(?:-({_DD}))?)?"
@@ -192,13 +194,15 @@ class _Reading:
         return self._day() + self._time() - self._zone()
 
     def _skip(self, symbol: str) -> bool:
-        found = self.tokens[-1] == symbol
-        if found:
+        is_next = self.tokens[-1] == symbol
+        if is_next:
             self.tokens.pop()
-        return found
+        return is_next
 
     def _number(self, value: int) -> None:
         self.number_seen = True
+        # What may come next in a clock time: never an hour without a colon, then minutes, seconds
+        # and milliseconds, then nothing more.
         expected_in_time = value <= (-1, 59, 59, 999, -1)[len(self.clock)]
         if self._skip(":"):
             self._hour_or_minute(value)
@@ -251,6 +255,7 @@ class _Reading:
         if not self.date:
             raise ValueError("there is no date")
         first, second, third = [*self.date, 1, 1][:3]
+        # As in Node, a first number that is no day of a month is the year.
         year_first = not 1 <= first <= 31
         if self.month is not None:
             year, day = (first, second) if year_first else (second, first)

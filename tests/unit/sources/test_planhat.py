@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from waypost.errors import Malformed, TooLarge
@@ -293,3 +294,23 @@ def test_a_body_takes_50_000_items_and_not_one_more() -> None:
     assert len(planhat.parse(b"[" + item * 49_999 + item[:-1] + b"]", NOW).events) == 50_000
     with pytest.raises(TooLarge):
         planhat.parse(b"[" + item * 50_000 + item[:-1] + b"]", NOW)
+
+
+@pytest.mark.parametrize(
+    ("raw", "same"),
+    [
+        (b'{"id":"u","info":{"a":1}}', True),
+        (b'{ "id" : "u" }', True),
+        (b'{"id":"u","date":"2026-01-01T00:00:00Z"}', True),
+        (b'{"id":"u","id":"v"}', False),
+        (b'{"id":"u","seats":5}', False),
+        (b'{"id":"u","info":{"a":1,"a":2}}', False),
+        (b'{"id":"u","name":null}', False),
+    ],
+)
+def test_an_item_that_loses_a_member_in_decoding_does_not_have_the_same_members(
+    raw: bytes, same: bool
+) -> None:
+    wire = msgspec.json.encode(msgspec.json.decode(raw, type=planhat.Activity))
+
+    assert planhat.same_members(raw, wire) is same

@@ -166,15 +166,15 @@ def _set(thing: User | Account, fields: dict[str, object]) -> bool:
     return bool(changed)
 
 
-def user_keys(one: Event | User) -> list[str]:
+def user_keys(whose: Event | User) -> list[str]:
     """The identity keys of an event or a user, strongest first: external id, e-mail, anonymous."""
     keys = []
-    if one.external_id is not None:
-        keys.append(identity_key("x", one.external_id))
-    if one.email is not None:
-        keys.append(identity_key("e", one.email.casefold()))
-    if one.anonymous_id is not None:
-        keys.append(identity_key("a", one.anonymous_id))
+    if whose.external_id is not None:
+        keys.append(identity_key("x", whose.external_id))
+    if whose.email is not None:
+        keys.append(identity_key("e", whose.email.casefold()))
+    if whose.anonymous_id is not None:
+        keys.append(identity_key("a", whose.anonymous_id))
     return keys
 
 

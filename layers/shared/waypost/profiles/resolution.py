@@ -57,7 +57,7 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     user = _user(event, view, tenant, now)
     traits.apply_to_user(event, user, view)
     case = _Case(event, user, view, tenant, now)
-    placing = next(found for rule in _ACCOUNT_RULES if (found := rule(case)))
+    placing = next(place for rule in _ACCOUNT_RULES if (place := rule(case)))
     _settle(case, placing)
     return Match(
         user.id, placing.account_id, placing.reason, placing.confidence, placing.suggestion
@@ -66,11 +66,12 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
 
 def _user(event: Event, view: View, tenant: Tenant, now: int) -> User:
     keys = user_keys(event)
-    known = {key: found for key in keys if (found := view.user_at(key))}
+    known = {key: user for key in keys if (user := view.user_at(key))}
     user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
     if user is None:
         user = User(user_id(tenant.id, keys[0]), created=now)
         view.add_user(user)
+    # From here on every key leads to this user; who was known by a browser's id alone was this one.
     for key in keys:
         view.point(key, user)
         if key in known and _is_nobody_else(known[key], user):
@@ -141,6 +142,7 @@ def guess(counts: dict[str, int]) -> tuple[str, float]:
 
     Laplace's rule of succession: one user in one account gives 0.67, one each in two 0.5.
     """
+    # Sorted first, so that of two accounts with as many users the same one wins in every run.
     best = max(sorted(counts), key=lambda account: counts[account])
     return best, (counts[best] + 1) / (sum(counts.values()) + 2)
 
@@ -170,6 +172,8 @@ def _settle(case: _Case, placing: _Placing) -> None:
     if placing.account_id is None:
         view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return
+    # A guess by domain fills a gap only. What senders say goes by the time of the event, not of
+    # its arrival, and of two at one time by the account's id: a replay ends the same.
     given = event.company_id is not None
     newest = (event.time, placing.account_id) >= (user.account_at, user.account_id or "")
     if user.account_id is not None and not (given and newest):
@@ -178,6 +182,7 @@ def _settle(case: _Case, placing: _Placing) -> None:
         return
     if given:
         _learn_domain(user, placing.account_id, view)
+    # Events of this user wait as unassigned, or under a user who turned out to be this one.
     held = user.account_id is None and (user.reason != "" or user.absorbed != [])
     view.update(
         user,

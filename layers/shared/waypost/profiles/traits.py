@@ -51,11 +51,11 @@ def apply_to_account(event: Event, view: View, tenant: Tenant, now: int) -> None
         account = Account(event.company_id, created=now)
         view.add_account(account)
     given = event.properties or {}
-    found, since = merged(account.traits, account.traits_at, given, event.time)
-    name = found.get("name")
+    traits, since = merged(account.traits, account.traits_at, given, event.time)
+    name = traits.get("name")
     view.update_account(
         account,
-        traits=found,
+        traits=traits,
         traits_at=since,
         name=name if isinstance(name, str) and name else account.name,
     )
@@ -67,8 +67,8 @@ def apply_to_user(event: Event, user: User, view: View) -> None:
         return
     own = {"name": event.name, "email": event.email}
     given = own | (event.properties or {})
-    found, since = merged(user.traits, user.traits_at, given, event.time)
-    view.update(user, traits=found, traits_at=since, verified=user.verified or event.verified)
+    traits, since = merged(user.traits, user.traits_at, given, event.time)
+    view.update(user, traits=traits, traits_at=since, verified=user.verified or event.verified)
     if not may_change(event, user):
         return
     newest = {name for name in own if own[name] and since.get(name) == event.time}

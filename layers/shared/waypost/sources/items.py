@@ -20,12 +20,13 @@ def items(body: bytes) -> Items:
     Raises `Malformed` where no item can be told from the next, or there is none.
     """
     text = json_items.to_utf8(body).strip()
+    # What begins like JSON is never a form, even where it holds a `=`.
     if text[:1] not in (b"{", b"[", b"") and (fields := json_items.form(text)) is not None:
         return [msgspec.json.encode(fields)]
-    found = json_items.items(text) if text else []
-    if not found:
+    raw_items = json_items.items(text) if text else []
+    if not raw_items:
         raise Malformed("the body holds no item; send at least one", code="empty_body")
-    return found
+    return raw_items
 
 
 def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
@@ -33,19 +34,19 @@ def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
 
     Raises `Malformed` as `items` does.
     """
-    found = items(body)
-    envelope = json_items.members(bytes(found[0])) if len(found) == 1 else {}
+    raw_items = items(body)
+    envelope = json_items.members(bytes(raw_items[0])) if len(raw_items) == 1 else {}
     if envelope.get("batch", b"")[:1] not in (b"[", b"{"):
-        return found, {}
+        return raw_items, {}
     return items(envelope["batch"]), envelope
 
 
 def each(
-    found: Sequence[Raw | bytes], read: Callable[[dict[str, Any]], T]
+    raw_items: Sequence[Raw | bytes], read: Callable[[dict[str, Any]], T]
 ) -> tuple[list[tuple[int, T]], list[Reject]]:
     """Every item through `read` with its place; an `ItemError` becomes a reject."""
     taken, rejects = [], []
-    for n, raw in enumerate(found):
+    for n, raw in enumerate(raw_items):
         try:
             taken.append((n, read(json_items.strict_object(raw))))
         except ItemError as error:
@@ -53,9 +54,9 @@ def each(
     return taken, rejects
 
 
-def judge(found: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
+def judge(raw_items: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
     """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
-    taken, rejects = each(found, to_event)
+    taken, rejects = each(raw_items, to_event)
     for n, event in taken:
         event.n = n
     return Batch([event for _, event in taken], rejects)

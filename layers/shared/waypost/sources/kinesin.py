@@ -51,11 +51,11 @@ def parse(
     `anon` is the anonymous id that the request itself carries, `more_types` the tenant's own event
     types. Raises `Malformed` for a body with no event or with several.
     """
-    found = items(body)
-    if len(found) > 1:
+    raw_items = items(body)
+    if len(raw_items) > 1:
         raise Malformed("send one event per request", code="one_event_only")
     types = {*EVENT_TYPES, *more_types}
-    batch = judge(found, partial(_event, anon=fields.said(anon), types=types))
+    batch = judge(raw_items, partial(_event, anon=fields.said(anon), types=types))
     for reject in batch.rejects:
         reject.payload = None  # it may name the learner, and the ledger would keep it
     return batch
@@ -89,25 +89,25 @@ def _course(kept: dict[str, Any]) -> str | None:
 
 
 def _type(item: dict[str, Any], types: Collection[str]) -> str:
-    found = fields.required(item, "event_type", "tracking_event_type")
-    found = VIDEO if found == "video" else found
-    if found not in types:
-        message = f'"{found[:80]}" is not an event type; the tenant\'s settings may add it'
+    type = fields.required(item, "event_type", "tracking_event_type")
+    type = VIDEO if type == "video" else type
+    if type not in types:
+        message = f'"{type[:80]}" is not an event type; the tenant\'s settings may add it'
         raise ItemError("unknown_event_type", message, "event_type")
-    return found
+    return type
 
 
 def _kept(item: dict[str, Any]) -> dict[str, Any]:
     """The fields that are stored, each checked, under the names of the vendor's export."""
     data = fields.mapping(item, "event_data")
     check_properties(data, "event_data")
-    found: dict[str, Any] = {name: fields.text(item, name) for name in _PLACES}
-    found |= {name: fields.short(item, MAX_SLUG, name) for name in _SLUGS}
-    found["unit_node_slug"] = fields.short(item, MAX_SLUG, "unit_node_slug", "node_id")
-    found["course_unit_id"] = _number(item, "course_unit_id")
-    found["block_uuid"] = _uuid(item, "block_uuid")
-    found["event_data"] = data or None
-    return {name: value for name in KEPT if (value := found[name]) is not None}
+    properties: dict[str, Any] = {name: fields.text(item, name) for name in _PLACES}
+    properties |= {name: fields.short(item, MAX_SLUG, name) for name in _SLUGS}
+    properties["unit_node_slug"] = fields.short(item, MAX_SLUG, "unit_node_slug", "node_id")
+    properties["course_unit_id"] = _number(item, "course_unit_id")
+    properties["block_uuid"] = _uuid(item, "block_uuid")
+    properties["event_data"] = data or None
+    return {name: value for name in KEPT if (value := properties[name]) is not None}
 
 
 def _check_video(kept: dict[str, Any], documented: bool) -> None:
@@ -126,19 +126,19 @@ def _check_video(kept: dict[str, Any], documented: bool) -> None:
 
 
 def _number(item: dict[str, Any], name: str) -> int | None:
-    found = fields.text(item, name)
-    if found is None:
+    given = fields.text(item, name)
+    if given is None:
         return None
-    number = fields.number(found, name)
+    number = fields.number(given, name)
     if not number.is_integer():
         raise ItemError("invalid_type", f"{name} must be a whole number", name)
     return int(number)
 
 
 def _uuid(item: dict[str, Any], name: str) -> str | None:
-    found = fields.text(item, name)
+    given = fields.text(item, name)
     try:
-        return str(UUID(found)) if found else None
+        return str(UUID(given)) if given else None
     except ValueError:
         raise ItemError("invalid_uuid", f"{name} must be a UUID", name) from None
 
@@ -162,10 +162,10 @@ def paging(query: dict[str, str]) -> dict[str, str]:
     return {name: query[name] for name in ("limit", "cursor") if name in query}
 
 
-def page(found: dict[str, Any]) -> dict[str, Any]:
+def page(feed: dict[str, Any]) -> dict[str, Any]:
     """A page of the live feed with this sender's events only, in the vendor's own structure."""
-    events = [stored(event) for event in found["events"] if event["source"] == SOURCE]
-    return {"events": events, "next": found["next"]}
+    events = [stored(event) for event in feed["events"] if event["source"] == SOURCE]
+    return {"events": events, "next": feed["next"]}
 
 
 def stored(event: dict[str, Any]) -> dict[str, Any]:

@@ -30,10 +30,10 @@ from waypost.event import (
     Batch,
     Event,
     ItemError,
-    Reject,
     check_lengths,
     check_properties,
 )
+from waypost.sources import answers
 from waypost.sources.formats import fields
 from waypost.sources.items import judge, opened
 from waypost.times import DAY_MS
@@ -50,6 +50,7 @@ CONFIG: dict[str, object] = {
     "regex_config": [],
 }
 RULES: list[object] = []
+answer = answers.empty
 
 WHO = frozenset({"user_id", "anonymous_id", "company_id", "session_token"})
 _USED = WHO | {"action_name", "request", "response", "transaction_id"}
@@ -66,10 +67,10 @@ _THEIR_NAMES = {
 
 def credential(headers: dict[str, str]) -> str:
     """The application id of a request: a tenant's id or a token. Raises `Unauthorised`."""
-    found = headers.get("x-moesif-application-id", "").strip()
-    if not found:
+    application = headers.get("x-moesif-application-id", "").strip()
+    if not application:
         raise Unauthorised("send X-Moesif-Application-Id: <token>", code="token_missing")
-    return found
+    return application
 
 
 def actions(body: bytes, received: int) -> Batch:
@@ -123,8 +124,8 @@ def within(item: dict[str, Any], name: str) -> dict[str, Any]:
 
 def kept_request(request: dict[str, Any]) -> dict[str, Any]:
     """What is kept of a request: never its headers, never its body."""
-    found = {name: request.get(f"request.{name}") for name in _REQUEST}
-    return {"request": without_nulls(found)}
+    kept = {name: request.get(f"request.{name}") for name in _REQUEST}
+    return {"request": without_nulls(kept)}
 
 
 def properties(item: dict[str, Any], used: frozenset[str]) -> dict[str, Any]:
@@ -135,13 +136,13 @@ def properties(item: dict[str, Any], used: frozenset[str]) -> dict[str, Any]:
 
 def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
     """The object without what says nothing: nulls and, at any depth, objects of nothing else."""
-    found = {name: _meant(one) for name, one in value.items()}
-    return {name: one for name, one in found.items() if one is not None}
+    meant = {name: _meant(inner) for name, inner in value.items()}
+    return {name: inner for name, inner in meant.items() if inner is not None}
 
 
 def _meant(value: Any) -> Any:
     if isinstance(value, list):
-        return [_meant(one) for one in value]
+        return [_meant(inner) for inner in value]
     return (without_nulls(value) or None) if isinstance(value, dict) else value
 
 
@@ -158,13 +159,3 @@ def recent(part: dict[str, Any], field: str, received: int) -> int:
             "too_old", f"{field} is over 30 days ago; load older events as a file", field
         )
     return time
-
-
-def answer(processed: int, rejects: list[Reject]) -> tuple[dict[str, object], int]:
-    """`{}` and 200, or 400 with the first reason where not one item could be taken.
-
-    No Moesif client reads more; what was refused beside others is in the ledger.
-    """
-    if processed or not rejects:
-        return {}, 200
-    return {"code": rejects[0].code, "message": rejects[0].message}, 400

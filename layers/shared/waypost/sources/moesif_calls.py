@@ -65,13 +65,13 @@ def _call(item: dict[str, Any], received: int) -> Event:
 
 def _outcome(response: dict[str, Any], start: int, received: int) -> dict[str, Any]:
     """Status and duration, as far as given; of two clocks that disagree there is no duration."""
-    found: dict[str, Any] = {}
+    outcome: dict[str, Any] = {}
     if fields.text(response, "response.status"):
-        found["status_code"] = int(fields.number(response["response.status"], "response.status"))
+        outcome["status_code"] = int(fields.number(response["response.status"], "response.status"))
     end = fields.moment(response.get("response.time"), received, "response.time")
     if end >= start:
-        found["duration_ms"] = end - start
-    return found
+        outcome["duration_ms"] = end - start
+    return outcome
 
 
 def _key(item: dict[str, Any], headers: object) -> str | None:

@@ -36,7 +36,6 @@ whole of it. Elsewhere it is a property, and so is everything that the table doe
 traits that come with a login count as one more item received, numbered behind the last one.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from waypost.errors import WaypostError
@@ -47,16 +46,16 @@ from waypost.event import (
     Event,
     ItemError,
     ItemIgnored,
-    Reject,
     check_lengths,
     check_properties,
 )
-from waypost.sources import items, natero_details
+from waypost.sources import answers, items, natero_details
 from waypost.sources.formats import fields
-from waypost.sources.natero_details import Details, Notes
+from waypost.sources.natero_details import Details, Note
 
 SOURCE = "natero"
 MAX_FEATURE = 128
+answer = answers.empty
 _FEATURE, _LOGIN, _MODULE_END = "feature", "login", "moduleEnd"
 _KINDS = {"identifyUser": IDENTIFY, "identifyAccount": GROUP}
 _WEIGHTLESS = ("sessionSync", "sessionIdle", _MODULE_END, "pageViewEnd")
@@ -81,39 +80,36 @@ _KNOWN = frozenset(
 _THEIR_NAMES = {name: names[0] for name, names in _NAMES.items()}
 
 
-@dataclass(slots=True)
-class _Told:
-    """What an item said beside its event: details of a user, and what was changed in them."""
-
-    details: Details = field(default_factory=dict)
-    notes: Notes = field(default_factory=list)
-
-
 def parse(body: bytes, received: int) -> Batch:
     """The events of one inflated body; `received` is the time of receipt in epoch ms."""
-    found = items.items(body)
-    told: list[_Told] = []
-
-    def read(item: dict[str, Any]) -> Event:
-        one = _Told()
-        event = _event(item, received, one)
-        told.append(one)
-        return event
-
-    batch = items.judge(found, read)
+    raw_items = items.items(body)
+    taken, rejects = items.each(raw_items, lambda item: _read(item, received))
+    batch = Batch(rejects=rejects)
     logins: list[Event] = []
-    for event, one in zip(batch.events, told, strict=True):
-        for note in one.notes:
-            note.index = event.n
-        batch.rejects += one.notes
-        if event.action == _LOGIN and one.details:
-            logins.append(_traits(event, one.details, len(found) + len(logins)))
+    for n, (event, traits, notes) in taken:
+        event.n = n
+        batch.events.append(event)
+        batch.rejects += [note.entry(n) for note in notes]
+        if traits is not None:
+            traits.n = len(raw_items) + len(logins)
+            logins.append(traits)
     batch.events += logins
     return batch
 
 
-def _event(item: dict[str, Any], received: int, told: _Told) -> Event:
+def _read(item: dict[str, Any], received: int) -> tuple[Event, Event | None, list[Note]]:
+    """The event of an item, the traits that a login tells besides, and what was changed."""
     action = _action(item)
+    event = _event(item, action, received)
+    rest, given = _rest(item, action), fields.mapping(item, "details")
+    check_properties(rest | given, "details")
+    details, notes = _details(event, action, given)
+    event.properties = (rest | details) or None
+    check_lengths(event, _THEIR_NAMES)
+    return event, _traits(event, details) if action == _LOGIN and details else None, notes
+
+
+def _event(item: dict[str, Any], action: str, received: int) -> Event:
     if item.get("bot") is True:
         raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
     kind = _KINDS.get(action)
@@ -134,26 +130,24 @@ def _event(item: dict[str, Any], received: int, told: _Told) -> Event:
     )
     if kind is None:
         _act(event, action, item)
-    event.properties = _properties(item, action, event, told) or None
-    check_lengths(event, _THEIR_NAMES)
     return event
 
 
 def _action(item: dict[str, Any]) -> str:
     given = fields.required(item, "action")
-    found = _SPELLED.get(given.translate(_LOOSE).lower())
-    if found is None:
+    action = _SPELLED.get(given.translate(_LOOSE).lower())
+    if action is None:
         known = ", ".join(sorted(_ACTIONS))
         raise ItemError("unknown_action", f'"{given[:40]}" is none of {known}', "action")
-    return found
+    return action
 
 
 def _text(item: dict[str, Any], name: str, *, required: bool = False) -> str | None:
     names = _NAMES[name]
-    found = fields.required(item, *names) if required else fields.text(item, *names)
-    if name in _SHORT and len(found or "") > MAX_FEATURE:
+    words = fields.required(item, *names) if required else fields.text(item, *names)
+    if name in _SHORT and len(words or "") > MAX_FEATURE:
         raise ItemError("too_long", f"{name} is longer than {MAX_FEATURE} characters", name)
-    return found
+    return words
 
 
 def _time(item: dict[str, Any], received: int) -> tuple[int, bool]:
@@ -171,29 +165,31 @@ def _act(event: Event, action: str, item: dict[str, Any]) -> None:
         event.module_ms = fields.duration(_value(item, _SPENT), _SPENT[0])
 
 
-def _properties(item: dict[str, Any], action: str, event: Event, told: _Told) -> dict[str, Any]:
-    """What the tables do not know, time spent elsewhere than in a module, and details."""
+def _rest(item: dict[str, Any], action: str) -> dict[str, Any]:
+    """What the tables do not know, and time spent elsewhere than in a module."""
     known = _KNOWN | {"total"} if action == _FEATURE else _KNOWN
-    found = {name: value for name, value in item.items() if name not in known}
+    rest = {name: value for name, value in item.items() if name not in known}
     spent = _value(item, _SPENT)
     if item.get("dropped") and action not in _KINDS:
-        found["dropped"] = item["dropped"]
+        rest["dropped"] = item["dropped"]
     if spent is not None and action != _MODULE_END:
-        found[_SPENT[0]] = fields.duration(spent, _SPENT[0])
-    details = fields.mapping(item, "details")
-    check_properties(found | details, "details")
+        rest[_SPENT[0]] = fields.duration(spent, _SPENT[0])
+    return rest
+
+
+def _details(event: Event, action: str, given: Details) -> tuple[Details, list[Note]]:
+    """What is kept of the details, and what was changed in them; a user is named by them too."""
     if action not in (_LOGIN, *_KINDS):
-        return found | ({"details": details} if details else {})
-    told.details = natero_details.settled(details, told.notes)
+        return {"details": given} if given else {}, []
+    details, notes = natero_details.settled(given)
     if event.kind != GROUP:
-        natero_details.name_user(event, told.details, told.notes)
-    return found | told.details
+        notes += natero_details.name_user(event, details)
+    return details, notes
 
 
-def _traits(login: Event, details: Details, n: int) -> Event:
+def _traits(login: Event, details: Details) -> Event:
     """What a login told of its user, as an item of its own."""
     return Event(
-        n=n,
         time=login.time,
         estimated=login.estimated,
         key=login.key and f"{login.key}:traits",
@@ -209,16 +205,6 @@ def _traits(login: Event, details: Details, n: int) -> Event:
 def _value(item: dict[str, Any], names: tuple[str, ...]) -> Any:
     """The first of the named fields that says anything."""
     return next((item[name] for name in names if item.get(name) not in (None, "")), None)
-
-
-def answer(processed: int, rejects: list[Reject]) -> tuple[dict[str, object], int]:
-    """`{}` and 200, also where some items are bad: the ledger tells which, and clients never look.
-
-    400 with the first reason where not one item could be taken.
-    """
-    if processed or not rejects:
-        return {}, 200
-    return {"code": rejects[0].code, "message": rejects[0].message}, 400
 
 
 def refusal(error: WaypostError, _status: int, _path: str) -> dict[str, object]:

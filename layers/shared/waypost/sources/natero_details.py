@@ -15,7 +15,7 @@ A detail never costs its item: a longer text is cut, a value that cannot be read
 both are noted. Details that these tables do not know are kept as they are.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,6 @@ from waypost.event import MAX_EMAIL, Event, ItemError, Reject, Verdict
 from waypost.sources.formats import fields
 
 Details = dict[str, Any]
-Notes = list[Reject]
 
 _OF_BOTH = {"phone": 80}
 _OF_USER = {
@@ -44,54 +43,71 @@ _FLAGS = frozenset(("is_churned",))
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def settled(details: Details, notes: Notes) -> Details:
-    """The details in the types and lengths of the tables; an empty one says nothing.
+class Note(NamedTuple):
+    """What was changed in one detail, and the value as it was sent."""
 
-    Adds to the notes what was changed. Their index is left to who knows the item's place.
+    code: str
+    name: str
+    message: str
+    value: Any
+
+    def entry(self, index: int) -> Reject:
+        """The note as an entry of the ledger; `index` is the place of its item."""
+        payload = msgspec.json.encode(self.value).decode()[:2000]
+        return Reject(index, self.code, self.message, self.name, None, payload, Verdict.NOTED)
+
+
+def settled(details: Details) -> tuple[Details, list[Note]]:
+    """The details in the types and lengths of the tables, and what was changed for that.
+
+    An empty one says nothing.
     """
-    found: Details = {}
+    kept: Details = {}
+    notes: list[Note] = []
     for name, value in details.items():
         known = "mobile_phone" if name == "mobile" else name
         if value is None or value == "" or (known != name and details.get(known)):
             continue
-        try:
-            said = _read(known, value, notes)
-        except ItemError as error:
-            notes.append(_note(error.code, name, f"{error.message}; it was left out", value))
-        else:
-            if said is not None:
-                found[known] = said
-    return found
+        said, note = _settle(known, name, value)
+        if said is not None:
+            kept[known] = said
+        if note is not None:
+            notes.append(note)
+    return kept, notes
 
 
-def _read(name: str, value: Any, notes: Notes) -> Any:
+def _settle(known: str, name: str, value: Any) -> tuple[Any, Note | None]:
+    """What is kept of a detail, None for nothing, and what was changed for that."""
+    try:
+        said = _read(known, value)
+    except ItemError as error:
+        return None, Note(error.code, name, f"{error.message}; it was left out", value)
+    most = _LONGEST.get(known)
+    if most is None or said is None or len(said) <= most:
+        return said, None
+    message = f"{known} takes {most} characters and was cut; shorten it"
+    return said[:most], Note("truncated", known, message, said)
+
+
+def _read(name: str, value: Any) -> Any:
     if name in _NUMBERS:
         number = fields.number(value, name)
         return int(number) if number.is_integer() else number
     if name in _FLAGS:
         return _flag(value, name)
-    return _cut(name, value, notes) if name in _LONGEST else value
+    return fields.text({name: value}, name) if name in _LONGEST else value
 
 
 def _flag(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return value
-    found = _WORDS.get(str(value).strip().lower())
-    if found is None:
+    flag = _WORDS.get(str(value).strip().lower())
+    if flag is None:
         raise ItemError("invalid_type", f"{name} must be true or false", name)
-    return found
+    return flag
 
 
-def _cut(name: str, value: Any, notes: Notes) -> str | None:
-    text, most = fields.text({name: value}, name), _LONGEST[name]
-    if text is None or len(text) <= most:
-        return text
-    message = f"{name} takes {most} characters and was cut; shorten it"
-    notes.append(_note("truncated", name, message, text))
-    return text[:most]
-
-
-def name_user(event: Event, details: Details, notes: Notes) -> None:
+def name_user(event: Event, details: Details) -> list[Note]:
     """Gives an event the name and the e-mail address of its user, as far as details tell them."""
     event.name = fields.joined(details.get("first_name"), details.get("last_name"))
     event.name = event.name or details.get("name")
@@ -102,9 +118,5 @@ def name_user(event: Event, details: Details, notes: Notes) -> None:
         event.email = email
     except ItemError as error:
         message = f"{error.message}; it is kept as a trait, and finds no user"
-        notes.append(_note(error.code, "email", message, details["email"]))
-
-
-def _note(code: str, name: str, message: str, value: Any) -> Reject:
-    payload = msgspec.json.encode(value).decode()[:2000]
-    return Reject(0, code, message, name, None, payload, Verdict.NOTED)
+        return [Note(error.code, "email", message, details["email"])]
+    return []

@@ -10,7 +10,7 @@ import msgspec
 
 from waypost.errors import WaypostError
 from waypost.event import Batch, Event, ItemIgnored, Reject
-from waypost.sources import items
+from waypost.sources import answers, items
 from waypost.sources.formats import fields, json_items
 from waypost.sources.segment_messages import Item, get, text, to_event, user_traits
 
@@ -49,8 +49,8 @@ def parse_dock(body: bytes, received: int) -> Batch:
 
 def write_key(body: bytes) -> str | None:
     """The credential that a body carries, in its envelope or its first message."""
-    found, envelope = items.opened(body)
-    for members in (envelope, json_items.members(bytes(found[0]))):
+    messages, envelope = items.opened(body)
+    for members in (envelope, json_items.members(bytes(messages[0]))):
         key = _value(get(members, "writeKey"))
         if isinstance(key, str) and key.strip():
             return key.strip()
@@ -60,9 +60,8 @@ def write_key(body: bytes) -> str | None:
 def answer(processed: int, rejects: list[Reject]) -> tuple[dict[str, object], int]:
     """`{"success": true}`, also where some messages were refused: their clients drop the whole
     batch on a 400. That is the answer where not one could be taken."""
-    if processed or not rejects:
-        return {"success": True}, 200
-    return {"code": rejects[0].code, "message": rejects[0].message}, 400
+    body, status = answers.empty(processed, rejects)
+    return body or {"success": True}, status
 
 
 def refusal(error: WaypostError, _status: int, path: str) -> dict[str, object]:

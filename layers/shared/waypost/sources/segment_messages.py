@@ -139,34 +139,34 @@ _FILL: dict[str, Callable[[Event, Item], None]] = {
 
 
 def _properties(item: Item) -> Item:
-    found = dict(fields.mapping(item, "properties"))
+    properties = dict(fields.mapping(item, "properties"))
     context = _context(item)
     kept = {name: get(context, name) for name in _KEPT_CONTEXT if get(context, name) is not None}
     if kept:
-        found.setdefault("context", kept)
-    check_properties(found, "properties")
-    return found
+        properties.setdefault("context", kept)
+    check_properties(properties, "properties")
+    return properties
 
 
 def _weight(properties: Item) -> float:
     """A number in bounds; of anything else ("2.5 kg") it is only a property."""
-    found = properties.get("weight")
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    weight = properties.get("weight")
+    if isinstance(weight, bool) or not isinstance(weight, int | float):
         return 1.0
-    return float(found) if 0 <= found <= MAX_WEIGHT else 1.0
+    return float(weight) if 0 <= weight <= MAX_WEIGHT else 1.0
 
 
 def _address(page: Any) -> str | None:
     if not isinstance(page, dict):
         return None
-    found = _said(page, "url") or _said(page, "path")
-    return found and found[:MAX_PAGE]
+    address = _said(page, "url") or _said(page, "path")
+    return address and address[:MAX_PAGE]
 
 
 def _said(properties: Item, name: str) -> str | None:
     """A property is free: one that is no text is just not this one."""
-    found = properties.get(name)
-    return fields.said(found) if isinstance(found, str) else None
+    value = properties.get(name)
+    return fields.said(value) if isinstance(value, str) else None
 
 
 def user_traits(item: Item) -> Item:
@@ -189,8 +189,8 @@ def text(item: Item, name: str) -> str | None:
 
 def get(item: Item, name: str) -> Any:
     """Whatever stands under either spelling of the name."""
-    found = item.get(name)
-    return item.get(_snake(name)) if found is None else found
+    value = item.get(name)
+    return item.get(_snake(name)) if value is None else value
 
 
 @cache

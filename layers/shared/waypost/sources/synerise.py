@@ -89,11 +89,11 @@ def api_key(body: bytes) -> str:
 def _parse(body: bytes, received: int, to_event: Callable[[dict[str, Any], int], Event]) -> Batch:
     if len(body) > MAX_BYTES:
         raise TooLarge(f"a batch may take {MAX_BYTES} bytes; send smaller ones", limit=MAX_BYTES)
-    found, _ = opened(body)
-    if len(found) > MAX_ITEMS:
+    raw_items, _ = opened(body)
+    if len(raw_items) > MAX_ITEMS:
         message = f"a batch may hold {MAX_ITEMS} events; send smaller ones"
         raise TooLarge(message, code="too_many_items", limit=MAX_ITEMS)
-    return judge(found, lambda item: to_event(item, received))
+    return judge(raw_items, lambda item: to_event(item, received))
 
 
 def _event(item: dict[str, Any], received: int, choose: Choice) -> Event:
@@ -205,12 +205,12 @@ def _value(reject: Reject) -> object:
     if reject.field is None:
         return None
     try:
-        found: Any = msgspec.json.decode(reject.payload or "")
+        value: Any = msgspec.json.decode(reject.payload or "")
         for name in reject.field.split("."):
-            found = found[name]
+            value = value[name]
     except (msgspec.MsgspecError, KeyError, TypeError):
         return None
-    return found
+    return value
 
 
 def refusal(error: WaypostError, status: int, path: str, now: int) -> dict[str, object]:

@@ -76,10 +76,10 @@ def _of_custom(item: dict[str, Any]) -> str:
 
 def _of_batch(item: dict[str, Any]) -> str:
     said = [_said(item, name) for name in ("action", "type")]
-    found = [ROUTES.get(one, one) for one in said if one not in (None, "custom")]
-    if len(set(found)) > 1:
+    actions = [ROUTES.get(name, name) for name in said if name not in (None, "custom")]
+    if len(set(actions)) > 1:
         raise ItemError("action_mismatch", "action and type name two different actions", "action")
-    return _checked(found[0] if found else None)
+    return _checked(actions[0] if actions else None)
 
 
 def typed(item: dict[str, Any], expected: str) -> str:
@@ -110,13 +110,13 @@ def demand(event: Event, params: dict[str, Any]) -> None:
 
 def whole(item: dict[str, Any], name: str) -> str | None:
     """A whole number as text; None for an empty one."""
-    found = fields.text(item, name)
-    if found is None:
+    digits = fields.text(item, name)
+    if digits is None:
         return None
-    found = found.removesuffix(".0")
-    if not _WHOLE.fullmatch(found):
+    digits = digits.removesuffix(".0")
+    if not _WHOLE.fullmatch(digits):
         raise ItemError("invalid_type", f"{name} must be a whole number", name)
-    return str(int(found))
+    return str(int(digits))
 
 
 def _needs_page(event: Event, params: dict[str, Any]) -> None:

@@ -43,9 +43,9 @@ def record(tenant: str, account: Account) -> Record:
 
 
 def _draft(item: Record) -> Draft:
-    found = draft(item, _OWN)
-    found.made = made_id(found.source_id)
-    return found
+    company = draft(item, _OWN)
+    company.made = made_id(company.source_id)
+    return company
 
 
 def _pointer(reference: Reference) -> str | None:

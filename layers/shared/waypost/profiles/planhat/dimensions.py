@@ -74,19 +74,19 @@ def _point(item: dict[str, Any], received: int) -> Point:
 
 
 def _dimension(item: dict[str, Any]) -> str:
-    found = fields.required(item, "dimensionId")
-    if not _ID.fullmatch(found):
+    dimension = fields.required(item, "dimensionId")
+    if not _ID.fullmatch(dimension):
         message = "dimensionId may hold letters, digits, _ - and . (256 at most)"
         raise ItemError("invalid_dimension", message, "dimensionId")
-    return found
+    return dimension
 
 
 def _value(item: dict[str, Any]) -> int | float:
     given = item.get("value")
     if given is None or given == "":
         raise ItemError("missing_field", "value is required and must be a number", "value")
-    found = fields.number(given, "value")
-    return int(found) if found.is_integer() and abs(found) < _EXACT else found
+    number = fields.number(given, "value")
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def _nobody() -> str:

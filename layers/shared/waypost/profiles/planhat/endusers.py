@@ -46,15 +46,15 @@ def record(tenant: str, user: User) -> Record:
 
 
 def _draft(item: Record) -> Draft:
-    found = draft(item, _OWN)
+    enduser = draft(item, _OWN)
     for name in ("position", "phone", "companyName"):
         fields.short(item, MAX_TEXT, name)
-    found.email = fields.email(fields.short(item, MAX_EMAIL, "email"))
+    enduser.email = fields.email(fields.short(item, MAX_EMAIL, "email"))
     company = fields.text(item, "companyId")
-    found.company = reference(company) if company else None
-    if company and found.company is None:
+    enduser.company = reference(company) if company else None
+    if company and enduser.company is None:
         raise ItemError("invalid_id", _WHICH, "companyId")
-    return found
+    return enduser
 
 
 def _pointer(reference: Reference) -> str | None:
@@ -99,9 +99,9 @@ def _apply(draft: Draft, desk: Desk) -> Verdict:
         _lead_to(target, event, desk)
     elif not user_keys(event):
         raise ItemError("identity_missing", _WHOSE, "externalId")
-    found = [user for key in user_keys(event) if (user := desk.view.user_at(key))]
-    before = {user.id: record(desk.tenant.id, user) for user in found}
-    check_room(found[0] if found else None, draft.traits, desk.now)
+    users = [user for key in user_keys(event) if (user := desk.view.user_at(key))]
+    before = {user.id: record(desk.tenant.id, user) for user in users}
+    check_room(users[0] if users else None, draft.traits, desk.now)
     id = resolution.resolve(event, desk.view, desk.tenant, desk.now).user_id
     return _settled(draft, event, id, before, desk)
 
@@ -144,7 +144,7 @@ def _settled(
     draft: Draft, event: Event, id: str | None, before: dict[str, Record], desk: Desk
 ) -> Verdict:
     keys = user_keys(event)
-    user = next(one for key in keys if (one := desk.view.user_at(key)) and one.id == id)
+    user = next(known for key in keys if (known := desk.view.user_at(key)) and known.id == id)
     desk.users[user.id] = user
     old = before.get(user.id)
     link_source(ENDUSERS, draft, user.id, old and old["sourceId"], desk)

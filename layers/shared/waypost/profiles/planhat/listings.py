@@ -76,7 +76,7 @@ def whole(query: Mapping[str, str], name: str, default: int, least: int, most: i
 
 def parts(text: str) -> list[str]:
     """What stands between the commas of a parameter."""
-    return [part for one in text.split(",") if (part := one.strip())]
+    return [part for piece in text.split(",") if (part := piece.strip())]
 
 
 def page(model: Model, query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Record]:
@@ -87,10 +87,10 @@ def page(model: Model, query: Mapping[str, str], tenant: str, store: ModelStore)
         named = company_ids(filters.pop("companyId"), tenant, store)
         filters["_id" if model is COMPANIES else "companyId"] = named
     records = _records(model, asked, filters, tenant, store)
-    kept = (one for one in records if all(_holds(one, *some) for some in filters.items()))
+    kept = (record for record in records if all(_holds(record, *some) for some in filters.items()))
     ordered = kept if asked.sort == "_id" else iter(_sorted(kept, asked))
     chosen = islice(ordered, asked.offset, asked.offset + asked.limit)
-    return fitted([_selected(one, asked.select) for one in chosen])
+    return fitted([_selected(record, asked.select) for record in chosen])
 
 
 def lean(query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Record]:
@@ -99,17 +99,18 @@ def lean(query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Recor
     filters = {name: frozenset(parts(query[name])) for name in names if name in query}
     asked = Listing(0, 0, "_id", False, (), filters)
     records = _records(COMPANIES, asked, filters, tenant, store)
-    kept = (one for one in records if all(_holds(one, *some) for some in filters.items()))
-    return fitted([{name: one.get(name) for name in LEAN} for one in kept])
+    kept = (record for record in records if all(_holds(record, *some) for some in filters.items()))
+    return fitted([{name: record.get(name) for name in LEAN} for record in kept])
 
 
 def company_ids(names: Iterable[str], tenant: str, store: ModelStore) -> frozenset[str]:
     """The `_id`s of companies named in any form; a plain text is taken for an externalId."""
     wanted = [reference(name) or Reference("externalId", name) for name in names]
-    pointers = {key for one in wanted if one.by == "sourceId" and (key := COMPANIES.pointer(one))}
+    by_source = (asked for asked in wanted if asked.by == "sourceId")
+    pointers = {key for asked in by_source if (key := COMPANIES.pointer(asked))}
     known = store.targets(tenant, pointers) if pointers else {}
-    ids = {one.value for one in wanted if one.by == "_id"}
-    accounts = (COMPANIES.located(one, known) for one in wanted if one.by != "_id")
+    ids = {asked.value for asked in wanted if asked.by == "_id"}
+    accounts = (COMPANIES.located(asked, known) for asked in wanted if asked.by != "_id")
     return frozenset(ids | {company_id(tenant, account) for account in accounts if account})
 
 
@@ -132,14 +133,14 @@ def _records(
     """The records that can pass, by `_id`; where ids are given, those alone are read."""
     by = next((name for name in _KEYED if name in filters), None)
     if by is None:
-        found: Iterable[Any] = store.every(model, tenant, asked.descending)
-        return (model.record(tenant, one) for one in found)
+        objects: Iterable[Any] = store.every(model, tenant, asked.descending)
+        return (model.record(tenant, stored) for stored in objects)
     wanted = [Reference(by, value) for value in filters[by]]
-    pointers = {key for one in wanted if (key := model.pointer(one))}
+    pointers = {key for reference in wanted if (key := model.pointer(reference))}
     known = store.targets(tenant, pointers)
-    ids = {id for one in wanted if (id := model.located(one, known))}
-    records = [model.record(tenant, one) for one in store.some(model, tenant, ids)]
-    return iter(sorted(records, key=lambda one: one["_id"], reverse=asked.descending))
+    ids = {id for reference in wanted if (id := model.located(reference, known))}
+    records = [model.record(tenant, stored) for stored in store.some(model, tenant, ids)]
+    return iter(sorted(records, key=lambda record: record["_id"], reverse=asked.descending))
 
 
 def _holds(record: Record, name: str, values: frozenset[str]) -> bool:
@@ -153,10 +154,10 @@ def _holds(record: Record, name: str, values: frozenset[str]) -> bool:
 
 def _sorted(records: Iterable[Record], asked: Listing) -> list[Record]:
     """Numbers before texts; what has no value stands last, whichever way the rest goes."""
-    found = list(records)
-    there = [one for one in found if one.get(asked.sort) is not None]
-    there.sort(key=lambda one: _rank(one[asked.sort]), reverse=asked.descending)
-    return there + [one for one in found if one.get(asked.sort) is None]
+    everything = list(records)
+    there = [record for record in everything if record.get(asked.sort) is not None]
+    there.sort(key=lambda record: _rank(record[asked.sort]), reverse=asked.descending)
+    return there + [record for record in everything if record.get(asked.sort) is None]
 
 
 def _rank(value: Any) -> tuple[bool, float, str]:

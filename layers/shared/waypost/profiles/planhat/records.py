@@ -130,8 +130,8 @@ class Model:
     def pointers(self, draft: Draft) -> set[str]:
         """The keys that must be looked up before the draft can be applied."""
         own = [("_id", draft.id), ("sourceId", draft.source_id)]
-        found = {self.pointer(Reference(by, value)) for by, value in own if value}
-        return {one for one in found if one is not None}
+        pointers = {self.pointer(Reference(by, value)) for by, value in own if value}
+        return {pointer for pointer in pointers if pointer is not None}
 
 
 def draft(item: Record, own: frozenset[str]) -> Draft:
@@ -155,8 +155,8 @@ def draft(item: Record, own: frozenset[str]) -> Draft:
 
 
 def _traits(item: Record, own: frozenset[str]) -> dict[str, Any]:
-    found = {name: value for name, value in item.items() if name not in own and value is not None}
-    tags, custom = found.get("tags", []), found.get("custom", {})
+    kept = {name: value for name, value in item.items() if name not in own and value is not None}
+    tags, custom = kept.get("tags", []), kept.get("custom", {})
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise ItemError("invalid_type", "tags must be an array of texts", "tags")
     if not isinstance(custom, dict):
@@ -165,7 +165,7 @@ def _traits(item: Record, own: frozenset[str]) -> dict[str, Any]:
         if value is not None and not isinstance(value, _PLAIN):
             message = f"custom.{name} must be a text, a number, a date, true or false"
             raise ItemError("invalid_type", message, f"custom.{name}")
-    return found
+    return kept
 
 
 def check_room(known: Account | User | None, new: dict[str, Any], now: int) -> None:

@@ -43,10 +43,10 @@ def change(
 ) -> Record:
     """The record that `name` refers to, with what was sent laid over it. Raises `NotFound`."""
     draft = _only(model, body)
-    found = str(read(model, name, tenant.id, store)["_id"])
-    if draft.id not in (None, found):
+    id = str(read(model, name, tenant.id, store)["_id"])
+    if draft.id not in (None, id):
         raise _refused(immutable("_id"))
-    draft.id = found
+    draft.id = id
     return _one(model, draft, tenant, clock, store)
 
 
@@ -76,8 +76,8 @@ def find(model: Model, name: str, tenant: str, store: ModelStore) -> object:
         pointer = model.pointer(wanted)
         known = store.targets(tenant, {pointer}) if pointer else {}
         id = model.located(wanted, known)
-        for found in store.some(model, tenant, {id} if id else set()):
-            return found
+        for record in store.some(model, tenant, {id} if id else set()):
+            return record
     raise NotFound(
         f"no record of {model.name} has this _id, extid-<externalId> or srcid-<sourceId>",
         code=model.unknown,
@@ -88,10 +88,10 @@ def upsert(
     model: Model, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore
 ) -> tuple[Record, int]:
     """Planhat's answer to a bulk upsert, and its status: 200, 206 for some, 400 for none."""
-    found = items.items(body)
-    if len(found) > MAX_RECORDS:
+    raw_items = items.items(body)
+    if len(raw_items) > MAX_RECORDS:
         raise Malformed(f"more than {MAX_RECORDS} records in one body", code="too_many_items")
-    drafts, rejects = items.each(found, model.draft)
+    drafts, rejects = items.each(raw_items, model.draft)
     verdicts: _Verdicts = {}
     for start in range(0, len(drafts), _SLICE):
         some = drafts[start : start + _SLICE]
@@ -108,18 +108,18 @@ def answer(
     taken: list[Verdict], rejects: list[Reject], known: set[int]
 ) -> tuple[dict[str, object], int]:
     """The answer to a bulk upsert; errors of the items `known` by their `_id` are of updates."""
-    created = [one.record for one in taken if one.kind == "created"]
-    updated = [one.record for one in taken if one.kind == "updated"]
+    created = [verdict.record for verdict in taken if verdict.kind == "created"]
+    updated = [verdict.record for verdict in taken if verdict.kind == "updated"]
     body: dict[str, object] = {
         "created": len(created),
-        "createdErrors": [one.answer() for one in rejects if one.index not in known],
-        "insertsKeys": [_keys(one) for one in created],
+        "createdErrors": [reject.answer() for reject in rejects if reject.index not in known],
+        "insertsKeys": [_keys(record) for record in created],
         "updated": len(updated),
-        "updatedErrors": [one.answer() for one in rejects if one.index in known],
-        "updatesKeys": [_keys(one) for one in updated],
+        "updatedErrors": [reject.answer() for reject in rejects if reject.index in known],
+        "updatesKeys": [_keys(record) for record in updated],
         "nonupdates": len(taken) - len(created) - len(updated),
-        "modified": [one["_id"] for one in updated],
-        "upsertedIds": [one["_id"] for one in created],
+        "modified": [record["_id"] for record in updated],
+        "upsertedIds": [record["_id"] for record in created],
         "permissionErrors": [],
     }
     if not rejects:
@@ -133,11 +133,11 @@ def _keys(record: Record) -> Record:
 
 
 def _only(model: Model, body: bytes) -> Draft:
-    found = items.items(body)
-    if len(found) > 1:
+    raw_items = items.items(body)
+    if len(raw_items) > 1:
         message = f"send one object here; PUT /{model.name} takes an array"
         raise Malformed(message, code="too_many_items")
-    drafts, rejects = items.each(found, model.draft)
+    drafts, rejects = items.each(raw_items, model.draft)
     for reject in rejects:
         raise Malformed(reject.message, code=reject.code, field=reject.field)
     return drafts[0][1]
@@ -164,7 +164,7 @@ def _settle(
     verdicts: _Verdicts = {}
     for attempt in range(_TRIES):
         desk = _desk(model, drafts, tenant, clock(), store)
-        verdicts = {n: _better(verdicts.get(n), _judged(model, one, desk)) for n, one in drafts}
+        verdicts = {n: _better(verdicts.get(n), _judged(model, draft, desk)) for n, draft in drafts}
         try:
             store.commit(tenant.id, desk.view.change)
         except DirectoryConflict:

@@ -41,6 +41,7 @@ def rows(lines: Iterable[str], separator: str, *, first_line: int = 1) -> Iterat
     """The rows of text lines, with or without their line ends; blank ones are left out."""
     source = _Lines(iter(lines), first_line)
     while (line := source.pop()) is not None:
+        # Without a quote there is nothing that the csv module knows better, and it is slower.
         if '"' not in line:
             if text := line.rstrip("\r\n"):
                 yield _plain(source.number, text, separator)
@@ -64,7 +65,7 @@ class _Lines:
 
     def give_back(self, lines: list[str]) -> None:
         self._returned.extendleft(reversed(lines))
-        self._wasted += len(lines)
+        self._wasted += len(lines)  # they were read, and will be read again
         self.number -= len(lines)
 
     def patience(self) -> int:
@@ -101,6 +102,7 @@ def _quoted(source: _Lines, line: str, separator: str) -> Row:
     try:
         cells = next(csv.reader(source.record(taken), delimiter=separator, strict=True))
     except csv.Error as error:
+        # The lines behind the first may be rows of their own: only the first one is lost.
         source.give_back(taken[1:])
         if len(taken) > 1 or "unexpected end" in str(error):
             return _unreadable(number, text, "unclosed_quote", "a quote is never closed")

@@ -29,25 +29,25 @@ def text(item: dict[str, Any], *names: str) -> str | None:
             continue
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ItemError("invalid_type", f"{name} must be text", name)
-        if (found := str(value).strip()) != "":
-            return found
+        if (words := str(value).strip()) != "":
+            return words
     return None
 
 
 def short(item: dict[str, Any], bound: int, *names: str) -> str | None:
     """As `text`, but raises `ItemError` `too_long` above `bound` characters."""
-    found = text(item, *names)
-    if found is not None and len(found) > bound:
+    words = text(item, *names)
+    if words is not None and len(words) > bound:
         raise ItemError("too_long", f"{names[0]} is longer than {bound} characters", names[0])
-    return found
+    return words
 
 
 def required(item: dict[str, Any], *names: str) -> str:
     """As `text`, but raises `ItemError` `missing_field` where none of the fields says anything."""
-    found = text(item, *names)
-    if found is None:
+    words = text(item, *names)
+    if words is None:
         raise ItemError("missing_field", f"{names[0]} is required and must not be empty", names[0])
-    return found
+    return words
 
 
 def mapping(item: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def mapping(item: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def joined(*parts: Text) -> str | None:
     """First and last name as one; None where neither says anything."""
-    return " ".join(part for one in parts if (part := said(one))) or None
+    return " ".join(part for name in parts if (part := said(name))) or None
 
 
 def email(value: Text, field: str = "email") -> str | None:
@@ -113,10 +113,10 @@ def shifted(value: float | str | None, skew: int, received: int, field: str) -> 
 def corrected(
     value: float | str | None, told: Any, received: int, field: str = "date"
 ) -> tuple[int, bool]:
-    """As `moment`, by a clock that `told` the time of sending; and whether the time is a guess.
+    """As `moment`, by a clock that `told` the time of sending; and whether the time is estimated.
 
-    Sent again, the same event may be shifted otherwise or not at all, so with a time of sending
-    it is a guess either way, of which the first is kept.
+    A resend carries another time of sending and would be shifted differently. So with one, the
+    event's time counts as estimated, and the one of its first arrival stays.
     """
     sent = sent_at(told)
     time = shifted(value, skew(sent, received), received, field)
@@ -127,42 +127,43 @@ def weight(value: Any, field: str = "weight") -> float:
     """0 to 1,000,000; 1 where the sender gave an empty one."""
     if value == "":
         return 1.0
-    found = value if type(value) is int else number(value, field)
-    if not 0 <= found <= MAX_WEIGHT:
+    given = value if type(value) is int else number(value, field)
+    if not 0 <= given <= MAX_WEIGHT:
         raise ItemError("out_of_range", f"{field} must lie between 0 and {MAX_WEIGHT}", field)
-    return float(found)
+    return float(given)
 
 
 def count(value: Any, field: str = "count") -> int:
     """A whole number from 1 to 1,000,000; 1 where the sender gave an empty one."""
     if value == "":
         return 1
-    found = value if type(value) is int else number(value, field)
-    if not 1 <= found <= MAX_COUNT or found != int(found):
+    given = value if type(value) is int else number(value, field)
+    if not 1 <= given <= MAX_COUNT or given != int(given):
         raise ItemError(
             "out_of_range", f"{field} must be a whole number from 1 to {MAX_COUNT}", field
         )
-    return int(found)
+    return int(given)
 
 
 def duration(value: Any, field: str) -> int:
     """Whole milliseconds of at most a day; 0 where the sender gave none."""
     if value is None or value == "":
         return 0
-    found = number(value, field)
-    if not 0 <= found <= MAX_DURATION_MS:
+    milliseconds = number(value, field)
+    if not 0 <= milliseconds <= MAX_DURATION_MS:
         raise ItemError("out_of_range", f"{field} must lie between 0 and {MAX_DURATION_MS}", field)
-    return int(found)
+    return int(milliseconds)
 
 
 def number(value: Any, field: str) -> float:
     """A finite number, also one written as text. Raises `ItemError` for anything else."""
+    # `true` is no number, though Python reads it as 1.
     try:
-        found = float(str(value) if isinstance(value, bool) else value)
+        parsed = float(str(value) if isinstance(value, bool) else value)
     except (ValueError, TypeError, OverflowError):
         raise ItemError(
             "invalid_number", f'{field} must be a number, not "{str(value)[:40]}"', field
         ) from None
-    if not math.isfinite(found):
+    if not math.isfinite(parsed):
         raise ItemError("number_not_finite", f"{field} must be a finite number", field)
-    return found
+    return parsed

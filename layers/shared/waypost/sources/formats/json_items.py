@@ -155,6 +155,7 @@ def _depth(text: bytes) -> int:
 
 
 def _check_characters(value: dict[str, Any]) -> None:
+    # One look at the whole item: an escaped NUL is one only where its backslash is not escaped.
     text = json.dumps(value, ensure_ascii=False)
     if "\0" in text.replace("\\\\", "").replace("\\u0000", "\0"):
         raise ItemError("nul_character", "a text holds the NUL character; remove it")
@@ -165,12 +166,12 @@ def _check_characters(value: dict[str, Any]) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         ((most, _),) = Counter(name for name, _ in pairs).most_common(1)
         twice = readable(most[:40])
         raise ItemError("duplicate_key", f'the key "{twice}" is given twice', twice)
-    return found
+    return members
 
 
 def _not_a_number(name: str) -> float:
@@ -195,10 +196,10 @@ def form(body: bytes) -> dict[str, Any] | None:
         pairs = parse_qsl(body.decode(), strict_parsing=True, max_num_fields=1000)
     except ValueError:
         return None
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for key, value in pairs:
-        _place(found, key, value)
-    return found
+        _place(fields, key, value)
+    return fields
 
 
 def _place(target: dict[str, Any], key: str, value: str) -> None:
