@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tests.faults.doorbell import RECEIVED, gateway_event
 from waypost.errors import TooLarge, Unauthorised, Unavailable
-from waypost.web.app import App, formatted, reply
+from waypost.web.app import App, Call, formatted, reply
 
 
 class Thing(Struct):
@@ -43,10 +43,13 @@ def app_that(answer: Any, source: str = "api") -> App:
 
 
 def test_a_call_has_the_bytes_the_id_and_the_time_of_its_request() -> None:
-    calls = []
-    app = app_that(lambda app: reply(calls.append(app.call())))
+    calls: list[Call] = []
 
-    ring(app, body=b"\x00\xff")
+    def answer(app: App) -> Any:
+        calls.append(app.call())
+        return reply(None)
+
+    ring(app_that(answer), body=b"\x00\xff")
 
     (call,) = calls
     assert (call.body, call.received) == (b"\x00\xff", RECEIVED)

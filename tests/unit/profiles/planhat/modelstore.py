@@ -66,6 +66,10 @@ class MemoryModels:
         order = sorted(held.values(), key=lambda one: model.record(tenant, one)["_id"])
         return iter(order[::-1] if descending else order)
 
+    def remove(self, model: Model, tenant: str, thing: Any) -> None:
+        held: Any = self.directory.accounts if model is COMPANIES else self.directory.users
+        del held[tenant, thing.id]
+
 
 def put(store: MemoryModels, model: Model, *items: Any) -> tuple[Any, int]:
     answer, status = upserts.upsert(model, json.dumps(items).encode(), TENANT, lambda: NOW, store)

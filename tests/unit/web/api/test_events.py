@@ -8,7 +8,7 @@ import pytest
 from tests.fakes import FakeDirectory, FakeFeed, FakeLake, FakeMetrics, FakeRows, FakeTenants
 from tests.readers import DirectoryReader
 from waypost.errors import BadQuery, NotFound
-from waypost.event import Event
+from waypost.event import Event, Verdict
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores
 from waypost.lake.reader import Archive
@@ -49,7 +49,7 @@ def world() -> World:
 
 def landed(id: str, **fields: Any) -> Landed:
     known: dict[str, Any] = {"time": NOW, "action": "Did", "received": NOW + 1, "source": "planhat"}
-    return Landed(id=id, receipt="r", verdict="stored", **(known | fields))
+    return Landed(id=id, receipt="r", verdict=Verdict.STORED, **(known | fields))
 
 
 def ids(page: Page) -> list[str]:
