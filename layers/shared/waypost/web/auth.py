@@ -27,6 +27,7 @@ def owner(credential: str, stores: DoorStores) -> Tenant:
 
     Raises `Unauthorised` for one that nobody has, `Forbidden` for a token without that scope.
     """
+    # Nobody can choose an id that looks like a token (`tenants.is_id`), so the two never mix.
     if tokens.is_token(credential):
         grant = stores.tokens.grant(credential)
         tenant = stores.tenants.get(grant.require("write").tenant) if grant else None

@@ -1,4 +1,4 @@
-"""Site: what a customer's web pages fetch of Waypost: the script, and which actions it may send."""
+"""What a customer's web pages fetch: the tracking script, and which actions it may send."""
 
 import re
 from base64 import b64encode
@@ -71,8 +71,11 @@ def lists(rules: tuple[Rule, ...]) -> dict[str, object]:
 
 
 def _unwanted(allow: list[str], deny: list[str]) -> str:
-    """What has no action is nobody's, so nothing here fits an empty text."""
+    """A pattern of the actions that need not be sent; it never fits an empty text, since an event
+    without an action is filtered by nobody."""
     parts = []
+    # A class of characters means something else in a regular expression: such a glob is left out,
+    # and an allow list that holds one decides nothing here.
     plain = [glob for glob in deny if "[" not in glob]
     if plain:
         parts.append(f"(?:{_either(plain)})$")

@@ -70,6 +70,7 @@ def ledger(tenant: str, query: Query, stores: LedgerStores) -> LedgerAnswer | Le
 
 def _counts(tenant: str, stores: LedgerStores) -> Counts:
     """The published counts, and those of what landed since the last hourly run."""
+    # The watermark's own hour may still receive objects, so those read of it are told by name.
     hour, done = stores.metrics.watermark(tenant)
     landed = stores.lake.landing(tenant, hour)
     waiting = [object.counts for object in landed if object.name not in done]

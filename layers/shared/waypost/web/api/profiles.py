@@ -148,7 +148,10 @@ class _Listing(NamedTuple, Generic[T]):
 def _page(
     tenant: str, query: Query, seen: dict[str, Seen], listing: _Listing[T]
 ) -> tuple[list[T], str | None]:
-    """A page by id straight from the table, or one sorted by activity from presence."""
+    """A page and where the next one begins: by id from the table, or by activity.
+
+    Raises `BadQuery` for an order that there is not.
+    """
     limit, sort, cursor = paging.limit(query), query.get("sort", "id"), query.get("cursor")
     if sort == "id":
         page = listing.page(tenant, cursor, limit)

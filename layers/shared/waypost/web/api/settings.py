@@ -99,6 +99,7 @@ def change_settings(id: str, body: bytes, tenants: TenantChanges) -> SettingsAns
     """
     given = read(_Settings, body).model_dump(exclude_unset=True)
 
+    # Called again where somebody else changed the settings first, with theirs as `before`.
     def update(before: Tenant) -> Tenant:
         after = msgspec.convert(msgspec.to_builtins(before) | given, Tenant)
         if len(encode(after)) > MAX_SETTINGS_BYTES:
