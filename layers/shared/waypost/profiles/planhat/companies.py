@@ -30,65 +30,66 @@ _OWN = frozenset({"_id", "externalId"})
 LEAN = ("_id", "externalId", "sourceId", "name", "slug")
 
 
-def record(tenant: str, account: Account) -> Record:
-    """A company as Planhat's clients read it; one that nobody named goes by its externalId."""
-    return {
-        "sourceId": None,
-        "createDate": times.iso(account.created),
-        **account.traits,
-        "_id": company_id(tenant, account.id),
-        "externalId": None if is_made(account.id) else account.id,
-        "name": account.name or account.id,
-    }
+class Companies(Model):
+    """The model of companies, which are accounts."""
 
+    name = "companies"
+    source = "cs"
+    unknown = "unknown_company"
 
-def _draft(item: Record) -> Draft:
-    company = draft(item, _OWN)
-    company.made = made_id(company.source_id)
-    return company
+    def record(self, tenant: str, account: Account) -> Record:
+        """A company as Planhat's clients read it; one that nobody named goes by its externalId."""
+        return {
+            "sourceId": None,
+            "createDate": times.iso(account.created),
+            **account.traits,
+            "_id": company_id(tenant, account.id),
+            "externalId": None if is_made(account.id) else account.id,
+            "name": account.name or account.id,
+        }
 
+    def draft(self, item: Record) -> Draft:
+        company = draft(item, _OWN)
+        company.made = made_id(company.source_id)
+        return company
 
-def _pointer(reference: Reference) -> str | None:
-    if reference.by == "externalId":
-        return None
-    return identity_key("ci" if reference.by == "_id" else "cs", reference.value)
+    def pointer(self, reference: Reference) -> str | None:
+        if reference.by == "externalId":
+            return None
+        return identity_key("ci" if reference.by == "_id" else "cs", reference.value)
 
+    def located(self, reference: Reference, known: Mapping[str, str]) -> str | None:
+        pointer = self.pointer(reference)
+        return reference.value if pointer is None else known.get(pointer)
 
-def _located(reference: Reference, known: Mapping[str, str]) -> str | None:
-    pointer = _pointer(reference)
-    return reference.value if pointer is None else known.get(pointer)
+    def named(self, draft: Draft, known: Mapping[str, str]) -> str | None:
+        """The account that a draft means: by `_id`, else by sourceId, else by externalId."""
+        if draft.id is not None:
+            return known.get(f"ci:{draft.id}")
+        by_source = draft.source_id and known.get(identity_key("cs", draft.source_id))
+        return by_source or draft.external_id or draft.made
 
+    def event(self, draft: Draft, known: Mapping[str, str], time: int) -> Event:
+        return Event(
+            kind=GROUP,
+            verified=True,
+            time=time,
+            company_id=self.named(draft, known),
+            properties=draft.traits,
+        )
 
-def _named(draft: Draft, known: Mapping[str, str]) -> str | None:
-    """The account that a draft means: by `_id`, else by sourceId, else by externalId."""
-    if draft.id is not None:
-        return known.get(f"ci:{draft.id}")
-    by_source = draft.source_id and known.get(identity_key("cs", draft.source_id))
-    return by_source or draft.external_id or draft.made
-
-
-def _event(draft: Draft, known: Mapping[str, str], time: int) -> Event:
-    return Event(
-        kind=GROUP,
-        verified=True,
-        time=time,
-        company_id=_named(draft, known),
-        properties=draft.traits,
-    )
-
-
-def _apply(draft: Draft, desk: Desk) -> Verdict:
-    id = _named(draft, desk.known)
-    account = desk.view.account(id) if id else None
-    if id is None or (draft.id is not None and account is None):
-        raise unknown(COMPANIES)
-    _check(draft, id, account, desk)
-    before = record(desk.tenant.id, account) if account else None
-    event = _event(draft, desk.known, desk.now)
-    resolution.resolve(event, desk.view, desk.tenant, desk.now)
-    link_source(COMPANIES, draft, id, before and before["sourceId"], desk)
-    desk.known[company_pointer(desk.tenant.id, id)] = id
-    return verdict(before, record(desk.tenant.id, desk.view.account(id) or Account(id)))
+    def apply(self, draft: Draft, desk: Desk) -> Verdict:
+        id = self.named(draft, desk.known)
+        account = desk.view.account(id) if id else None
+        if id is None or (draft.id is not None and account is None):
+            raise unknown(self)
+        _check(draft, id, account, desk)
+        before = self.record(desk.tenant.id, account) if account else None
+        event = self.event(draft, desk.known, desk.now)
+        resolution.resolve(event, desk.view, desk.tenant, desk.now)
+        link_source(self, draft, id, before and before["sourceId"], desk)
+        desk.known[company_pointer(desk.tenant.id, id)] = id
+        return verdict(before, self.record(desk.tenant.id, desk.view.account(id) or Account(id)))
 
 
 def _check(draft: Draft, id: str, account: Account | None, desk: Desk) -> None:
@@ -100,15 +101,4 @@ def _check(draft: Draft, id: str, account: Account | None, desk: Desk) -> None:
     check_room(account, draft.traits, desk.now)
 
 
-COMPANIES = Model(
-    name="companies",
-    source="cs",
-    unknown="unknown_company",
-    located=_located,
-    pointer=_pointer,
-    record=record,
-    draft=_draft,
-    event=_event,
-    named=_named,
-    apply=_apply,
-)
+COMPANIES = Companies()

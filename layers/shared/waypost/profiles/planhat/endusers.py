@@ -31,79 +31,80 @@ _WHOSE = "externalId, email or sourceId is needed to tell whom this is about"
 _WHICH = "companyId must be a company's _id, extid-<externalId> or srcid-<sourceId>"
 
 
-def record(tenant: str, user: User) -> Record:
-    """An enduser as Planhat's clients read it; `companyId` is null while nobody knows it."""
-    return {
-        "sourceId": None,
-        "createDate": times.iso(user.created),
-        **user.traits,
-        "_id": user.id.removeprefix("u_"),
-        "externalId": user.external_id,
-        "email": user.email,
-        "name": user.name,
-        "companyId": user.account_id and company_id(tenant, user.account_id),
-    }
+class Endusers(Model):
+    """The model of endusers, who are users."""
 
+    name = "endusers"
+    source = "us"
+    unknown = "unknown_enduser"
 
-def _draft(item: Record) -> Draft:
-    enduser = draft(item, _OWN)
-    for name in ("position", "phone", "companyName"):
-        fields.short(item, MAX_TEXT, name)
-    enduser.email = fields.email(fields.short(item, MAX_EMAIL, "email"))
-    company = fields.text(item, "companyId")
-    enduser.company = reference(company) if company else None
-    if company and enduser.company is None:
-        raise ItemError("invalid_id", _WHICH, "companyId")
-    return enduser
+    def record(self, tenant: str, user: User) -> Record:
+        """An enduser as Planhat's clients read it; `companyId` is null while nobody knows it."""
+        return {
+            "sourceId": None,
+            "createDate": times.iso(user.created),
+            **user.traits,
+            "_id": user.id.removeprefix("u_"),
+            "externalId": user.external_id,
+            "email": user.email,
+            "name": user.name,
+            "companyId": user.account_id and company_id(tenant, user.account_id),
+        }
 
+    def draft(self, item: Record) -> Draft:
+        enduser = draft(item, _OWN)
+        for name in ("position", "phone", "companyName"):
+            fields.short(item, MAX_TEXT, name)
+        enduser.email = fields.email(fields.short(item, MAX_EMAIL, "email"))
+        company = fields.text(item, "companyId")
+        enduser.company = reference(company) if company else None
+        if company and enduser.company is None:
+            raise ItemError("invalid_id", _WHICH, "companyId")
+        return enduser
 
-def _pointer(reference: Reference) -> str | None:
-    if reference.by == "_id":
-        return None
-    return identity_key("x" if reference.by == "externalId" else "us", reference.value)
+    def pointer(self, reference: Reference) -> str | None:
+        if reference.by == "_id":
+            return None
+        return identity_key("x" if reference.by == "externalId" else "us", reference.value)
 
+    def located(self, reference: Reference, known: Mapping[str, str]) -> str | None:
+        pointer = self.pointer(reference)
+        return f"u_{reference.value}" if pointer is None else known.get(pointer)
 
-def _located(reference: Reference, known: Mapping[str, str]) -> str | None:
-    pointer = _pointer(reference)
-    return f"u_{reference.value}" if pointer is None else known.get(pointer)
+    def named(self, draft: Draft, known: Mapping[str, str]) -> str | None:
+        """The user that a draft means by `_id` or sourceId; other users are found by matching."""
+        if draft.id is not None:
+            return f"u_{draft.id}"
+        return draft.source_id and known.get(identity_key("us", draft.source_id))
 
+    def event(self, draft: Draft, known: Mapping[str, str], time: int) -> Event:
+        given = draft.external_id or draft.email
+        return Event(
+            kind=IDENTIFY,
+            verified=True,
+            time=time,
+            external_id=draft.external_id,
+            email=draft.email,
+            anonymous_id=None if given or not draft.source_id else f"srcid-{draft.source_id}",
+            name=draft.name,
+            company_id=draft.company and COMPANIES.located(draft.company, known),
+            properties=draft.traits,
+        )
 
-def _named(draft: Draft, known: Mapping[str, str]) -> str | None:
-    """The user that a draft means by `_id` or sourceId; other users are found by matching."""
-    if draft.id is not None:
-        return f"u_{draft.id}"
-    return draft.source_id and known.get(identity_key("us", draft.source_id))
-
-
-def _event(draft: Draft, known: Mapping[str, str], time: int) -> Event:
-    given = draft.external_id or draft.email
-    return Event(
-        kind=IDENTIFY,
-        verified=True,
-        time=time,
-        external_id=draft.external_id,
-        email=draft.email,
-        anonymous_id=None if given or not draft.source_id else f"srcid-{draft.source_id}",
-        name=draft.name,
-        company_id=draft.company and COMPANIES.located(draft.company, known),
-        properties=draft.traits,
-    )
-
-
-def _apply(draft: Draft, desk: Desk) -> Verdict:
-    event = _event(draft, desk.known, desk.now)
-    _check_company(draft, event, desk)
-    target = _target(draft, desk)
-    if target is not None:
-        check_source(ENDUSERS, draft, target.id, desk)
-        _lead_to(target, event, desk)
-    elif not user_keys(event):
-        raise ItemError("identity_missing", _WHOSE, "externalId")
-    users = [user for key in user_keys(event) if (user := desk.view.user_at(key))]
-    before = {user.id: record(desk.tenant.id, user) for user in users}
-    check_room(users[0] if users else None, draft.traits, desk.now)
-    id = resolution.resolve(event, desk.view, desk.tenant, desk.now).user_id
-    return _settled(draft, event, id, before, desk)
+    def apply(self, draft: Draft, desk: Desk) -> Verdict:
+        event = self.event(draft, desk.known, desk.now)
+        _check_company(draft, event, desk)
+        target = _target(draft, desk)
+        if target is not None:
+            check_source(self, draft, target.id, desk)
+            _lead_to(target, event, desk)
+        elif not user_keys(event):
+            raise ItemError("identity_missing", _WHOSE, "externalId")
+        users = [user for key in user_keys(event) if (user := desk.view.user_at(key))]
+        before = {user.id: self.record(desk.tenant.id, user) for user in users}
+        check_room(users[0] if users else None, draft.traits, desk.now)
+        id = resolution.resolve(event, desk.view, desk.tenant, desk.now).user_id
+        return _settled(draft, event, id, before, desk)
 
 
 def _check_company(draft: Draft, event: Event, desk: Desk) -> None:
@@ -114,7 +115,7 @@ def _check_company(draft: Draft, event: Event, desk: Desk) -> None:
 
 
 def _target(draft: Draft, desk: Desk) -> User | None:
-    id = _named(draft, desk.known)
+    id = ENDUSERS.named(draft, desk.known)
     target = desk.users.get(id) if id else None
     if draft.id is not None and target is None:
         raise unknown(ENDUSERS)
@@ -148,18 +149,7 @@ def _settled(
     desk.users[user.id] = user
     old = before.get(user.id)
     link_source(ENDUSERS, draft, user.id, old and old["sourceId"], desk)
-    return verdict(old, record(desk.tenant.id, user))
+    return verdict(old, ENDUSERS.record(desk.tenant.id, user))
 
 
-ENDUSERS = Model(
-    name="endusers",
-    source="us",
-    unknown="unknown_enduser",
-    located=_located,
-    pointer=_pointer,
-    record=record,
-    draft=_draft,
-    event=_event,
-    named=_named,
-    apply=_apply,
-)
+ENDUSERS = Endusers()

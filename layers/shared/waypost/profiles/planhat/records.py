@@ -13,10 +13,11 @@ Every field but the named ones is a trait of its account or user, kept under Pla
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -112,20 +113,43 @@ class Verdict(NamedTuple):
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One of the two models: its route, its pointer of source ids, and what tells them apart."""
+class Model(ABC):
+    """One of the two models: its route, its pointer of source ids, and what tells them apart.
 
-    name: str
-    source: str
-    unknown: str
-    located: Callable[[Reference, Mapping[str, str]], str | None]
-    pointer: Callable[[Reference], str | None]
-    record: Callable[[str, Any], Record]
-    draft: Callable[[Record], Draft]
-    event: Callable[[Draft, Mapping[str, str], int], Event]
-    named: Callable[[Draft, Mapping[str, str]], str | None]
-    apply: Callable[[Draft, Desk], Verdict]
+    `known` are the ids that pointers lead to.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str]
+    unknown: ClassVar[str]
+
+    @abstractmethod
+    def pointer(self, reference: Reference) -> str | None:
+        """The key that leads to a record, or None where the reference holds its id."""
+
+    @abstractmethod
+    def located(self, reference: Reference, known: Mapping[str, str]) -> str | None:
+        """The id in Waypost of the record that a reference means."""
+
+    @abstractmethod
+    def record(self, tenant: str, stored: Any) -> Record:
+        """An account or a user as Planhat's clients read it."""
+
+    @abstractmethod
+    def draft(self, item: Record) -> Draft:
+        """What an item says of a record. Raises `ItemError`."""
+
+    @abstractmethod
+    def named(self, draft: Draft, known: Mapping[str, str]) -> str | None:
+        """The id in Waypost of the record that a draft names."""
+
+    @abstractmethod
+    def event(self, draft: Draft, known: Mapping[str, str], time: int) -> Event:
+        """The traits that a draft tells, as an event of a sender that may change them."""
+
+    @abstractmethod
+    def apply(self, draft: Draft, desk: Desk) -> Verdict:
+        """Writes a draft to the view of the desk. Raises `ItemError`."""
 
     def pointers(self, draft: Draft) -> set[str]:
         """The keys that must be looked up before the draft can be applied."""
