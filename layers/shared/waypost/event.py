@@ -18,7 +18,7 @@ MAX_EVENT_BYTES = 32 * 1024
 MAX_DEPTH = 30
 MAX_WEIGHT = 1_000_000
 MAX_COUNT = 1_000_000
-MAX_DIGITS = 38
+MAX_DIGITS = 38  # what DynamoDB stores of a number
 NO_TIME = -1
 EARLIEST_MS = 0
 _MAX_INT = 10**MAX_DIGITS
@@ -189,6 +189,7 @@ def check_lengths(event: Event, names: dict[str, str]) -> None:
 
 def check_properties(value: dict[str, Any], field: str = "info") -> None:
     """Raises `ItemError` where properties nest over 30 levels or hold a number nobody can store."""
+    # Level by level, not by recursion: hostile depth costs neither stack nor a call per value.
     deeper = _deeper(value.values(), field)
     for _ in range(MAX_DEPTH - 1):
         if not deeper:

@@ -44,6 +44,7 @@ def digest(token: str) -> str:
 
 
 def same(token: str, other: str) -> bool:
+    # Takes as long whatever the tokens have in common.
     return hmac.compare_digest(token.encode(), other.encode())
 
 

@@ -152,6 +152,7 @@ class View:
     def learn_domain(self, domain: str, account: str, user: str) -> None:
         """One more known user of a domain sits in an account."""
         counts = self.domains.setdefault(domain, {})
+        # One user counts once: an earlier word in the same change is taken back.
         if before := self.change.domains.get((domain, user)):
             counts[before] -= 1
         counts[account] = counts.get(account, 0) + 1
@@ -181,6 +182,7 @@ def user_keys(whose: Event | User) -> list[str]:
 def identity_key(kind: str, value: str) -> str:
     """`x:ann`; `xh:` and a hash where that is longer than a table takes."""
     key = f"{kind}:{value}"
+    # A character takes at most four bytes, so short keys need not be encoded to be measured.
     if len(key) * 4 <= MAX_KEY_BYTES or len(key.encode()) <= MAX_KEY_BYTES:
         return key
     return f"{kind}h:{blake2b(value.encode(), digest_size=32).hexdigest()}"

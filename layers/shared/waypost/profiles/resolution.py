@@ -173,7 +173,7 @@ def _settle(case: _Case, placing: _Placing) -> None:
         view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return
     # A guess by domain fills a gap only. What senders say goes by the time of the event, not of
-    # its arrival, and of two at one time by the account's id: a replay ends the same.
+    # its arrival, and of two at one time by the account's id.
     given = event.company_id is not None
     newest = (event.time, placing.account_id) >= (user.account_at, user.account_id or "")
     if user.account_id is not None and not (given and newest):

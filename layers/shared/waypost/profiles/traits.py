@@ -24,6 +24,7 @@ def merged(
     for key, value in new.items():
         if value is None:
             continue
+        # An older report fills in only what the newer one did not say, inside objects too.
         newest = at >= since.get(key, at)
         traits[key] = _laid_over(traits.get(key), value) if newest else _laid_over(value, old[key])
         since[key] = max(at, since.get(key, at))

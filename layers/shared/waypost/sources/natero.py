@@ -90,6 +90,7 @@ def parse(body: bytes, received: int) -> Batch:
         event.n = n
         batch.events.append(event)
         batch.rejects += [note.entry(n) for note in notes]
+        # Numbered behind the items that were sent, so that each keeps its place in the body.
         if traits is not None:
             traits.n = len(raw_items) + len(logins)
             logins.append(traits)
@@ -192,7 +193,7 @@ def _traits(login: Event, details: Details) -> Event:
     return Event(
         time=login.time,
         estimated=login.estimated,
-        key=login.key and f"{login.key}:traits",
+        key=login.key and f"{login.key}:traits",  # two events, so two keys
         kind=IDENTIFY,
         external_id=login.external_id,
         email=login.email,

@@ -66,6 +66,7 @@ def settled(details: Details) -> tuple[Details, list[Note]]:
     notes: list[Note] = []
     for name, value in details.items():
         known = "mobile_phone" if name == "mobile" else name
+        # Where both spellings of the mobile phone are there, the table's own one counts.
         if value is None or value == "" or (known != name and details.get(known)):
             continue
         said, note = _settle(known, name, value)

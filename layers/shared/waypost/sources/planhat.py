@@ -142,6 +142,7 @@ def same_members(raw: bytes, wire: bytes) -> bool:
 
 def _read_strictly(raw: bytes) -> Activity:
     value = json_items.strict_object(raw)
+    # Without a message key, `session` or `page` are anybody's words and belong into `info`.
     own = value.get("messageId") is not None
     extra = {key: value.pop(key) for key in value.keys() - (_SCRIPT_FIELDS if own else FIELDS)}
     if extra:
@@ -203,7 +204,7 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     )
     if own is not None:
         _add_own(event, own, received)
-    if size > MAX_ID:
+    if size > MAX_ID:  # no bound of a field is lower
         check_lengths(event, _THEIR_NAMES)
     return event
 

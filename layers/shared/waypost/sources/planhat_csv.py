@@ -50,6 +50,7 @@ class Table:
             raise ItemError(
                 "row_length", f"the header has {len(self.columns)} columns, this row {len(cells)}"
             )
+        # Almost every row is printable, and only one that is not can hold a NUL or broken UTF-8.
         if not row.text.isprintable():
             _check_characters(row.text)
         activity = planhat.Activity()

@@ -74,7 +74,7 @@ def _who(item: Item, traits: Item) -> Event:
 
 
 def _time(item: Item, received: int, sent: int | None) -> tuple[int, bool]:
-    """The time, and whether it is a guess: the same message sent again is then corrected anew."""
+    """The time, and whether it is estimated: sent again, a message would be corrected otherwise."""
     given = item.get("timestamp")
     if given is None or given == "":
         given = get(item, "originalTimestamp")
@@ -102,6 +102,7 @@ def _viewed(event: Event, item: Item, noun: str) -> None:
     category = text(item, "category")
     name = text(item, "name") or _said(properties, "name")
     what = name or category or ""
+    # "Pricing" becomes "Viewed Pricing Page", and "Pricing Page" no "Pricing Page Page".
     suffix = "" if what.casefold().endswith(noun.casefold()) else noun
     event.action = " ".join(part for part in ("Viewed", what, suffix) if part)
     event.page = name or _address(properties) or _address(_context(item).get("page"))
@@ -143,6 +144,7 @@ def _properties(item: Item) -> Item:
     context = _context(item)
     kept = {name: get(context, name) for name in _KEPT_CONTEXT if get(context, name) is not None}
     if kept:
+        # A property of that name is the sender's own, and wins.
         properties.setdefault("context", kept)
     check_properties(properties, "properties")
     return properties
@@ -164,7 +166,7 @@ def _address(page: Any) -> str | None:
 
 
 def _said(properties: Item, name: str) -> str | None:
-    """A property is free: one that is no text is just not this one."""
+    """The property where it is text. A sender may mean anything else by it, which is no fault."""
     value = properties.get(name)
     return fields.said(value) if isinstance(value, str) else None
 

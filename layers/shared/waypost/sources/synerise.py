@@ -129,6 +129,7 @@ def _completed(event: Event, item: dict[str, Any], params: dict[str, Any]) -> Ev
     _check_email(event, named)
     demand(event, named)
     check_lengths(event, _THEIR_NAMES)
+    # Without a time of its own, an event sent again would have another key: it cannot overwrite.
     if fields.text(item, "eventSalt") is not None and event.time != NO_TIME:
         four = [item["eventSalt"], event.time, who, event.action]
         event.key, event.overwrites = msgspec.json.encode(four).decode(), True

@@ -137,6 +137,7 @@ def _lead_to(target: User, event: Event, desk: Desk) -> None:
         event.email = target.email
     elif not user_keys(event):
         event.anonymous_id = target.anonymous_id
+    # So that resolving the event, which goes by keys alone, arrives at this user.
     for key in user_keys(event):
         desk.view.point(key, target)
 

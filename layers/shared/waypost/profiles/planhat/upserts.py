@@ -168,6 +168,7 @@ def _settle(
         try:
             store.commit(tenant.id, desk.view.change)
         except DirectoryConflict:
+            # Two writers that lost to each other must not meet again.
             time.sleep(random.uniform(0, _WAIT_SECONDS * 2**attempt))
             continue
         store.point(tenant.id, desk.pointers, desk.gone)

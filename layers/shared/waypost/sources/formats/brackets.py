@@ -145,6 +145,7 @@ class _Text:
             return None
         if string is None or string[2] not in b",:]}" or _NEXT_ITEM.search(string[1]):
             return self._skip(at)
+        # It goes on as JSON would, so the text is whole, and only holds what must be escaped.
         return self._skip(string.end(1) - 1)
 
     def _bracket(self, at: int) -> bytes:
@@ -167,6 +168,7 @@ class _Text:
         if not self._open:
             return on_new_line and (self._start < self._at or said.strip(_BLANK) != b"")
         if self._open.endswith(b"{") and (on_new_line or said.endswith(b",")):
+            # All objects up to the array that they stand in have lost their ends.
             while self._open.endswith(b"{"):
                 self._open.pop()
             return not self._open
@@ -198,7 +200,7 @@ class _Text:
         if after in (b",", b"}") or (self._open and after):
             return self._skip(at)
         self._open.clear()
-        self._over = True
+        self._over = True  # whatever follows but space makes the text malformed
         return self._cut(at, at + 1)
 
     def _after(self, at: int) -> bytes | None:

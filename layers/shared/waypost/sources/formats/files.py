@@ -135,6 +135,7 @@ def _judge(batch: Batch, n: int, line: int | None, item: bytes, received: int) -
     if len(item) < _MAX_ITEM:
         planhat.judge(batch, n, item, received, line)
     else:
+        # It may have been cut at this length, so what it says is not looked at.
         error = ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
         batch.rejects.append(error.reject(n, item.decode("utf-8", "replace"), line))
 

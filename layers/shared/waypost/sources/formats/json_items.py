@@ -105,6 +105,7 @@ def _whole(text: bytes) -> list[Raw] | list[bytes] | None:
 def _objects(text: bytes) -> list[bytes] | None:
     """One object, or several of which none is longer than its line."""
     objects = [bytes(raw) for raw in _ROW.decode_lines(text)]
+    # The decoder does not mind line ends, but a file's lines are items: both must agree.
     plain = (raw[:1] == b"{" and b"\n" not in raw and b"\r" not in raw for raw in objects)
     return objects if len(objects) == 1 or all(plain) else None
 
@@ -148,6 +149,7 @@ def strict_object(raw: bytes | Raw) -> dict[str, Any]:
 
 def _depth(text: bytes) -> int:
     """How deep the brackets of a JSON text nest; 0 where there are too few to matter."""
+    # Nothing can nest deeper than it has brackets, so most items are not looked at.
     if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
         return 0
     steps = (_STEP[bracket] for bracket in brackets.outside_strings(text))

@@ -59,7 +59,7 @@ def _lines(blocks: Iterable[bytes], longest: int) -> Iterator[bytes]:
     for block in blocks:
         *lines, rest = _one_line_end(rest + block).split(b"\n")
         yield from (line[:longest] for line in lines)
-        rest = rest[:longest]
+        rest = rest[:longest]  # so an endless line takes no more memory than this
     yield rest
 
 
