@@ -17,6 +17,7 @@ import pytest
 import urllib3
 
 from tests import effort
+from tests.workers import Suites
 from waypost.local import demo, stack
 from waypost.local.emulator import REGION, free_port
 from waypost.storage.dynamo import Table
@@ -39,16 +40,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("waypost")
 
-# These share a folder or a table on disk: one worker runs all of such a suite.
-TOGETHER = {"clients", "docs", "rie"}
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        suite = item.path.relative_to(ROOT / "tests").parts[0]
-        if suite in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(suite))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Suites:
+    return Suites(config, log)
 
 
 @dataclass(frozen=True)
