@@ -42,7 +42,7 @@ browser: $(READY) chromium ## The browser script in a real Chromium, alone
 check: $(READY) ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/shared/waypost
+	$(BIN)/mypy layers/shared/waypost functions tests
 
 bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 	$(BIN)/python -m tests.benchmarks

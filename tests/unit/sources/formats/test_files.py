@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, BinaryIO, cast
 from unittest import mock
 
 import pytest
@@ -38,6 +39,10 @@ class Dripping(io.RawIOBase):
         return self._data.read(min(size, self._size) if size >= 0 else self._size)
 
 
+def dripping(data: bytes, size: int) -> BinaryIO:
+    return cast(BinaryIO, Dripping(data, size))
+
+
 @dataclass
 class Read:
     """What a file gave, and why it ended early."""
@@ -54,7 +59,7 @@ class Read:
 def load(data: bytes, size: int = 5000, drip: int = 1 << 20) -> Read:
     found = Read()
     try:
-        for batch in files.batches(Counted(Dripping(data, drip)), NOW, size):
+        for batch in files.batches(Counted(dripping(data, drip)), NOW, size):
             assert 0 < batch.received <= size
             found.add(batch)
     except Malformed as error:
@@ -134,7 +139,7 @@ OBJECT = st.dictionaries(TEXT, VALUE, max_size=3).map(lambda info: {"id": "a", "
 )
 @settings(max_examples=effort.times(30, 300, 10_000))
 def test_block_boundaries_never_change_the_items_of_json(
-    items: list, form: str, block: int
+    items: list[Any], form: str, block: int
 ) -> None:
     texts = [
         json.dumps(item, ensure_ascii=False, indent=form == "pretty" or None) for item in items
@@ -250,7 +255,7 @@ def test_escapes_without_end_take_no_longer_than_their_length(start: bytes) -> N
 
 
 def test_the_stream_knows_how_much_was_read() -> None:
-    stream = Counted(Dripping(b"id\n" + b"a\n" * 100, 3))
+    stream = Counted(dripping(b"id\n" + b"a\n" * 100, 3))
 
     list(files.batches(stream, NOW, 10))
 

@@ -141,7 +141,7 @@ def item(chance: random.Random, n: int, brackets: str) -> bytes:
     return json.dumps(fields, separators=chance.choice([None, (",", ":")])).encode()
 
 
-SHAPES = {
+SHAPES: dict[str, Callable[[Items], bytes]] = {
     "array": lambda items: b"[%s]" % b",".join(items),
     "array of lines": lambda items: b"[\n%s\n]\n" % b",\n".join(items),
     "array of indented lines": lambda items: b"[\r\n  %s\r\n]" % b",\r\n  ".join(items),
