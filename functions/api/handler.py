@@ -14,10 +14,9 @@ from waypost.web.api import batches, events, ledger, metrics, profiles, runs, sc
 from waypost.web.app import App, decoded, formatted, reply
 
 app = App()
-Answer = Callable[..., msgspec.Struct]
 
 
-def _get(route: str, answer: Answer, stores: Callable[[], Any]) -> None:
+def _get(route: str, answer: Callable[..., msgspec.Struct], stores: Callable[[], Any]) -> None:
     """Answers a route from the tenant and the name in its path, or the query where it has none."""
 
     @app.get(f"/api/v1/{route}")

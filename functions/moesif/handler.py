@@ -6,35 +6,22 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
-from waypost.sources import moesif, moesif_calls, moesif_profiles
+from waypost.sources import moesif, moesif_routes
 from waypost.tenants import Tenant
 from waypost.web import auth, doors
 from waypost.web.app import App, reply
 
 app = App(moesif.SOURCE, lambda error, _status, _path: error.body())
 
-PARSERS = {
-    "/v1/actions": moesif.actions,
-    "/v1/actions/batch": moesif.actions,
-    "/v1/users": moesif_profiles.users,
-    "/v1/users/batch": moesif_profiles.users,
-    "/v1/companies": moesif_profiles.companies,
-    "/v1/companies/batch": moesif_profiles.companies,
-    "/v1/subscriptions": moesif_profiles.subscription,
-    "/v1/subscriptions/batch": moesif_profiles.subscriptions,
-    "/v1/events": moesif_calls.events,
-    "/v1/events/batch": moesif_calls.events,
-}
-
 
 def items() -> Response[str]:
     owner, call = _owner(), app.call()
-    batch = PARSERS[app.current_event.path](call.body, call.received)
+    batch = moesif_routes.PARSERS[app.current_event.path](call.body, call.received)
     receipt = doors.take(owner, call, batch, source=moesif.SOURCE, stores=services.door_stores())
     return reply(*moesif.answer(receipt.processed, receipt.rejects))
 
 
-for path in PARSERS:
+for path in moesif_routes.PARSERS:
     app.post(path)(items)
 
 

@@ -59,9 +59,9 @@ def test_one_key_of_the_tenant_is_enough_in_either_place(local: Local, customer:
 
 
 def test_keys_of_nobody_and_of_two_tenants_are_refused(local: Local, customer: Customer) -> None:
-    other = local.customer()
+    other, reader = local.customer(), token_of(local, customer.tenant, "read")
     keys = [
-        *((PUBLIC, "another"), ("wp_nobody", PUBLIC)),
+        *((PUBLIC, "another"), ("wp_nobody", PUBLIC), (reader, PUBLIC)),
         *((customer.tenant, other.tenant), (customer.token, other.token)),
     ]
 

@@ -41,6 +41,19 @@ def test_an_import_inside_a_function_is_seen_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", open_doors())
 def test_an_open_door_starts_without_what_is_slow_to_import(verb: str) -> None:
+    modules = loaded(verb)
+
+    assert "waypost" in modules
+    assert {name for name in modules - LIGHT if name.split(".")[0] in HEAVY} == set()
+
+
+@pytest.mark.parametrize("verb", ["admin", "api", "records"])
+def test_a_reader_starts_without_duckdb(verb: str) -> None:
+    assert "duckdb" not in loaded(verb)
+
+
+def loaded(verb: str) -> set[str]:
+    """Every module that the import of a function brings along."""
     answer = subprocess.run(
         [sys.executable, "-c", _LIST],
         cwd=FUNCTIONS / verb,
@@ -49,11 +62,7 @@ def test_an_open_door_starts_without_what_is_slow_to_import(verb: str) -> None:
         text=True,
         check=True,
     )
-
-    loaded = set(json.loads(answer.stdout))
-
-    assert "waypost" in loaded
-    assert {name for name in loaded - LIGHT if name.split(".")[0] in HEAVY} == set()
+    return set(json.loads(answer.stdout))
 
 
 def _imported(path: Path) -> Iterator[str]:

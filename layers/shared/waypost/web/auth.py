@@ -1,7 +1,7 @@
 """Who is asking: everything that turns an id, a key or a token into a tenant."""
 
 from waypost import tokens
-from waypost.errors import Forbidden, NotFound, Refused, Unauthorised
+from waypost.errors import NotFound, Refused, Unauthorised
 from waypost.ingest.ports import DoorStores
 from waypost.profiles.ports import Grants
 from waypost.tenants import Tenant, Tenants
@@ -49,24 +49,17 @@ def token_owner(authorization: str | None, stores: DoorStores) -> Tenant:
 def owner_of_either(keys: tuple[str, str], stores: DoorStores) -> Tenant:
     """The one tenant that two keys name: clients write them in either order, and know but one.
 
-    Raises `Unauthorised` where they name none or two, and `Forbidden` where they name none and one
-    is a token without the scope write: its sender must ask for the scope, not for another token.
+    Raises `Unauthorised` where they name none or two.
     """
     owners: dict[str, Tenant] = {}
-    refusal: Refused = Unauthorised(
-        "one of the two keys must be a key of this tenant", code=_UNKNOWN
-    )
     for key in keys:
         try:
             tenant = owner(key, stores)
-        except Forbidden as error:
-            refusal = error
-        except Unauthorised:
+        except Refused:
             continue
-        else:
-            owners[tenant.id] = tenant
+        owners[tenant.id] = tenant
     if len(owners) != 1:
-        raise refusal
+        raise Unauthorised("one of the two keys must be a key of this tenant", code=_UNKNOWN)
     return owners.popitem()[1]
 
 
