@@ -94,6 +94,7 @@ def test_an_anonymous_user_of_a_person_who_is_placed_later_is_placed_with_it() -
     assert numbers(pipeline) == {"Known": 1, "Anonymous": 1, "Joined": 1}
 
 
+@pytest.mark.slow
 def test_the_numbers_do_not_depend_on_the_order_of_arrival() -> None:
     ends = []
     for order in permutations(range(3)):

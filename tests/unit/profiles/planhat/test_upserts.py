@@ -1,5 +1,6 @@
 """Bulk upserts of Planhat's models: what is counted, refused, and run again."""
 
+import time
 from typing import Any
 
 import pytest
@@ -97,7 +98,11 @@ def test_a_lost_race_is_run_again_and_what_it_created_counts_as_created() -> Non
     assert store.keys == {identity_key("us", "s"): next(iter(store.directory.users))[1]}
 
 
-def test_races_that_never_end_are_passed_on_to_be_sent_again() -> None:
+def test_races_that_never_end_are_passed_on_to_be_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+
     with pytest.raises(Unavailable):
         put(MemoryModels(races=99), COMPANIES, {"externalId": "a", "name": "A"})
 
