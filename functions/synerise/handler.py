@@ -6,11 +6,17 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services, tokens
+from waypost.errors import WaypostError
 from waypost.sources import synerise
 from waypost.web import auth, doors, statuses
 from waypost.web.app import App, reply
 
-app = App(synerise.SOURCE, lambda *refused: synerise.refusal(*refused, services.clock()))
+
+def _refusal(error: WaypostError, status: int, path: str) -> dict[str, object]:
+    return synerise.refusal(error, status, path, services.clock())
+
+
+app = App(synerise.SOURCE, _refusal)
 
 
 @app.post("/v4/events/<kind>")
