@@ -80,7 +80,7 @@ def _quotes_in_text(chance: random.Random, item: bytes) -> bytes:
     return _in_text(chance, item, chance.choice([b'"', b' "hi" there', b'""', b'", ', b"\\"]))
 
 
-def _brackets_in_text_never_closed(chance: random.Random, item: bytes) -> bytes:
+def _words_in_a_text_never_closed(chance: random.Random, item: bytes) -> bytes:
     return _without_quote(chance, _in_text(chance, item, chance.choice([b"x", b":", b", "])))
 
 
@@ -121,7 +121,7 @@ def _nothing_left(chance: random.Random, _: bytes) -> bytes:
 DAMAGES: list[Damage] = [
     _line_end_in_text,
     _quotes_in_text,
-    _brackets_in_text_never_closed,
+    _words_in_a_text_never_closed,
     _without_quote,
     _without_comma,
     _backslash_before_quote,

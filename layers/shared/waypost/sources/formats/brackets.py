@@ -4,15 +4,17 @@ JSON text in blocks → its items, told apart by brackets alone, since an item m
 Brackets within a string do not count. So all turns on where a string ends, and in a damaged item
 that is a guess, made anew at every quote:
 
-- A string is one that JSON could go on behind: with a comma, a colon, a closing bracket. Raw line
-  ends may stand in it.
+- A string begins and ends where JSON allows it: behind a bracket, a comma or a colon, and before
+  a closing bracket, a comma or a colon. Raw line ends may stand in it.
 - Any other quote is a stray character. So a string that was never closed, and seems to end at the
   first quote of the next item, costs its own item alone.
 - A closing bracket closes whatever was left open within its own pair, or else nothing.
 - An object within an object, behind a comma or at the start of a line, is the next item: it has no
   name, so the end of the object around it is missing.
 
-Valid JSON is never guessed at. What comes out does not depend on how the text is cut into blocks.
+Two things cannot be mended: an array within an item that never ends takes in the items behind it,
+and two damaged items can complete one another's quotes. Valid JSON is never guessed at, and how
+the text is cut into blocks changes nothing.
 """
 
 import re
@@ -24,10 +26,14 @@ from waypost.errors import Malformed
 ARRAY, OBJECT, ROW = b"]", b"}", b""
 
 _SPACE = b" \t\r\n"
+_BEFORE_STRING = _SPACE + b"{}[],:"
 _BLANK = _SPACE + b"\v\f,"
 # Every repetition is possessive, so hostile text costs no more than its length. A string counts
 # as clean only with the character behind it in sight: cut off by a block, it is read again.
-_CLEAN = rb'"[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+"(?=[ \t\r\n]*+[,:\]}])'
+_CLEAN = (
+    rb'(?<![^ \t\r\n{}\[\],:])"[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+"'
+    rb"(?=[ \t\r\n]*+[,:\]}])"
+)
 # Up to the next character that may matter: of a structure, or a quote of no clean string.
 _INSIDE = re.compile(
     rb'[^"\\\[\]{}]*+(?:(?:%s|\\.)[^"\\\[\]{}]*+)*+(["\[\]{}])' % _CLEAN, re.DOTALL
@@ -140,6 +146,8 @@ class _Text:
 
     def _quote(self, at: int) -> bytes | None:
         """Past a string with raw line ends, or past a single quote where none seems to end."""
+        if at and self._text[at - 1] not in _BEFORE_STRING:
+            return self._skip(at)
         string = _STRING.match(self._text, at)
         if string is None and not self.ended:
             return None
