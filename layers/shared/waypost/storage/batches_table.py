@@ -13,6 +13,7 @@ from waypost.storage.dynamo import Table
 from waypost.storage.ledger_table import DynamoLedger
 
 _encode = msgspec.json.Encoder().encode
+# A file may hold a million bad rows, and an answer of a Lambda 6 MB.
 SHOWN_ERRORS = 1000
 
 

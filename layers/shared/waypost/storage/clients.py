@@ -10,10 +10,12 @@ from waypost.environment import Environment
 
 _CONFIG = Config(
     connect_timeout=2,
+    # botocore would wait 60 s for an answer; the gateway gives up after 29.
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 5},
     max_pool_connections=16,
     parameter_validation=False,  # AWS checks every call anyway
+    # The emulator knows no bucket by its host name.
     s3={"addressing_style": "path"},
 )
 

@@ -1,4 +1,4 @@
-"""Changes of the directory, as `match` and the models write them: safe to repeat, or lost whole."""
+"""Changes of the directory, written by `match` and the models; one written twice is harmless."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +17,9 @@ from waypost.storage.dynamo import Item, Table, code, guarded_put, key, version,
 from waypost.storage.keys import scoped
 from waypost.times import DAY_MS
 
-_TRANSACTION = 100
+_TRANSACTION = 100  # writes, the most that DynamoDB takes in one
 _PLACED_SECONDS = 35 * DAY_MS // 1000  # landing objects are kept for 30 days
+# `TransactionConflict`: another transaction is at one of the items at this very moment.
 _RACES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
@@ -34,6 +35,8 @@ class Changes:
 
         Users come last: until they stand, a repeat still sees everything as new and writes it.
         """
+        # The guards compare with what was read. To count up in place is safe: whoever loses the
+        # race reads a new view.
         versions = {user.id: user.version for user in change.users.values()}
         for user in change.users.values():
             user.version += 1
@@ -55,6 +58,7 @@ class Changes:
             move = self._put(pk, pointer, {"user": owner}, {"user": before})
             pointers.setdefault(owner, []).append(move)
         merged = {id for id, user in change.users.items() if user.merged_into is not None}
+        # Merged users first: once their pointers lead elsewhere, a repeat would not meet them.
         for id in sorted(change.users.keys() | pointers.keys(), key=lambda id: id not in merged):
             user = change.users.get(id)
             group = [self._put_user(tenant, user, versions[id])] if user else []
@@ -103,6 +107,7 @@ class Changes:
             seen, plain = account.version, not account.traits and account.name is None
             account.version += 1
             if plain and not seen:
+                # Guarded by a version, all but one of these runs would be sent back to read again.
                 written = [_add_account(self._table.name, key(pk, account.id), account)]
             else:
                 item = {"record": directory.encode(account), "version": account.version}
@@ -123,6 +128,7 @@ class Changes:
         placed = [
             user.id
             for user in change.users.values()
+            # A new one is hardly ever on the list, and each delete is a write that is billed.
             if not _waits(user) and user.id not in change.new_users
         ]
         self._table.put_many([{"pk": pk, "sk": user.id} for user in waiting])

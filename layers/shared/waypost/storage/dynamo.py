@@ -11,8 +11,10 @@ from botocore.exceptions import ClientError
 from waypost.errors import Unavailable
 
 Item = dict[str, Any]
+# What DynamoDB takes in one call of each kind.
 _BATCH_WRITE = 25
 _BATCH_GET = 100
+# The pauses between them add up to 13 seconds at most.
 _ROUNDS = 8
 
 
@@ -41,6 +43,7 @@ class Table:
                 TableName=self.name,
                 Item=wrap(item),
                 ConditionExpression="attribute_not_exists(pk)",
+                # The refusal brings what stands there; a read of its own could find a later item.
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
@@ -78,6 +81,7 @@ class Table:
 
     def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
         """The items that exist among `keys`, read consistently, in no order."""
+        # One key given twice would make DynamoDB refuse its whole batch.
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), _BATCH_GET):
             request: dict[str, Any] = {
@@ -86,6 +90,7 @@ class Table:
             }
             if fields:
                 names = fields.split(",")
+                # Names go by aliases, since any may be one of DynamoDB's reserved words.
                 request["ProjectionExpression"] = ",".join(f"#{name}" for name in names)
                 request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
             yield from self._get_batch({self.name: request})
@@ -95,6 +100,7 @@ class Table:
             answer = self.client.batch_get_item(RequestItems=request)
             for item in answer["Responses"].get(self.name, []):
                 yield unwrap(item)
+            # Throttled keys come back with a 200, beside those that were read.
             request = answer.get("UnprocessedKeys") or {}
             if not request:
                 return
@@ -103,6 +109,7 @@ class Table:
 
     def put_many(self, items: list[Item]) -> None:
         """Writes all items; of two with the same key the last one counts."""
+        # As for reads, a batch with one key twice is refused whole.
         unique = {(item["pk"], item["sk"]): item for item in items}
         requests = [{"PutRequest": {"Item": wrap(item)}} for item in unique.values()]
         for start in range(0, len(requests), _BATCH_WRITE):
@@ -153,6 +160,7 @@ class Table:
     def _pages(self, request: Item, limit: int | None) -> Iterator[Item]:
         """Page by page: an answer ends after 1 MB, however many items were asked for."""
         if limit is not None:
+            # Else DynamoDB would read, and bill, a megabyte for a page of twenty.
             request["Limit"] = limit
         while True:
             answer = self.client.query(**request)
@@ -162,6 +170,7 @@ class Table:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _wait(self, attempt: int) -> None:
+        # Anywhere in the span: functions that were throttled together must not come back together.
         self._sleep(random.uniform(0, 0.05 * 2**attempt))
 
 
@@ -177,6 +186,7 @@ def guarded_put(table: str, item: Item, seen: Item | None) -> Item:
     ((name, value),) = seen.items()
     return put | {
         "ConditionExpression": "#name = :seen",
+        # An alias, for `user` is a word of DynamoDB's own.
         "ExpressionAttributeNames": {"#name": name},
         "ExpressionAttributeValues": wrap({":seen": value}),
     }
@@ -235,5 +245,6 @@ def unwrap(item: Item) -> Item:
 def _unwrap(value: Item) -> Any:
     kind, plain = next(iter(value.items()))
     if kind == "N":
+        # DynamoDB has one kind of number, and hands 3.0 back as 3.
         return int(plain) if plain.lstrip("-").isdigit() else float(plain)
     return plain

@@ -46,6 +46,8 @@ class DynamoRows:
             if key not in standing and key not in missing:
                 missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
         first_rows = standing | missing | self._write(missing)
+        # One id may have several rows: a message key that came again with another time or user has
+        # another place. The first in the list stands for all of them.
         first_of: dict[str, First] = {}
         for key, event in events.items():
             row = first_rows[key]
@@ -57,6 +59,7 @@ class DynamoRows:
         keyed = {key: row for key, row in missing.items() if "digest" in row}
         self._table.put_many([row for key, row in missing.items() if key not in keyed])
         with ThreadPoolExecutor(_THREADS) as pool:
+            # A put sent again after a lost answer meets its own row, which is still the first.
             faster = pool.map(self._table.put_if_absent, keyed.values())
             return {key: row for key, row in zip(keyed, faster, strict=True) if row}
 
@@ -97,6 +100,7 @@ class DynamoRows:
         events: dict[str, Event] = {}
         for pointer in pointers:
             pk = keys.scoped(tenant, pointer)
+            # Each key is asked for a whole page, since all of the newest events may lie under one.
             for item in self._table.query(pk, before=before, newest_first=True, limit=limit):
                 events[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
         return sorted(events.items(), key=lambda pair: pair[0], reverse=True)[:limit]
@@ -143,6 +147,7 @@ def _packed(
     tenant: Tenant, pk: str, records: list[Landed], now: int, ids: list[str]
 ) -> Iterator[Item]:
     ordered = sorted(records, key=lambda record: record.time)
+    # A redelivery adds its events once more, under a later arrival; readers know them by id.
     name = digest(ids)
     for number, data in enumerate(packing.packed(ordered, _encode, _PACK)):
         yield {

@@ -15,6 +15,7 @@ class S3Inbox:
 
     def read_chunk(self, pointer: Pointer) -> Message:
         """The message that a pointer points at: one frame of a chunk object."""
+        # A range names its last byte, not the one behind it.
         last = pointer.offset + pointer.length - 1
         answer = self._client.get_object(
             Bucket=self._bucket, Key=pointer.key, Range=f"bytes={pointer.offset}-{last}"

@@ -57,6 +57,7 @@ def scoped(tenant: str, kind: str) -> str:
 def event_key(tenant: str, event: Event) -> tuple[str, str]:
     """Where an event's row lies: under the identity key that it arrived with, by time."""
     keys = user_keys(event) or [identity_key("g", event.company_id or "")]
+    # Fifteen digits, so that the keys sort as the times do.
     return scoped(tenant, keys[0]), f"{event.time:015d}#{event.id}"
 
 

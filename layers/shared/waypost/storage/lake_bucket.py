@@ -34,6 +34,7 @@ class S3Lake:
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         """The landing objects of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
         prefix = f"landing/{tenant}/"
+        # The bare hour sorts before every object of it, so none of them is left out.
         entries = self._list(prefix, after=prefix + hour)
         return [_landing(entry["Key"]) for entry in entries]
 
@@ -72,6 +73,8 @@ class S3Lake:
         except ClientError as error:
             if code(error) not in _LOST:
                 raise
+            # A put sent again after a lost answer meets its own file and counts as lost: the run
+            # then does the day once more.
             return False
         return True
 

@@ -18,6 +18,7 @@ from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
 Item = dict[str, dict[str, str]]
+# Anybody may ask an open door for ids that nobody has: the memory must not grow with them.
 _REMEMBERED = 10_000
 _SEND_ROUNDS = 4
 
@@ -83,10 +84,12 @@ class Queue:
         chunks = any(isinstance(message, Pointer) for message in messages)
         url = self._chunk_queue_url if chunks else self._queue_url
         bodies = [queue_body(message) for message in messages]
+        # SQS takes ten entries and 1 MiB a call. Only pointers, which are short, come in numbers.
         for some in slices(bodies, 10):
             self._send_batch(url, tenant, some)
 
     def _send_batch(self, url: str, tenant: str, bodies: list[str]) -> None:
+        # On a standard queue the group orders nothing; it keeps a busy tenant from delaying others.
         waiting = {
             str(n): {"Id": str(n), "MessageBody": body, "MessageGroupId": tenant}
             for n, body in enumerate(bodies)
@@ -96,6 +99,7 @@ class Queue:
                 "AmazonSQS.SendMessageBatch",
                 {"QueueUrl": url, "Entries": list(waiting.values())},
             )
+            # SQS answers 200 even where it took no entry: only what it names is queued.
             for entry in answer.get("Successful") or []:  # type: ignore[attr-defined]
                 waiting.pop(entry["Id"], None)
             if not waiting:

@@ -22,6 +22,7 @@ class DynamoLedger:
 
     def put(self, tenant: Tenant, message: Message, rejects: list[Reject]) -> None:
         pk = keys.scoped(tenant.id, "ledger")
+        # Named after the message, so that a redelivery writes over its own entries.
         sk = keys.part(message.receipt, message.part)
         items = [
             {

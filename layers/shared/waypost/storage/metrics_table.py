@@ -19,6 +19,7 @@ from waypost.times import HOUR_MS
 _FIRST_DAY, _LAST_DAY = "0000-01-01", "9999-12-31"
 # Younger chunks may belong to a run that has claimed since and has not named them yet.
 _KEEP_MS = HOUR_MS
+# Records in a pack, before its size is known; see `packing`.
 _ROWS_IN_CHUNK = 40_000
 _SEEN_IN_CHUNK = 8_000
 _MAX_DONE = 30_000  # names of 12 bytes: an item takes 400 KB
@@ -110,6 +111,7 @@ class DynamoMetrics:
         condition = "attribute_not_exists(pk) OR version < :fence"
         won = self._table.put_if(head, condition, {":fence": month.fence})
         if not won:
+            # As `_head` says: a put that was sent again is refused by its own first try.
             won = any(head.month == month.month and head.run == run for head in self.months(tenant))
         self._sweep(tenant, month.month, run, won)
 
@@ -136,6 +138,7 @@ class DynamoMetrics:
                 "pk": keys.scoped(tenant, "watermark"),
                 "sk": "landing",
                 "hour": hour,
+                # What does not fit is read again by the next run: that takes time, no more.
                 "done": b"".join(sorted(done)[:_MAX_DONE]),
             }
         )

@@ -13,6 +13,7 @@ from waypost.storage.dynamo import Table
 from waypost.storage.keys import scoped
 from waypost.tenants import Tenant
 
+# As many as one BatchGetItem takes.
 _LOOK_UP = 100
 
 
@@ -46,6 +47,7 @@ class DynamoModels:
         self._table.put_many(
             [{"pk": pk, "sk": pointer, _owner(pointer): id} for pointer, id in pointers.items()]
         )
+        # Only now: in between a record has two names, which is better than none.
         self._forget(tenant, {key: id for key, id in gone.items() if key not in pointers})
 
     def _forget(self, tenant: str, pointers: dict[str, str]) -> None:

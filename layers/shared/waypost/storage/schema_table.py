@@ -11,6 +11,7 @@ from waypost.storage.dynamo import Item, Table, version
 from waypost.storage.remembered import Clock, Remembered
 
 _SK = "types"
+# Fewer than tenants: each may hold the types of 2,000 keys.
 _REMEMBERED = 1_000
 
 

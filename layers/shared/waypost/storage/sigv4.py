@@ -23,6 +23,7 @@ from waypost.errors import Unavailable
 
 _RETRIED_STATUS = frozenset({429, 500, 502, 503, 504})
 _RETRIED_CODES = frozenset(
+    # DynamoDB throttles with a 400, so the status alone does not tell.
     {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
 )
 _TRIES = 4
@@ -54,6 +55,7 @@ class Caller:
         self._service = service
         self._region = region
         self._endpoint = endpoint or f"https://{service}.{region}.amazonaws.com"
+        # Its own three retries, inside of each try, would outlast the gateway's 29 seconds.
         self._pool = pool or urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
         self._clock = clock
         self._sleep = sleep
@@ -106,6 +108,7 @@ class Caller:
         # Every header is signed, and the two lists name them in the same order: AWS sorts too.
         names = ";".join(sorted(signed))
         lines = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
+        # S3 signs a path as it is sent. Other services encode it once more, but theirs is `/`.
         canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
         signature = self._signature(stamp, canonical)
         credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/{self._scope(stamp)}"
@@ -156,4 +159,5 @@ def _failure(data: bytes, status: int) -> CallFailed:
         answer = msgspec.json.decode(data, type=dict[str, object])
     except msgspec.MsgspecError:
         return CallFailed(str(status))
+    # `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`
     return CallFailed(str(answer.get("__type", status)).rpartition("#")[2])

@@ -17,6 +17,7 @@ def table(stack: str, output: str, region: str | None = None) -> Iterator[Table]
     try:
         stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+        # Inside the `try`, so that what AWS refuses in the caller's block is `Unavailable` too.
         yield Table(session.client("dynamodb"), outputs[output])
     except (BotoCoreError, ClientError, KeyError) as error:
         raise Unavailable(f"the stack {stack} could not be reached: {error}") from None

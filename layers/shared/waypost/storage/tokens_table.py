@@ -6,7 +6,7 @@ from waypost.tokens import Grant
 
 
 class DynamoTokens:
-    """Tokens by their hash. The table holds nothing that opens a door."""
+    """Tokens by their hash. No token can be made from what the table holds."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
