@@ -15,6 +15,7 @@ from waypost.profiles.directory import User
 from waypost.times import day, iso
 
 MAX_LIMIT = 500
+# Sorts before every cursor, since they begin with a time of fifteen digits.
 BEGINNING = "0"
 _PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
 
@@ -87,6 +88,7 @@ def cursor(text: str | None) -> Cursor:
     if not text:
         return Cursor()
     try:
+        # `Cursor.text` leaves the padding out, for `=` would have to be escaped in a query.
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         return msgspec.json.decode(data, type=Cursor)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
@@ -112,8 +114,10 @@ def feed(
     if at.day is None:
         for page in feeds.pages(tenant, account, after=None, before=at.hot):
             latest = latest or Cursor(page.cursor).text()
+            # The same order at each request, since `skip` counts in it.
             records = sorted(page.records, key=lambda record: record.time, reverse=True)
             for number, record in enumerate(records[skip:], start=skip + 1):
+                # A redelivered message may have put an event into two items.
                 events.setdefault(record.id, public(record))
                 if len(events) >= limit:
                     return Page(list(events.values()), Cursor(whole, number).text(), latest)
@@ -130,6 +134,7 @@ def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) ->
     for page in reversed(pages):
         for record in page.records:
             events.setdefault(record.id, public(record))
+    # Where nothing is new the caller's own cursor goes on.
     latest = Cursor(pages[0].cursor).text() if pages else after
     return Page(list(events.values()), None, latest)
 
@@ -153,8 +158,10 @@ def of_user(
     if at.day is None:
         newest = rows.of_user(tenant, user.keys, at.hot, limit)
         for _, event in newest:
+            # Traits have rows too, and are nobody's activity.
             if event.action is not None:
                 events.setdefault(event.id, public_row(event, user))
+        # By rows, not by events shown: a page of traits alone is not the end.
         if len(newest) >= limit:
             return Page(list(events.values()), Cursor(hot=newest[-1][0]).text())
     return _from_lake(tenant, at, edge, limit, events, archive, None, users=ids)
@@ -185,7 +192,7 @@ def _from_lake(
 
 
 def public(record: Landed) -> EventAnswer:
-    """A record as the API shows it: placed where it was when it landed."""
+    """A record as the API shows it, with the account that it had when it landed."""
     return _shown(
         record,
         Who(record.user_id, record.external_id, record.email, record.anonymous_id, record.name),
@@ -199,7 +206,7 @@ def public(record: Landed) -> EventAnswer:
 
 
 def public_row(event: Event, user: User) -> EventAnswer:
-    """A user's row as the API shows it: placed where the user is now."""
+    """A user's row as the API shows it, with the account that the user has now."""
     who = Who(user.id, user.external_id, user.email, user.anonymous_id, user.name)
     account_id = event.company_id or user.account_id
     return _shown(event, who, account_id, user.reason, user.confidence)

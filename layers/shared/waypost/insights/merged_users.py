@@ -1,4 +1,4 @@
-"""Numbers of merged anonymous users, told under the people that they turned out to be."""
+"""Numbers of merged anonymous users, counted for the people that they turned out to be."""
 
 from collections.abc import Iterable, Iterator
 

@@ -61,6 +61,7 @@ class _Sum:
         self.value += _ADDED[metric](row)
 
     def result(self) -> float:
+        # Whole numbers as such, and no 0.30000000000000004.
         return int(self.value) if self.value == int(self.value) else round(self.value, 6)
 
 
@@ -69,6 +70,7 @@ class _Distinct:
         self.seen: set[str] = set()
 
     def add(self, row: RollupRow, metric: str) -> None:
+        # Rows without a session are not one session more.
         if (value := _TOLD_APART[metric](row)) is not None:
             self.seen.add(value)
 
@@ -87,6 +89,7 @@ def answer(query: Query, days: Iterable[tuple[datetime, Iterable[RollupRow]]]) -
     groups: dict[str | None, _Sum | _Distinct] = {}
     buckets: dict[tuple[str | None, datetime], _Sum | _Distinct] = {}
     for day, rows in days:
+        # Once for the hours of a day, not for each of its rows.
         starts = [_bucket(day + timedelta(hours=hour), query.interval) for hour in range(24)]
         for row in rows:
             at = day + timedelta(hours=row.hour)
@@ -110,6 +113,7 @@ def _shape(
     groups: dict[str | None, _Sum | _Distinct],
     buckets: dict[tuple[str | None, datetime], _Sum | _Distinct],
 ) -> dict[str, object]:
+    # Then by key: of groups that are equal the same ones are shown each time.
     ordered = sorted(groups.items(), key=lambda pair: (-pair[1].result(), pair[0] or ""))
     shown = {key for key, _ in ordered[:MAX_GROUPS]}
     series = [

@@ -29,6 +29,7 @@ Query = dict[str, str]
 # Makes the body of a refusal from the error, its status and the path.
 Refusal = Callable[[WaypostError, int, str], object]
 _JSON = "application/json"
+# What browsers ask to send, each by its name: `*` does not let Authorization through.
 _SENT_HEADERS = [
     "Authorization",
     "Content-Type",
@@ -82,7 +83,9 @@ class App(APIGatewayRestResolver):
         cors = CORSConfig(
             allow_origin="*",
             allow_headers=_SENT_HEADERS,
+            # A script in a page sees a header of an answer only where it is named here.
             expose_headers=["Retry-After"],
+            # Seconds: Chromium remembers a preflight no longer, whatever it is told.
             max_age=7200,
         )
         super().__init__(cors=cors, serializer=_to_json)
@@ -100,6 +103,7 @@ class App(APIGatewayRestResolver):
     @property
     def headers(self) -> dict[str, str]:
         """The headers of the current request by their names in lower case."""
+        # A REST API hands names on as the sender wrote them.
         return {name.lower(): value for name, value in self.current_event.headers.items()}
 
     def call(self) -> Call:
@@ -133,6 +137,7 @@ class App(APIGatewayRestResolver):
 
     def _refused(self, error: WaypostError, shape: Refusal) -> Response[str]:
         status = statuses.of(error, self._source)
+        # At a level that a deployed stack leaves out: CloudWatch bills every line.
         logger().info(REFUSED, extra={"code": error.code, "status": status})
         body = shape(error, status, self.current_event.path)
         return reply(body, status, _refusal_headers(error, self._source))

@@ -39,7 +39,7 @@ def owner(credential: str, stores: DoorStores) -> Tenant:
 
 
 def token_owner(authorization: str | None, stores: DoorStores) -> Tenant:
-    """As `owner`, from a header, where a tenant's id is public: only a token opens the door."""
+    """The tenant whose token a header carries. A tenant's id does not do: here it is public."""
     credential = tokens.from_header(authorization)
     if not tokens.is_token(credential):
         raise Unauthorised("send a token with the scope write", code="token_missing")
@@ -47,7 +47,7 @@ def token_owner(authorization: str | None, stores: DoorStores) -> Tenant:
 
 
 def owner_of_either(keys: tuple[str, str], stores: DoorStores) -> Tenant:
-    """The one tenant that two keys name: clients write them in either order, and know but one.
+    """The one tenant that two keys name, in either order; one of them may be unknown.
 
     Raises `Unauthorised` where they name none or two.
     """
@@ -55,8 +55,10 @@ def owner_of_either(keys: tuple[str, str], stores: DoorStores) -> Tenant:
     for key in keys:
         try:
             tenant = owner(key, stores)
+        # `Unavailable` goes through: a lookup that failed must not look like a wrong key.
         except Refused:
             continue
+        # By id, since both keys may be the tenant's: its id and a token of it.
         owners[tenant.id] = tenant
     if len(owners) != 1:
         raise Unauthorised("one of the two keys must be a key of this tenant", code=_UNKNOWN)

@@ -38,6 +38,7 @@ def _rows(answer: Struct) -> list[dict[str, Any]]:
         for field in msgspec.structs.fields(answer)
         if _lists_objects(field.type) and field.encode_name in members
     ]
+    # Where there are totals, the series stands behind them and says more.
     return lists[-1] if lists else [members]
 
 

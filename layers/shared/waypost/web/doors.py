@@ -44,6 +44,7 @@ def take_stream(
     """One CSV body; also opens a batch, by whose id its matching can be followed."""
     batch = planhat_csv.parse(_text(call.body), call.received)
     if batch.received > json_items.MAX_ITEMS:
+        # Only now: how many rows a CSV holds is not known before it is read, quotes and all.
         raise TooLarge(f"more than {json_items.MAX_ITEMS} rows in one body", code="too_many_items")
     record = _new_batch("stream", batches.MATCHING, call)
     reception = Reception(owner, record.id, source, call.received, batch=record.id)
@@ -73,6 +74,7 @@ def _apply_request_key(batch: Batch, key: str) -> None:
     if len(key) > MAX_KEY:
         raise Malformed(f"Idempotency-Key is longer than {MAX_KEY} characters", code="bad_key")
     for event in batch.events:
+        # The place tells the items apart: a request sent again holds the same in the same order.
         event.key = f"{key}:{event.n}"
 
 
@@ -83,4 +85,5 @@ def _new_batch(kind: str, status: str, call: Call) -> BatchRecord:
 
 
 def _text(body: bytes) -> str:
+    # A byte that is not UTF-8 stays in its row, so that it is this row that is refused.
     return json_items.to_utf8(body).decode("utf-8", "surrogateescape")

@@ -12,6 +12,7 @@ _HASHED = re.compile(r"plantrack\.([0-9a-f]{16})\.min\.js")
 _ANY = "[\\s\\S]"
 _TYPE = {
     "Content-Type": "application/javascript; charset=utf-8",
+    # A browser compares `integrity` only with what the page may read.
     "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept-Encoding",
@@ -40,6 +41,7 @@ class Script:
 
     @property
     def etag(self) -> str:
+        # Weak, since one build goes out both plain and compressed.
         return f'W/"{self.hash}"'
 
     def headers(self, *, immutable: bool) -> dict[str, str]:

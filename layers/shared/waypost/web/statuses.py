@@ -28,6 +28,7 @@ DOORS = {
     "planhat": Door(),
     "segment": Door(),
     "moesif": Door(),
+    # 202 here, 201 and 403 at KinesinLMS: what those services answer by their own documents.
     "synerise": Door(taken=202, challenge='Bearer realm="waypost"'),
     "natero": Door(),
     "kinesin": Door(taken=201, unauthorised=403, challenge=None),

@@ -58,6 +58,7 @@ def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
     limit = paging.limit(query)
     newest = stores.newest(tenant, query.get("cursor"), limit)
     page = msgspec.convert(newest, list[BatchAnswer])
+    # A full page may be the last: the next is then empty, which is cheaper than counting all.
     return BatchesAnswer(page, page[-1].id if len(page) == limit else None)
 
 

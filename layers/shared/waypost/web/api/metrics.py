@@ -18,6 +18,7 @@ from waypost.web.paging import Query
 
 
 class _Asked(pydantic.BaseModel):
+    # A misspelt name would otherwise be answered with the default, and look right.
     model_config = pydantic.ConfigDict(extra="forbid")
 
     metric: Metric = "events"
@@ -25,6 +26,7 @@ class _Asked(pydantic.BaseModel):
     group_by: GroupBy | None = None
     start: str | None = pydantic.Field(None, alias="from")
     to: str | None = None
+    # `waypost.web.app` reads it; it stands here because unknown names are refused.
     format: str | None = None
 
 
@@ -62,6 +64,7 @@ def series(tenant: str, query: Query, stores: MetricStores) -> SeriesAnswer:
     start, end = _span(asked, [manifest.day for manifest in published], stores.clock())
     question = metrics.Query(asked.metric, asked.interval, start, end, asked.group_by)
     first, last = start.strftime("%Y-%m-%d"), end.strftime("%Y-%m-%d")
+    # The last day is read whole, and `metrics.answer` leaves out what lies behind its end.
     days = [manifest for manifest in published if first <= manifest.day <= last]
     answer = metrics.answer(question, _rows(tenant, days, stores))
     return msgspec.convert(answer, SeriesAnswer)
@@ -91,6 +94,7 @@ def _span(asked: _Asked, days: list[str], now: int) -> tuple[datetime, datetime]
     first = times.midnight(days[0]) if days else today
     last = times.midnight(days[-1]) + timedelta(days=1) if days else today
     start = times.parse(asked.start, "from") if asked.start else first
+    # Who asks from a day on that is not published yet gets an empty series, not a refusal.
     end = times.parse(asked.to, "to") if asked.to else max(last, start)
     if end < start:
         raise BadQuery("to lies before from", field="to")

@@ -97,6 +97,7 @@ def users(tenant: str, query: Query, stores: ProfileStores) -> UsersAnswer:
     seen = _seen_users(tenant, stores)
     listing = _Listing(stores.directory.users, stores.directory.users_by_id)
     page, following = _page(tenant, query, seen, listing)
+    # The cursor was taken before, so a page may be short of its limit and not the last.
     shown = [_user(user, seen) for user in page if user.merged_into is None]
     return UsersAnswer(shown, following)
 
@@ -126,6 +127,7 @@ def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
 
 def _find_user(tenant: str, name: str, directory: DirectoryReader) -> User | None:
     return (
+        # Keys in the order in which matching trusts them; those of e-mails are folded.
         directory.user(tenant, name)
         or directory.user_at(tenant, identity_key("x", name))
         or directory.user_at(tenant, identity_key("e", name.casefold()))

@@ -30,6 +30,7 @@ class SchemaAnswer(Struct):
 
 def types(tenant: str, _query: Query, stores: SchemaStores) -> SchemaAnswer:
     """The type of every property key that was ever seen, by key."""
+    # Read now: whoever has just changed a type wants to see it, not the one of a minute ago.
     schema = stores.schemas.get(tenant, fresh=True)
     return SchemaAnswer([_typed(schema, key) for key in sorted(schema.types)])
 
@@ -40,6 +41,7 @@ def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> Key
     Raises `Refused` for a type or key that there cannot be, and where all keys are taken.
     """
     wanted = read(_KeyType, body).type
+    # Under this name intake keeps it.
     key = key.replace(".", "_")
     if not 0 < len(key.encode()) <= MAX_KEY_BYTES:
         raise invalid(f"a key with a type has 1 to {MAX_KEY_BYTES} bytes", "key")
@@ -49,6 +51,7 @@ def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> Key
         schema = stores.schemas.get(tenant, fresh=True)
         if key not in schema.types and not schema.has_room(key):
             raise Refused(f"{MAX_KEYS} keys have a type; there is no room", code="schema_full")
+        # Sorts among the places of receptions, which begin with their time as well.
         grown = schema.grown({key: wanted}, f"{now:015d}", now)
         if grown is schema or stores.schemas.put(tenant, grown):
             return _typed(grown, key)

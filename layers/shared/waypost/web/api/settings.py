@@ -27,6 +27,7 @@ from waypost.sources.formats import json_items
 from waypost.tenants import Tenant, Tenants, TypeConflicts, encode
 from waypost.web import statuses
 
+# DynamoDB would take four times as much, but every door remembers the settings of its tenants.
 MAX_SETTINGS_BYTES = 100_000
 _DOORS = statuses.DOORS.keys() - {"api"}
 _Text = Annotated[str, pydantic.Field(min_length=1, max_length=MAX_TEXT)]
