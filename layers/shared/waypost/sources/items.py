@@ -20,7 +20,8 @@ def items(body: bytes) -> Items:
     Raises `Malformed` where no item can be told from the next, or there is none.
     """
     text = json_items.to_utf8(body).strip()
-    # What begins like JSON is never a form, even where it holds a `=`.
+    # Some of Natero's clients send a form labelled as JSON, so the text itself must tell. What
+    # begins like JSON is never a form, even where it holds a `=`.
     if text[:1] not in (b"{", b"[", b"") and (fields := json_items.form(text)) is not None:
         return [msgspec.json.encode(fields)]
     raw_items = json_items.items(text) if text else []
@@ -36,6 +37,7 @@ def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
     """
     raw_items = items(body)
     envelope = json_items.members(bytes(raw_items[0])) if len(raw_items) == 1 else {}
+    # A lone item may have a field of that name: only an array or an object is an envelope.
     if envelope.get("batch", b"")[:1] not in (b"[", b"{"):
         return raw_items, {}
     return items(envelope["batch"]), envelope

@@ -65,9 +65,11 @@ def _event(item: dict[str, Any], anon: str | None, types: Collection[str]) -> Ev
     kind = _type(item, types)
     kept = _kept(item)
     if kind == VIDEO:
+        # The project's document and its player disagree: the document's spelling has fewer fields.
         _check_video(kept, documented=fields.text(item, "event_type") is None)
     event = Event(
         action=kind,
+        # The header comes from a proxy that knows the session, the body from a browser.
         anonymous_id=anon or fields.text(item, "anon_username"),
         company_id=_course(kept),
         properties=kept or None,
@@ -90,6 +92,7 @@ def _course(kept: dict[str, Any]) -> str | None:
 
 def _type(item: dict[str, Any], types: Collection[str]) -> str:
     type = fields.required(item, "event_type", "tracking_event_type")
+    # The project's document writes "video" where its player writes the long name.
     type = VIDEO if type == "video" else type
     if type not in types:
         message = f'"{type[:80]}" is not an event type; the tenant\'s settings may add it'
@@ -136,6 +139,7 @@ def _number(item: dict[str, Any], name: str) -> int | None:
 
 
 def _uuid(item: dict[str, Any], name: str) -> str | None:
+    # KinesinLMS itself fails without a block; nothing here needs one.
     given = fields.text(item, name)
     try:
         return str(UUID(given)) if given else None
@@ -147,6 +151,7 @@ def answer(batch: Batch, rejects: list[Reject]) -> tuple[dict[str, object], int]
     """`{"tracking_event_type", "received": true}`, or the object that names the field at fault."""
     if rejects:
         first = rejects[0]
+        # The shape of Django REST framework's errors, which KinesinLMS answers with.
         fault = {first.field or "non_field_errors": [first.message]}
         return {"code": first.code, "message": first.message, **fault}, 400
     return {"tracking_event_type": batch.events[0].action, "received": True}, 201

@@ -55,6 +55,7 @@ _OTHERS = (
 EVENT_TYPES = frozenset(
     {
         VIDEO,
+        # The player sends these within a VIDEO; the LMS's own server knows them as types as well.
         *VIDEO_EVENTS,
         *(f"kinesinlms.course.{page}.page_view" for page in _PAGES),
         *(f"kinesinlms.{name}" for name in _OTHERS),

@@ -39,7 +39,7 @@ from waypost.sources.items import judge, opened
 from waypost.times import DAY_MS
 
 SOURCE = "moesif"
-MAX_AGE_MS = 30 * DAY_MS
+MAX_AGE_MS = 30 * DAY_MS  # the vendor rejects what is older
 # A rate under 100 makes clients drop events, and a rule that blocks makes them refuse calls.
 CONFIG: dict[str, object] = {
     "sample_rate": 100,
@@ -54,6 +54,7 @@ answer = answers.empty
 
 WHO = frozenset({"user_id", "anonymous_id", "company_id", "session_token"})
 _USED = WHO | {"action_name", "request", "response", "transaction_id"}
+# No more than these: headers carry credentials, and bodies whatever the customer's API is about.
 _REQUEST = ("uri", "verb", "ip_address", "user_agent_string", "api_version")
 _WHOSE = "give user_id or anonymous_id: whose is it?"
 _THEIR_NAMES = {
@@ -136,18 +137,20 @@ def properties(item: dict[str, Any], used: frozenset[str]) -> dict[str, Any]:
 
 def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
     """The object without what says nothing: nulls and, at any depth, objects of nothing else."""
+    # Moesif's Python client writes a null for every optional field that its user left out.
     meant = {name: _meant(inner) for name, inner in value.items()}
     return {name: inner for name, inner in meant.items() if inner is not None}
 
 
 def _meant(value: Any) -> Any:
+    # A list keeps its nulls: without them the rest would move to other places.
     if isinstance(value, list):
         return [_meant(inner) for inner in value]
     return (without_nulls(value) or None) if isinstance(value, dict) else value
 
 
 def page(uri: str) -> str:
-    """The address without query string and fragment, which are another thing on each visit."""
+    """The address without query string and fragment, which differ from visit to visit."""
     return uri.partition("#")[0].partition("?")[0][:MAX_PAGE]
 
 

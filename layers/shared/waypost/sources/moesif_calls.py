@@ -48,13 +48,14 @@ def events(body: bytes, received: int) -> Batch:
 
 def _call(item: dict[str, Any], received: int) -> Event:
     event = who(item)
+    # Node's middleware reports the calls of everybody: one of nobody is no fault of the sender.
     if event.external_id is None and event.anonymous_id is None:
         raise ItemIgnored("no_user", _NOBODYS, "user_id")
     request, response = within(item, "request"), within(item, "response")
     verb = fields.required(request, "request.verb").upper()
     uri = fields.required(request, "request.uri")
     event.action = f"{verb} {route(uri)}"[:MAX_TEXT]
-    fields.required(request, "request.time")
+    fields.required(request, "request.time")  # which an action may leave out
     event.time = recent(request, "request.time", received)
     event.weight = 1.0 if item.get("weight") is None else fields.weight(item["weight"])
     event.key = _key(item, request.get("request.headers"))
@@ -69,6 +70,7 @@ def _outcome(response: dict[str, Any], start: int, received: int) -> dict[str, A
     if fields.text(response, "response.status"):
         outcome["status_code"] = int(fields.number(response["response.status"], "response.status"))
     end = fields.moment(response.get("response.time"), received, "response.time")
+    # Without an end there is none either: NO_TIME lies before any start.
     if end >= start:
         outcome["duration_ms"] = end - start
     return outcome
@@ -77,6 +79,7 @@ def _outcome(response: dict[str, Any], start: int, received: int) -> dict[str, A
 def _key(item: dict[str, Any], headers: object) -> str | None:
     """The message key, apart from those of actions: a call and an action are never one event."""
     key = fields.text(item, "transaction_id")
+    # Middleware may leave the field out and have the id in this header of the call.
     if key is None and isinstance(headers, dict):
         plain = {name.lower(): value for name, value in headers.items()}
         key = fields.text(plain, _TRANSACTION)
@@ -85,10 +88,12 @@ def _key(item: dict[str, Any], headers: object) -> str | None:
 
 def route(uri: str) -> str:
     """The path with `{id}` for every segment that names one thing of many."""
+    # As it stands, an address would make an action of every id, and no two calls would add up.
     path = _HOST.sub("", page(uri)[:MAX_PAGE], count=1)
     segments = ["{id}" if _names_one(segment) else segment for segment in path.split("/")]
     return "/".join(segments).rstrip("/") or "/"
 
 
 def _names_one(segment: str) -> bool:
+    # The length first: the patterns go back and forth, for very long on a hostile segment.
     return len(segment) > _MAX_SEGMENT or _ID.fullmatch(segment) is not None

@@ -58,11 +58,13 @@ def subscriptions(body: bytes, received: int) -> Batch:
 
 
 def _user(item: dict[str, Any], received: int) -> Event:
+    # The vendor's text requires user_id, but on the first page view its browser SDK has none.
     event = _profile(item, IDENTIFY, received)
     traits = properties(item, _USED)
     first, last = fields.text(traits, "first_name"), fields.text(traits, "last_name")
     event.email = fields.email(fields.text(traits, "email"), "metadata.email")
     event.name = fields.text(traits, "name") or fields.joined(first, last)
+    # An empty text must not take the place of a trait that is known.
     event.properties = {key: value for key, value in traits.items() if value != ""}
     return checked(event)
 
@@ -83,6 +85,7 @@ def _subscription(item: dict[str, Any], received: int, *, alone: bool) -> Event:
     _check_plans(item)
     event = _profile(item, GROUP, received)
     own = {name: value for name, value in item.items() if name not in _USED}
+    # By its id, so that the merge of traits keeps several of one account side by side.
     event.properties = {"subscriptions": {id: without_nulls(own)}}
     return checked(event)
 

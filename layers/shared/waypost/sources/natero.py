@@ -58,10 +58,13 @@ MAX_FEATURE = 128
 answer = answers.empty
 _FEATURE, _LOGIN, _MODULE_END = "feature", "login", "moduleEnd"
 _KINDS = {"identifyUser": IDENTIFY, "identifyAccount": GROUP}
+# Sent by a timer or on leaving: they report time, and nothing that the user did.
 _WEIGHTLESS = ("sessionSync", "sessionIdle", _MODULE_END, "pageViewEnd")
 _ACTIONS = (_FEATURE, _LOGIN, "logout", *_KINDS, *_WEIGHTLESS, "pageView")
+# How the vendor's script spells login, logout, idle and page actions is not published.
 _LOOSE = str.maketrans("", "", "_- ")
 _SPELLED = {action.lower(): action for action in _ACTIONS}
+# The vendor's text writes account_id, some of its clients accountId.
 _NAMES = {
     "company_id": ("account_id", "accountId"),
     "external_id": ("user_id", "userId"),
@@ -122,7 +125,7 @@ def _event(item: dict[str, Any], action: str, received: int) -> Event:
         external_id=_text(item, "external_id", required=kind != GROUP),
         company_id=_text(item, "company_id", required=True),
         kind=kind,
-        session=_text(item, "session"),
+        session=_text(item, "session"),  # required by the text, left out by some clients
         module=_text(item, "module"),
         feature=_text(item, "feature", required=action == _FEATURE),
         product=_text(item, "product"),
@@ -152,6 +155,7 @@ def _text(item: dict[str, Any], name: str, *, required: bool = False) -> str | N
 
 
 def _time(item: dict[str, Any], received: int) -> tuple[int, bool]:
+    # Natero itself counts by arrival; here the event's own time decides, as with every sender.
     number = fields.number(fields.required(item, *_TIME), _TIME[0])
     return fields.corrected(number, item.get("sentAt"), received, _TIME[0])
 
@@ -171,6 +175,7 @@ def _rest(item: dict[str, Any], action: str) -> dict[str, Any]:
     known = _KNOWN | {"total"} if action == _FEATURE else _KNOWN
     rest = {name: value for name, value in item.items() if name not in known}
     spent = _value(item, _SPENT)
+    # The browser tells it with whatever it sends next; of a user or an account it says nothing.
     if item.get("dropped") and action not in _KINDS:
         rest["dropped"] = item["dropped"]
     if spent is not None and action != _MODULE_END:
@@ -209,5 +214,5 @@ def _value(item: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def refusal(error: WaypostError, _status: int, _path: str) -> dict[str, object]:
-    """The body of every other refusal."""
+    """The body of a refusal of a whole request."""
     return error.body()

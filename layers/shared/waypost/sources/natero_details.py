@@ -37,9 +37,11 @@ _OF_ACCOUNT = {
     **dict.fromkeys(("website", "billing_street", "inactive_reason"), 512),
     "name": 256,
 }
+# No name has two bounds, so one table serves both.
 _LONGEST = _OF_BOTH | _OF_USER | _OF_ACCOUNT
 _NUMBERS = frozenset(("employees", "join_date", "inactive_time"))
 _FLAGS = frozenset(("is_churned",))
+# Forms write all values as text.
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -65,8 +67,8 @@ def settled(details: Details) -> tuple[Details, list[Note]]:
     kept: Details = {}
     notes: list[Note] = []
     for name, value in details.items():
+        # Natero says mobile_phone at login and mobile in identifyUser; of both, the first counts.
         known = "mobile_phone" if name == "mobile" else name
-        # Where both spellings of the mobile phone are there, the table's own one counts.
         if value is None or value == "" or (known != name and details.get(known)):
             continue
         said, note = _settle(known, name, value)
@@ -114,6 +116,7 @@ def name_user(event: Event, details: Details) -> list[Note]:
     event.name = event.name or details.get("name")
     try:
         email = fields.email(details.get("email"))
+        # A detail may take 512 characters, an address that names a user fewer.
         if email is not None and len(email) > MAX_EMAIL:
             raise ItemError("too_long", f"email is longer than {MAX_EMAIL} characters", "email")
         event.email = email

@@ -50,13 +50,14 @@ SOURCE = "planhat"
 MAX_ERRORS = 5_000
 
 
+# Without `omit_defaults`, absent fields would be encoded as nulls, and `same_members` never hold.
 class Activity(Struct, omit_defaults=True, gc=False):
     """The sender's fields, as they stand on the wire."""
 
     email: Text = None
     externalId: Text = None
     id: Text = None
-    name: Text = None
+    name: Text = None  # required by Planhat's text, left out by its clients
     firstName: Text = None
     lastName: Text = None
     companyExternalId: Text = None
@@ -70,7 +71,7 @@ class Activity(Struct, omit_defaults=True, gc=False):
 
 
 class ScriptActivity(Activity, omit_defaults=True, gc=False):
-    """An activity with the fields of Waypost's own."""
+    """An activity with the fields that Waypost adds to Planhat's."""
 
     messageId: Text = None
     sentAt: Any = None
@@ -87,7 +88,7 @@ _decode_script = msgspec.json.Decoder(ScriptActivity).decode
 _encode = msgspec.json.Encoder().encode
 _THEIR_NAMES = {"external_id": "externalId", "company_id": "companyExternalId"}
 _WHOSE = "give email, externalId or id: whose activity is it?"
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # the last: too deep
 
 
 def parse(body: bytes, received: int) -> Batch:

@@ -24,6 +24,7 @@ class Table:
 
     def __init__(self, header: str) -> None:
         self.separator = csv_rows.delimiter(header)
+        # In Planhat's own sample a space follows each comma of the header, and none in the rows.
         cells = [cell.strip().strip('"').strip() for cell in _header(header, self.separator)]
         self.columns = [_BY_NAME.get(cell.lower(), cell) for cell in cells]
         known = [name for name in self.columns if name in planhat.FIELDS]
@@ -33,6 +34,7 @@ class Table:
                 "cId,id,name,email,weight,action,date,count",
                 code="csv_header",
             )
+        # Columns without a name may repeat: a separator too many at the end of a line makes one.
         named = [name for name in self.columns if name]
         if len(set(named)) < len(named):
             raise Malformed("a column is named twice in the header", code="csv_header")

@@ -15,7 +15,7 @@ from waypost.sources.formats import fields, json_items
 from waypost.sources.segment_messages import Item, get, text, to_event, user_traits
 
 SOURCE = "segment"
-# The last part of each /v1 route, and the type that it implies.
+# The last part of each /v1 route, and the type that it implies. Browsers use the letters.
 ROUTES: dict[str, str | None] = {
     **dict.fromkeys(("batch", "b", "import")),
     **{name: name for name in ("track", "identify", "page", "screen", "group", "alias")},
@@ -60,17 +60,20 @@ def write_key(body: bytes) -> str | None:
 def answer(processed: int, rejects: list[Reject]) -> tuple[dict[str, object], int]:
     """`{"success": true}`, also where some messages were refused: their clients drop the whole
     batch on a 400. That is the answer where not one could be taken."""
+    # Exactly 200: RudderStack's Python client sends a body again that was answered with a 201.
     body, status = answers.empty(processed, rejects)
     return body or {"success": True}, status
 
 
 def refusal(error: WaypostError, _status: int, path: str) -> dict[str, object]:
     """`code` and `message`, without which RudderStack's client sends a hopeless body again."""
+    # The other routes are Planhat's dock, whose answers have a list of errors.
     return error.body() if path.startswith("/v1/") else {**error.body(), "errors": []}
 
 
 def _judge(body: bytes, read: Read) -> Batch:
     messages, envelope = items.opened(body)
+    # A message on a route of its own has no envelope, and carries its time of sending itself.
     sent = fields.sent_at(_value(get(envelope, "sentAt")))
     return items.judge(
         messages, lambda item: read(item, sent or fields.sent_at(get(item, "sentAt")))

@@ -50,6 +50,7 @@ def to_event(item: Item, implied: str | None, received: int, sent: int | None) -
         raise ItemError("missing_field", "type is required: track, identify or another", "type")
     if (fill := _FILL.get(type)) is None:
         raise ItemError("unknown_type", f"type must be one of {', '.join(_FILL)}", "type")
+    # A group's own traits are the account's, so only those of its context are of the user.
     event = _who(item, _context_traits(item) if type == "group" else user_traits(item))
     event.time, event.estimated = _time(item, received, sent)
     event.key = text(item, "messageId")
@@ -74,7 +75,10 @@ def _who(item: Item, traits: Item) -> Event:
 
 
 def _time(item: Item, received: int, sent: int | None) -> tuple[int, bool]:
-    """The time, and whether it is estimated: sent again, a message would be corrected otherwise."""
+    """The time, and whether it is estimated, as it is where a clock was corrected.
+
+    The same message sent again names another time of sending, and is corrected differently.
+    """
     given = item.get("timestamp")
     if given is None or given == "":
         given = get(item, "originalTimestamp")
@@ -161,6 +165,7 @@ def _weight(properties: Item) -> float:
 def _address(page: Any) -> str | None:
     if not isinstance(page, dict):
         return None
+    # Cut rather than refused: a browser's address may be of any length.
     address = _said(page, "url") or _said(page, "path")
     return address and address[:MAX_PAGE]
 
@@ -186,11 +191,13 @@ def _context(item: Item) -> Item:
 
 def text(item: Item, name: str) -> str | None:
     """As `fields.text`, under both spellings of the name."""
+    # Planhat's own text for its dock writes user_id, Segment's clients userId.
     return fields.text(item, name, _snake(name))
 
 
 def get(item: Item, name: str) -> Any:
     """Whatever stands under either spelling of the name."""
+    # Clients send an explicit null for what they do not know.
     value = item.get(name)
     return item.get(_snake(name)) if value is None else value
 

@@ -40,7 +40,7 @@ from waypost.sources.items import items, judge, opened
 from waypost.sources.synerise_actions import CHARGE, Choice, chooser, demand, typed, whole
 
 SOURCE = "synerise"
-MAX_ITEMS = 1_000
+MAX_ITEMS = 1_000  # the vendor's own bounds of a batch
 MAX_BYTES = 1_048_576
 # What the vendor overwrites in params; Waypost leaves it out.
 RESERVED = frozenset({"modifiedBy", "apiKey", "eventUUID", "ip", "time", "businessProfileId"})
@@ -103,7 +103,7 @@ def _event(item: dict[str, Any], received: int, choose: Choice) -> Event:
     event = Event(
         time=_time(item, "time", received),
         action=choose(item),
-        label=fields.required(item, "label"),
+        label=fields.required(item, "label"),  # demanded, though the vendor no longer keeps it
         properties=kept or None,
     )
     return _completed(event, item, params)
@@ -131,6 +131,7 @@ def _completed(event: Event, item: dict[str, Any], params: dict[str, Any]) -> Ev
     check_lengths(event, _THEIR_NAMES)
     # Without a time of its own, an event sent again would have another key: it cannot overwrite.
     if fields.text(item, "eventSalt") is not None and event.time != NO_TIME:
+        # The vendor overwrites only where all four are equal, else the salt has no effect.
         four = [item["eventSalt"], event.time, who, event.action]
         event.key, event.overwrites = msgspec.json.encode(four).decode(), True
     return event
@@ -152,6 +153,7 @@ def _identify(event: Event, client: dict[str, Any]) -> tuple[str, str]:
         raise ItemError("invalid_uuid", message, "client.uuid")
     email = event.email.casefold() if event.email else None
     named = {"customId": custom_id, "id": id, "uuid": event.anonymous_id, "email": email}
+    # A key is made of one of them, since the next copy may name fewer.
     for name, value in named.items():
         if value is not None:
             return name, value
@@ -168,12 +170,14 @@ def _time(item: dict[str, Any], name: str, received: int) -> int:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError("no zone")
+        # In whole numbers: a timestamp in floating point can be a millisecond off.
         time = (moment - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         message = f"{name} must be ISO 8601 with Z or an offset, like 2022-05-23T13:00:00Z"
         raise ItemError("invalid_date", message, name) from None
     if time < EARLIEST_MS:
         raise ItemError("date_out_of_range", f"{name} must not lie before 1970", name)
+    # The vendor replaces a future time by its own, and lets no such event be overwritten.
     return time if time <= received else NO_TIME
 
 

@@ -39,6 +39,7 @@ ROUTES = {
     "push/received": "push.receiveInBackground",
     "push/cancelled": "push.cancel",
     "cancelled-transaction": "transaction.cancel",
+    # The vendor does not publish the actions of the rest; these follow its way of naming.
     "completed-transaction": CHARGE,
     "recommendation-click": "recommendation.click",
     "recommendation-seen": "recommendation.view",
@@ -47,7 +48,7 @@ ROUTES = {
 
 Choice = Callable[[dict[str, Any]], str]
 _ACTION = re.compile(r"[a-zA-Z0-9.\-_]+")
-_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")  # what 64 bits hold
 
 
 def chooser(route: str) -> Choice:
@@ -65,7 +66,7 @@ def chooser(route: str) -> Choice:
 
 
 def _said(item: dict[str, Any], name: str) -> str | None:
-    """What was written there, outer space too: the vendor's alphabet has none."""
+    """The text as it was written. Outer space stays, for the vendor's pattern to refuse it."""
     value = item.get(name)
     return (value or None) if isinstance(value, str) else fields.text(item, name)
 
@@ -75,6 +76,7 @@ def _of_custom(item: dict[str, Any]) -> str:
 
 
 def _of_batch(item: dict[str, Any]) -> str:
+    # What the vendor writes into `type` is not published: names of routes and actions both serve.
     said = [_said(item, name) for name in ("action", "type")]
     actions = [ROUTES.get(name, name) for name in said if name not in (None, "custom")]
     if len(set(actions)) > 1:
@@ -113,6 +115,7 @@ def whole(item: dict[str, Any], name: str) -> str | None:
     digits = fields.text(item, name)
     if digits is None:
         return None
+    # Some languages write every number of a JSON text with a point: 7.0.
     digits = digits.removesuffix(".0")
     if not _WHOLE.fullmatch(digits):
         raise ItemError("invalid_type", f"{name} must be a whole number", name)

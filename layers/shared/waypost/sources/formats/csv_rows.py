@@ -19,7 +19,7 @@ MAX_RECORD_CHARS = 64 * 1024
 _DELIMITERS = ",;\t|"
 _QUOTED = re.compile('"[^"]*"')
 _LEAST_PATIENCE = 4
-_MAX_WASTED = 10_000
+_MAX_WASTED = 10_000  # a hundred quotes that were never closed, at MAX_RECORD_LINES each
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Row:
 
 def delimiter(header: str) -> str:
     """The delimiter of a file, told from its header line alone."""
+    # The comma comes first, so it wins a tie: a header of one column has no delimiter at all.
     return max(_DELIMITERS, key=_QUOTED.sub("", header).count)
 
 
@@ -100,6 +101,7 @@ def _quoted(source: _Lines, line: str, separator: str) -> Row:
     if len(text) > MAX_RECORD_CHARS:
         return _too_long(number, text)
     try:
+        # `strict`, or a quote that is never closed would take in the lines behind it unnoticed.
         cells = next(csv.reader(source.record(taken), delimiter=separator, strict=True))
     except csv.Error as error:
         # The lines behind the first may be rows of their own: only the first one is lost.

@@ -9,9 +9,10 @@ from waypost.times import DAY_MS
 
 Text = str | int | None
 Number = int | float | str | None
+# What is longer, as a time since the last report, comes of a wrong unit or clock.
 MAX_DURATION_MS = DAY_MS
 _SHOWN = 80
-_SKEW_MS = 60_000
+_SKEW_MS = 60_000  # what is less may be the time that the request was on its way
 
 
 def said(value: Text) -> str | None:
@@ -72,6 +73,7 @@ def email(value: Text, field: str = "email") -> str | None:
     address = said(value)
     if address is None:
         return None
+    # No stricter than this: an address only finds a user, nothing is ever sent to it.
     if not 0 < address.rfind("@") < len(address) - 1 or " " in address:
         raise ItemError("invalid_email", f'"{address[:_SHOWN]}" is not an e-mail address', field)
     return address
@@ -91,7 +93,9 @@ def moment(value: float | str | None, received: int, field: str = "date") -> int
 
 
 def sent_at(value: Any) -> int | None:
-    """When a sender says that it sent, in epoch ms; it only corrects, so a broken one is none."""
+    """When a sender says that it sent, in epoch ms. It is only there to correct other times, so
+    one that cannot be read counts as none.
+    """
     try:
         return jsdate.parse(value) if isinstance(value, str) and value else None
     except ValueError:
@@ -106,6 +110,7 @@ def skew(sent: int | None, received: int) -> int:
 
 def shifted(value: float | str | None, skew: int, received: int, field: str) -> int:
     """As `moment`, by a clock that is off by `skew` ms."""
+    # First by the sender's own clock: one that is days ahead is corrected, not refused.
     time = moment(value, received - skew, field)
     return time if time == NO_TIME else check_time(time + skew, received, field)
 

@@ -14,6 +14,7 @@ from waypost.sources.formats import csv_rows, splitter
 from waypost.sources.formats.json_items import marked
 
 T = TypeVar("T")
+# Where a line or an item without end is cut: far beyond any event, and little memory.
 _LINE = 1_000_000
 _BLOCK = 1 << 20
 _MAX_ITEM = 1_000_000
@@ -31,7 +32,10 @@ class Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
-        """Fills the buffer, whatever bits the stream comes in: `peek` sees a mark as a whole."""
+        """Fills the whole buffer, also from a stream that comes in small pieces.
+
+        Otherwise a `peek` could see no more than half of a byte-order mark.
+        """
         size = 0
         while size < len(buffer) and (data := self._stream.read(len(buffer) - size)):
             buffer[size : size + len(data)] = data
@@ -72,6 +76,7 @@ def as_text(stream: io.RawIOBase) -> io.TextIOWrapper:
     mark = plain.peek(4)[:4]
     if mark[:2] == b"\x1f\x8b":
         raise Malformed("the file is gzipped twice; gzip it once", code="double_gzip")
+    # `newline=""` leaves line ends as they are: within a JSON string they belong to its item.
     if codec := marked(mark):
         return io.TextIOWrapper(plain, encoding=codec, newline="")
     return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
@@ -111,6 +116,7 @@ def text_lines(text: io.TextIOWrapper) -> Iterator[str]:
     """The lines of a text, each cut at `_LINE` characters; however they end, with a line feed."""
     while line := text.readline(_LINE):
         yield line if "\r" not in line else line.rstrip("\r\n") + "\n"
+        # The rest of a line that was cut is skipped: it would count as rows of its own.
         while len(line) == _LINE and line[-1] != "\n":
             line = text.readline(_LINE)
 
