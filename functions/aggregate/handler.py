@@ -11,6 +11,7 @@ from waypost.lake import runs, worker
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     clock = services.clock
+    # The schedule's event. It only queues: so each tenant has 15 minutes of its own.
     if "Records" not in event:
         tenants, queue = services.tenants(), services.aggregate_outbox()
         return {"tenants": runs.fan_out(tenants=tenants, queue=queue, clock=clock)}

@@ -22,6 +22,7 @@ def _get(route: str, answer: Callable[..., msgspec.Struct], stores: Callable[[],
     @app.get(f"/api/v1/{route}")
     def answered(name: str = "") -> Response[str]:
         asked = decoded(name) if name else app.query()
+        # The token comes first: arguments are made in order, and a stranger gets no store made.
         return formatted(answer(_reader(), asked, stores()), app.query())
 
 

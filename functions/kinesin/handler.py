@@ -1,4 +1,4 @@
-"""KinesinLMS's door: POST /api/tracking, with a token that may write; a tenant's id is public."""
+"""KinesinLMS's door: POST /api/tracking. It takes a token with scope write, no tenant's id."""
 
 from typing import Any
 

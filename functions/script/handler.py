@@ -43,6 +43,7 @@ def _build() -> Script:
 def _served(build: Script, *, immutable: bool) -> Response[str]:
     headers = build.headers(immutable=immutable)
     if build.is_known(app.headers.get("if-none-match", "")):
+        # A 304 has no body, and even nothing would be 20 bytes as gzip.
         return Response(304, headers["Content-Type"], "", headers, compress=False)
     return Response(200, headers["Content-Type"], build.body.decode(), headers)
 

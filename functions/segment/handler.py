@@ -25,6 +25,7 @@ def docked() -> Response[str]:
 
 def messages() -> Response[str]:
     owner, call = _opened()
+    # The routes of one type leave it out of their messages.
     implied = segment.ROUTES[app.current_event.path.rpartition("/")[2]]
     batch = segment.parse(call.body, call.received, implied)
     receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())

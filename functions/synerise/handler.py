@@ -39,6 +39,7 @@ def transactions() -> Response[str]:
 def login() -> Response[str]:
     key = synerise.api_key(app.call().body)
     auth.owner(key, services.door_stores())
+    # Clients send what they get here as Bearer from now on, and a key is good for that as it is.
     return reply({"token": key})
 
 
@@ -48,6 +49,7 @@ def _taken(parse: synerise.Parse) -> Response[str]:
     call = app.call()
     batch = parse(call.body, call.received)
     receipt = doors.take(owner, call, batch, source=synerise.SOURCE, stores=stores)
+    # Checked once it is taken: what is refused as a whole stands in the ledger all the same.
     synerise.check(receipt.processed, receipt.rejects)
     return Response(statuses.DOORS[synerise.SOURCE].taken, body="")
 

@@ -37,5 +37,6 @@ def environment() -> Environment:
         load_queue_url=env("LOAD_QUEUE_URL", ""),
         aggregate_queue_url=env("AGGREGATE_QUEUE_URL", ""),
         region=env("AWS_REGION", "us-east-1"),
+        # Only an emulator sets it, and an empty one would be taken for an address.
         endpoint=env("AWS_ENDPOINT_URL") or None,
     )

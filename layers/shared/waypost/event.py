@@ -11,11 +11,12 @@ from msgspec import Struct
 from waypost.times import DAY_MS
 
 MAX_ID = 256
-MAX_EMAIL = 320
+MAX_EMAIL = 320  # 64 before the @, 255 behind it
 MAX_TEXT = 512
 MAX_PAGE = 2048
+# Segment's own bound. It keeps a row, which is one item, far below DynamoDB's 400 KB.
 MAX_EVENT_BYTES = 32 * 1024
-MAX_DEPTH = 30
+MAX_DEPTH = 30  # so that what walks properties later may recurse
 MAX_WEIGHT = 1_000_000
 MAX_COUNT = 1_000_000
 MAX_DIGITS = 38  # what DynamoDB stores of a number
@@ -59,6 +60,7 @@ class Verdict(StrEnum):
     NOTED = "noted"
 
 
+# `gc=False`: no event is part of a cycle, so that the collector need not walk through batches.
 class Event(Struct, omit_defaults=True, gc=False):
     """One thing that one user did, or (by `kind`) what a sender knows of a user or an account.
 

@@ -42,6 +42,7 @@ def clock() -> int:
 
 @cache
 def _caller(service: str) -> Caller:
+    # One for each service, whose open connections outlive the request as long as Lambda stays warm.
     return Caller(service, region=environment().region, endpoint=environment().endpoint)
 
 
@@ -256,6 +257,7 @@ def load_stores() -> LoadStores:
         tenants=tenants(),
         inbox=inbox(),
         batches=batches(),
+        # The doors' own way in, so that a row of a file is queued as a request is.
         outbox=door_outbox(),
         rows=door_rows(),
         jobs=load_outbox(),

@@ -10,6 +10,7 @@ from waypost import tokens
 from waypost.times import DAY_MS
 
 TypeConflicts = Literal["set_aside", "coerce", "keep", "change"]
+# Neither `|` nor `/`: an id is a part of keys in tables and of paths in buckets.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

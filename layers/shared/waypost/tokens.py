@@ -40,6 +40,7 @@ def is_token(text: str) -> bool:
 
 def digest(token: str) -> str:
     """What is stored of a token. High entropy needs no slow hash."""
+    # Half a surrogate pair in a header makes an unknown token, not an error.
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -70,6 +70,7 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
     answer = msgspec.to_builtins(record)
     answer.pop("object", None)
     return {
+        # A record leaves out what is 0 or empty, and an answer names every count.
         "bytes": 0,
         "bytes_read": 0,
         "received": 0,

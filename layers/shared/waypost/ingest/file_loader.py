@@ -23,6 +23,7 @@ from waypost.sources.formats.files import Counted
 from waypost.telemetry import logger
 from waypost.tenants import Tenant
 
+# Enough for one more stretch of 5,000 rows, and to queue the rest.
 _SPARE_MS = 60_000
 
 
@@ -54,6 +55,7 @@ def job_of(body: str) -> Job | None:
     if folder == "uploads" and name.endswith("/data"):
         return Job(tenant, key, etag, name.removesuffix("/data"), "upload", created)
     if folder == "drops" and name and not name.endswith("/"):
+        # Made of the object, not drawn: S3 may announce a file twice, and that is one batch.
         token = blake2b(f"{key}\0{etag}".encode(), digest_size=16).hexdigest()
         return Job(tenant, key, etag, batches.new_id(created, token), "drop", created)
     return None
@@ -82,6 +84,8 @@ def load(job: Job, *, stores: LoadStores, remaining_ms: Callable[[], int]) -> Jo
         logger().warning("FileOfUnknownTenant", extra={"key": job.key})
         return None
     record = _open(job, stores)
+    # An upload's URL stays good for an hour. A second file under it would take up the places and
+    # parts of the first, which may be matched already.
     if record.object not in (None, job.etag):
         logger().warning("UploadRepeated", extra={"key": job.key})
         return None
@@ -118,6 +122,7 @@ def _load(
     record.received = record.rejected = record.ignored = 0
     for part, batch in enumerate(files.batches(stream, job.created, FRAME_EVENTS)):
         record.bytes_read, record.parts = stream.bytes_read, part + 1
+        # Read once more from its start: nobody can enter gzip half-way, and ordinals must go on.
         if part < job.skip:
             _count(record, batch, intake.rehearse(batch, reception, identifier))
             continue

@@ -27,6 +27,7 @@ def check(event: Event, source: str, rules: tuple[Rule, ...]) -> None:
 _Patterns = tuple[tuple[str, re.Pattern[str]], ...]
 
 
+# Rules are frozen, and so can be a key: globs are compiled once, not for each event.
 @lru_cache(maxsize=256)
 def _patterns(source: str, rules: tuple[Rule, ...]) -> tuple[_Patterns, _Patterns]:
     mine = [rule for rule in rules if rule.source in (None, source)]

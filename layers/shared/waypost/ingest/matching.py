@@ -20,6 +20,7 @@ from waypost.profiles.ports import DirectoryConflict
 from waypost.tenants import Tenant
 
 _ATTEMPTS = 12
+# Thirteen seconds of pauses at most: fewer than `worker` wants left before it begins anything.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONFLICT = "an event with the same message key and another body was counted first"
 

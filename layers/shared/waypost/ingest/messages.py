@@ -16,7 +16,9 @@ from msgspec import Raw, Struct
 from waypost.event import Event, Reject
 
 VERSION = 1
+# `match` takes up to 1,000 messages at once, which are then 25,000 events at most.
 INLINE_EVENTS = 25
+# Escaped to ASCII a text may be three times as long, and SQS takes 1 MiB.
 INLINE_BYTES = 200_000
 FRAME_EVENTS = 5_000
 T = TypeVar("T")
@@ -91,6 +93,7 @@ def _escape(match: re.Match[str]) -> str:
 
 def read_queue(body: str) -> Message | Pointer:
     """What a queue body holds. Raises `ValueError` for a version that this code does not know."""
+    # The version alone first: a later one may not even decode as a message of this one.
     head = msgspec.json.decode(body, type=_Version)
     if head.v != VERSION:
         raise ValueError(f"message version {head.v}: this code reads version {VERSION}")

@@ -26,10 +26,12 @@ from waypost.tenants import TypeConflicts
 
 Type = Literal["string", "number", "boolean", "object", "array"]
 TYPES = get_args(Type)
+# With these bounds a tenant's schema, compressed, is one item of DynamoDB.
 MAX_KEYS = 2_000
 MAX_KEY_BYTES = 128
 MAX_CHANGES = 500
 
+# By the very type of a value, since Python's `bool` is an `int` too.
 _TYPE_OF = {
     str: "string",
     int: "number",
