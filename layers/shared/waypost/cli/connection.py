@@ -102,6 +102,7 @@ def remedy(error: "ClientError", place: Connection) -> str:
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
+        # Asked for its port, a URL with one that is no number raises.
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

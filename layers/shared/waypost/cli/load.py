@@ -109,6 +109,7 @@ def rejects_file(asked: Path | None, stream: BinaryIO, *, csv: bool) -> Path:
 
 def _is(path: Path, stream: BinaryIO) -> bool:
     try:
+        # By the file itself, which a link may give another name.
         return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
     except OSError:
         return False

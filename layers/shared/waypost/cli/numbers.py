@@ -54,6 +54,7 @@ def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
         answer = client.read("metrics", metric=metric, interval=interval, group_by=group_by, **span)
     rows = chosen(answer, series or group_by is None)
     if as_csv:
+        # The API's own CSV, so that both stop formulas alike; few runs need to import it.
         from waypost.web.csv_answers import rows_to_csv
 
         data(rows_to_csv(rows).rstrip("\n"))

@@ -13,6 +13,7 @@ def bar(title: str, unit: Literal["bytes", "rows"], *, shown: bool) -> Iterator[
     if not shown:
         yield _ignore
         return
+    # Here, since rich takes long to import and most commands show no bar.
     from rich import progress
     from rich.console import Console
 
@@ -27,6 +28,7 @@ def bar(title: str, unit: Literal["bytes", "rows"], *, shown: bool) -> Iterator[
     )
     with progress.Progress(*columns, console=Console(stderr=True)) as running:
         task = running.add_task(title, total=None)
+        # 0 in all means that nobody knows yet: rich then moves the bar instead of filling it.
         yield lambda done, total: running.update(task, completed=done, total=total or None)
 
 

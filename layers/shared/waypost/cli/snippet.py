@@ -14,6 +14,7 @@ from waypost.cli.output import USAGE, Failure, data
 from waypost.web.script import Script
 
 SOURCE = "functions/script/snippet.js"
+# The line of the snippet behind which its script gets what a policy asks for.
 _INSERTED = "    s.src = src;\n"
 
 
@@ -45,9 +46,11 @@ def render(
     """The snippet as HTML: its two addresses filled in, and what a policy asks for added."""
     script, added = "plantrack.min.js", ""
     if nonce is not None:
+        # A policy that lets the snippet run by its nonce wants it of the script as well.
         added += "    s.nonce = d.currentScript.nonce;\n"
     if build is not None:
         script = f"script/{build.name}"
+        # Without `crossOrigin` a browser may not read the script, and compares no hash with it.
         added += f'    s.integrity = "{build.integrity}";\n    s.crossOrigin = "anonymous";\n'
     filled = (
         text.replace('"SCRIPT"', _quoted(f"{place.url}/analytics/{script}"))

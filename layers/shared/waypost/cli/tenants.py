@@ -28,6 +28,7 @@ def tenant(
     id, token = str(uuid4()), new()
     try:
         with stacks.table(stack, "DirectoryTable", region) as directory:
+            # The tenant first: no token may name one that is not there.
             DynamoTenants(directory).put(Tenant(id, name=name))
             DynamoTokens(directory).put(token, Grant(id, frozenset({"read", "write", "admin"})))
     except Unavailable as error:

@@ -11,6 +11,7 @@ from waypost.sdk.client import Client
 SHOWN_ERRORS = 1000
 STALLED_SECONDS = 900.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
+# Ten seconds at most; then the batch is shown as it stands.
 _SETTLE_TRIES = 50
 
 Batch = dict[str, Any]

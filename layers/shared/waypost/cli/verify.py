@@ -13,6 +13,7 @@ import typer
 from waypost.cli.output import FAILED, USAGE, Failure, data
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# 404 is Planhat's answer, 401 Natero's, where the path holds keys.
 _NO_SUCH_TENANT = (401, 404)
 _STEP_SECONDS = 0.2
 _SCRIPT = re.compile("/analytics/(plantrack|script/)")

@@ -61,6 +61,7 @@ def release_in_flight(sqs: Any, state: Path) -> None:
 
 
 def _held(state: dict[str, Any]) -> list[tuple[str, str]]:
+    # Only the state knows the handles: SQS tells them to receivers alone.
     queues = state["payload"]["queues"]["data"].values()
     return [
         (queue["url"], message["receipt_handle"])

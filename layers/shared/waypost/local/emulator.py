@@ -19,7 +19,7 @@ CREDENTIALS = {
 }
 _START_SECONDS = 60
 _STOP_SECONDS = 60
-_DIE_WITH_PARENT = 1
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 class Emulator:
@@ -100,6 +100,7 @@ class Emulator:
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
+            # Loses what the tables took since the start, for they are only written down at the end.
             self._process.kill()
         self._process = None
 

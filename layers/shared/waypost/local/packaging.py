@@ -45,6 +45,7 @@ def layer_zip(folder: Path) -> bytes:
     """
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     link = f"import sys; sys.path.insert(0, {str(folder.resolve())!r})\n"
+    # Python reads .pth files in site-packages alone.
     return _zip({f"python/lib/{version}/site-packages/waypost-source.pth": link.encode()})
 
 

@@ -75,6 +75,7 @@ def _parameters() -> list[dict[str, str]]:
 
 
 def _upload(objects: dict[str, bytes], s3: Any) -> None:
+    # In us-east-1 it is no error to make one's own bucket again.
     s3.create_bucket(Bucket=packaging.CODE_BUCKET)
     for key, data in objects.items():
         s3.put_object(Bucket=packaging.CODE_BUCKET, Key=key, Body=data)
@@ -83,6 +84,7 @@ def _upload(objects: dict[str, bytes], s3: Any) -> None:
 def _status(cloudformation: Any) -> str | None:
     try:
         stacks = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+    # CloudFormation's way to say that there is no such stack.
     except ClientError:
         return None
     return str(stacks[0]["StackStatus"])
@@ -92,6 +94,7 @@ def _update(cloudformation: Any, arguments: dict[str, Any]) -> None:
     try:
         cloudformation.update_stack(**arguments)
     except ClientError as error:
+        # It is an error to CloudFormation when nothing has changed.
         if "No updates" not in str(error):
             raise
 

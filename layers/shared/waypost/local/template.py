@@ -9,6 +9,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads a template; intrinsic functions become their plain values."""
 
 
+# Enough here: nothing that is read below is an intrinsic function.
 _Loader.add_multi_constructor("!", lambda _, __, node: getattr(node, "value", None))
 
 
