@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from waypost.event import Event
 
-MAX_KEY_BYTES = 1024
+MAX_KEY_BYTES = 1024  # what DynamoDB takes as a sort key
 
 
 class User(Struct, omit_defaults=True):
@@ -30,7 +30,7 @@ class User(Struct, omit_defaults=True):
     anonymous_id: str | None = None
     name: str | None = None
     account_id: str | None = None
-    account_at: int = -1
+    account_at: int = -1  # no sender named the account: there is none, or it is a guess
     reason: str = ""
     confidence: float = 0.0
     suggestion: str | None = None
@@ -45,7 +45,7 @@ class User(Struct, omit_defaults=True):
 
 
 class Account(Struct, omit_defaults=True):
-    """A customer of the tenant, known by the id that the tenant gave it; `traits` as of a user."""
+    """A customer of the tenant, by the id that the tenant gave it. Its `traits` are as a user's."""
 
     id: str
     created: int = 0
@@ -129,6 +129,8 @@ class View:
     def merge(self, key: str, anonymous: User, user: User) -> None:
         """Leads the one key of an anonymous user to the person that it turned out to be."""
         self._pointers[key] = user.id
+        # A pointer that stands already may have been moved by another run: it is written on the
+        # condition that it still leads to the anonymous user. One of this run has no such past.
         if self.change.pointers.pop(key, None) is None:
             self.change.moved[key] = (anonymous.id, user.id)
         else:
@@ -169,6 +171,7 @@ def _set(thing: User | Account, fields: dict[str, object]) -> bool:
 
 def user_keys(whose: Event | User) -> list[str]:
     """The identity keys of an event or a user, strongest first: external id, e-mail, anonymous."""
+    # An address is the same in capitals; the case of an id may tell two users apart.
     keys = []
     if whose.external_id is not None:
         keys.append(identity_key("x", whose.external_id))

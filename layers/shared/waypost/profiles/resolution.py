@@ -51,6 +51,8 @@ class _Case:
 
 def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     """Finds or creates the user and the account of one event, and notes the changes in the view."""
+    # The account first: a group with a token may create one where events alone may not, and the
+    # rules below must find it.
     traits.apply_to_account(event, view, tenant, now)
     if not user_keys(event):
         return Match(None, event.company_id, "traits of the account", 1.0)
@@ -69,6 +71,7 @@ def _user(event: Event, view: View, tenant: Tenant, now: int) -> User:
     known = {key: user for key in keys if (user := view.user_at(key))}
     user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
     if user is None:
+        # The id follows from the strongest key, so two runs that meet a newcomer make one user.
         user = User(user_id(tenant.id, keys[0]), created=now)
         view.add_user(user)
     # From here on every key leads to this user; who was known by a browser's id alone was this one.
@@ -95,6 +98,7 @@ def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> Non
         other.id for other in known.values() if other.id != user.id and other.merged_into is None
     ]
     new_email = user.email is None and event.email is not None
+    # What is known stays: activity fills gaps, and only an identify may change a name or address.
     view.update(
         user,
         external_id=user.external_id or event.external_id,
@@ -103,6 +107,7 @@ def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> Non
         name=user.name or event.name,
         possible_duplicate=user.possible_duplicate or next(iter(others), None),
     )
+    # Only an account that a sender named teaches its domain: a guess must not confirm itself.
     if new_email and user.account_id is not None and user.account_at >= 0:
         _learn_domain(user, user.account_id, view)
 
@@ -112,6 +117,7 @@ def _by_company(case: _Case) -> _Placing | None:
     if company is None:
         return None
     if case.view.account(company) is None:
+        # Held rather than counted for the user's own account: the sender said another one.
         if not case.tenant.auto_create_accounts:
             return _Placing(None, "the company is unknown, creating is off", 0.0, company)
         case.view.add_account(Account(company, created=case.now))

@@ -8,7 +8,7 @@ from waypost.event import GROUP, IDENTIFY, Event
 from waypost.profiles.directory import Account, User, View
 from waypost.tenants import Tenant
 
-MAX_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024  # a user with all its keys must fit an item of DynamoDB, 400 KB
 
 
 def merged(
@@ -47,12 +47,14 @@ def apply_to_account(event: Event, view: View, tenant: Tenant, now: int) -> None
         return
     account = view.account(event.company_id)
     if account is None:
+        # Planhat's companies come with a token and are always created: the setting is for doors.
         if not (tenant.auto_create_accounts or event.verified):
             return
         account = Account(event.company_id, created=now)
         view.add_account(account)
     given = event.properties or {}
     traits, since = merged(account.traits, account.traits_at, given, event.time)
+    # A trait is whatever its sender made of it, and only a text is a name.
     name = traits.get("name")
     view.update_account(
         account,
@@ -72,6 +74,7 @@ def apply_to_user(event: Event, user: User, view: View) -> None:
     view.update(user, traits=traits, traits_at=since, verified=user.verified or event.verified)
     if not may_change(event, user):
         return
+    # Where a newer report was merged before, its time stands there, and its word stays.
     newest = {name for name in own if own[name] and since.get(name) == event.time}
     view.update(user, **{name: own[name] for name in newest})
 

@@ -42,10 +42,11 @@ class Companies(Model):
         return {
             "sourceId": None,
             "createDate": times.iso(account.created),
+            # Above: what traits may say better. Below: what no trait may say.
             **account.traits,
             "_id": company_id(tenant, account.id),
             "externalId": None if is_made(account.id) else account.id,
-            "name": account.name or account.id,
+            "name": account.name or account.id,  # one of Planhat's clients fails without it
         }
 
     def draft(self, item: Record) -> Draft:
@@ -88,6 +89,7 @@ class Companies(Model):
         event = self.event(draft, desk.known, desk.now)
         resolution.resolve(event, desk.view, desk.tenant, desk.now)
         link_source(self, draft, id, before and before["sourceId"], desk)
+        # So that later items of the same body find the company that this one created.
         desk.known[company_pointer(desk.tenant.id, id)] = id
         return verdict(before, self.record(desk.tenant.id, desk.view.account(id) or Account(id)))
 

@@ -30,10 +30,10 @@ from waypost.sources.formats import fields
 from waypost.times import DAY_MS
 
 MODELS = {name.lower(): name for name in ("Company", "EndUser", "Asset", "Project")}
-MAX_LIMIT = 10_000
+MAX_LIMIT = 10_000  # what Planhat's Python client asks for
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
-_EXACT = 2**53
-_LAST_DAY = 99_999
+_EXACT = 2**53  # beyond it, not every whole number is a float
+_LAST_DAY = 99_999  # in the year 2243: a span in milliseconds is refused, not found empty
 
 
 class Point(Struct, omit_defaults=True):
@@ -61,6 +61,8 @@ def parse(body: bytes, received: int) -> tuple[list[Point], list[Reject]]:
 
 def _point(item: dict[str, Any], received: int) -> Point:
     time = fields.moment(item.get("date"), received)
+    # Planhat's old text names an asset by assetExtId and a company by companyExternalId; today's
+    # names any object by externalId and its model.
     asset = fields.short(item, MAX_ID, "assetExtId")
     company = fields.short(item, MAX_ID, "companyExternalId")
     return Point(
@@ -123,7 +125,7 @@ def page(
     tenant: str,
     companies: frozenset[str] | None = None,
 ) -> list[dict[str, object]]:
-    """Those of the points that a query asks for, as Planhat answers them; of some companies."""
+    """The points that a query asks for, as Planhat answers them; of `companies` alone if given."""
     limit = whole(query, "limit", MAX_LIMIT, 1, MAX_LIMIT)
     offset = whole(query, "offset", 0, 0, 10**8)
     names = frozenset(parts(query.get("dimid", "")))

@@ -43,6 +43,7 @@ class Endusers(Model):
         return {
             "sourceId": None,
             "createDate": times.iso(user.created),
+            # Traits may hold a name or address that an open door only claimed: the user's own win.
             **user.traits,
             "_id": user.id.removeprefix("u_"),
             "externalId": user.external_id,
@@ -53,6 +54,7 @@ class Endusers(Model):
 
     def draft(self, item: Record) -> Draft:
         enduser = draft(item, _OWN)
+        # Their lengths are all that is checked: they stay traits, companyName too.
         for name in ("position", "phone", "companyName"):
             fields.short(item, MAX_TEXT, name)
         enduser.email = fields.email(fields.short(item, MAX_EMAIL, "email"))
@@ -78,6 +80,7 @@ class Endusers(Model):
         return draft.source_id and known.get(identity_key("us", draft.source_id))
 
     def event(self, draft: Draft, known: Mapping[str, str], time: int) -> Event:
+        # Matching goes by keys, so a sourceId alone becomes one; the others may follow later.
         given = draft.external_id or draft.email
         return Event(
             kind=IDENTIFY,
@@ -147,6 +150,7 @@ def _settled(
 ) -> Verdict:
     keys = user_keys(event)
     user = next(known for key in keys if (known := desk.view.user_at(key)) and known.id == id)
+    # So that later items of the same body can name this user by its sourceId.
     desk.users[user.id] = user
     old = before.get(user.id)
     link_source(ENDUSERS, draft, user.id, old and old["sourceId"], desk)

@@ -88,6 +88,7 @@ def page(model: Model, query: Mapping[str, str], tenant: str, store: ModelStore)
         filters["_id" if model is COMPANIES else "companyId"] = named
     records = _records(model, asked, filters, tenant, store)
     kept = (record for record in records if all(_holds(record, *some) for some in filters.items()))
+    # The store already lists by _id, so such a page reads no further than its end.
     ordered = kept if asked.sort == "_id" else iter(_sorted(kept, asked))
     chosen = islice(ordered, asked.offset, asked.offset + asked.limit)
     return fitted([_selected(record, asked.select) for record in chosen])
@@ -116,6 +117,8 @@ def company_ids(names: Iterable[str], tenant: str, store: ModelStore) -> frozens
 
 def fitted(records: list[Record]) -> list[Record]:
     """The records, or `BadQuery` where no answer can hold them."""
+    # Lambda answers with the body as a JSON string, in which each quote takes two bytes. What fits
+    # even when doubled need not be measured.
     text = msgspec.json.encode(records)
     if len(text) * 2 > MAX_ANSWER and len(json.dumps(text.decode())) > MAX_ANSWER:
         message = "these records are more than an answer holds; ask with a smaller limit or select"
@@ -147,6 +150,7 @@ def _holds(record: Record, name: str, values: frozenset[str]) -> bool:
     value = record.get(name)
     if isinstance(value, list):
         return not values.isdisjoint(map(str, value))
+    # As JSON writes it: True would be asked for as true.
     if isinstance(value, bool):
         return str(value).lower() in values
     return value is not None and str(value) in values
@@ -161,6 +165,7 @@ def _sorted(records: Iterable[Record], asked: Listing) -> list[Record]:
 
 
 def _rank(value: Any) -> tuple[bool, float, str]:
+    # A field may hold a number here and a text there, which Python does not compare.
     plain = isinstance(value, int | float)
     return (not plain, float(value) if plain else 0.0, "" if plain else str(value))
 

@@ -29,7 +29,9 @@ from waypost.tenants import Tenant
 
 Record = dict[str, Any]
 _HEX = re.compile(r"[0-9a-f]{24}")
-_MADE = re.compile(r"f{8}[0-9a-f]{16}")  # as a time, an id of this kind lies in the year 2106
+# Planhat's own ids begin with the second they were made in, and ffffffff lies in the year 2106:
+# none of them is taken for one that was made here.
+_MADE = re.compile(r"f{8}[0-9a-f]{16}")
 _PLAIN = (str, int, float, bool)
 
 
@@ -63,6 +65,7 @@ def made_id(source_id: str | None) -> str:
     """An account id for a company without an externalId: the same for the same sourceId."""
     if source_id is None:
         return "f" * 8 + secrets.token_hex(8)
+    # Two requests that race to create the company then make one, not two.
     return "f" * 8 + blake2b(source_id.encode(), digest_size=8).hexdigest()
 
 
@@ -195,6 +198,7 @@ def _traits(item: Record, own: frozenset[str]) -> dict[str, Any]:
 def check_room(known: Account | User | None, new: dict[str, Any], now: int) -> None:
     """Raises `ItemError` where a record would hold more than it may, rather than dropping it."""
     old, times = (known.traits, known.traits_at) if known else ({}, {})
+    # Where the new traits do not fit, `merged` hands back the very dict that it was given.
     if traits.merged(old, times, new, now)[0] is old:
         raise ItemError("record_too_large", f"a record may hold {traits.MAX_BYTES} bytes as JSON")
 
@@ -218,6 +222,7 @@ def link_source(model: Model, draft: Draft, id: str, old: object, desk: Desk) ->
     pointer = source_pointer(model, draft.source_id)
     if desk.known.get(pointer) != id:
         desk.known[pointer] = desk.pointers[pointer] = id
+    # Together with the id: the store forgets it only where it still leads to this record.
     if isinstance(old, str) and old != draft.source_id:
         desk.gone[source_pointer(model, old)] = id
 

@@ -21,9 +21,9 @@ from waypost.profiles.ports import DirectoryConflict
 from waypost.sources import items
 from waypost.tenants import Tenant
 
-MAX_RECORDS = 5000
-_SLICE = 500
-_TRIES = 8
+MAX_RECORDS = 5000  # Planhat's own bound
+_SLICE = 500  # a lost race repeats one slice, not the whole body
+_TRIES = 8  # which wait about five seconds at most, all together
 _WAIT_SECONDS = 0.02
 _RANK = ("unchanged", "updated", "created")
 _PAYLOAD, _RIGHTS = 400, 403
@@ -107,9 +107,12 @@ def upsert(
 def answer(
     taken: list[Verdict], rejects: list[Reject], known: set[int]
 ) -> tuple[dict[str, object], int]:
-    """The answer to a bulk upsert; errors of the items `known` by their `_id` are of updates."""
+    """The answer to a bulk upsert. `known` are the places of items that gave an `_id`: what is
+    wrong with those counts as an error of an update.
+    """
     created = [verdict.record for verdict in taken if verdict.kind == "created"]
     updated = [verdict.record for verdict in taken if verdict.kind == "updated"]
+    # Exactly Planhat's keys: its Python client adds up the numbers and joins the lists of chunks.
     body: dict[str, object] = {
         "created": len(created),
         "createdErrors": [reject.answer() for reject in rejects if reject.index not in known],
@@ -171,6 +174,7 @@ def _settle(
             # Two writers that lost to each other must not meet again.
             time.sleep(random.uniform(0, _WAIT_SECONDS * 2**attempt))
             continue
+        # Pointers come after what they lead to: a crash between leaves none that leads nowhere.
         store.point(tenant.id, desk.pointers, desk.gone)
         return verdicts
     raise Unavailable("others keep writing the same records; send the same request again")
