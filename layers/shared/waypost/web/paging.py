@@ -6,11 +6,23 @@ from waypost.errors import BadQuery
 
 Query = Mapping[str, str]
 _DEFAULT_LIMIT = 100
+_MAX_DIGITS = 9
 
 
 def limit(query: Query, most: int = 1000) -> int:
     """The `limit` of a query: 1 to `most`, 100 where it names none. Raises `BadQuery`."""
-    text = query.get("limit", str(_DEFAULT_LIMIT))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
+    number = _whole(query.get("limit", str(_DEFAULT_LIMIT)))
+    if number is None or not 1 <= number <= most:
         raise BadQuery(f"limit must be a whole number from 1 to {most}", field="limit")
-    return int(text)
+    return number
+
+
+def offset(query: Query) -> int:
+    """How many came before this page, where a cursor counts them; 0 for one that is no number."""
+    return _whole(query.get("cursor", "")) or 0
+
+
+def _whole(text: str) -> int | None:
+    # Python refuses to read thousands of digits, and its error would be nobody's answer.
+    readable = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if readable else None

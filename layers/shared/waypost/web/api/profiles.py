@@ -154,14 +154,14 @@ def _page(
 
     Raises `BadQuery` for an order that there is not.
     """
-    limit, sort, cursor = paging.limit(query), query.get("sort", "id"), query.get("cursor")
+    limit, sort = paging.limit(query), query.get("sort", "id")
     if sort == "id":
-        page = listing.page(tenant, cursor, limit)
+        page = listing.page(tenant, query.get("cursor"), limit)
         return page, page[-1].id if len(page) == limit else None
     if sort not in _SORTS:
         raise BadQuery("sort is id, quiet or events", field="sort")
     # Sorted by activity, a cursor is how many came before: ids would not tell the place.
-    start = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else 0
+    start = paging.offset(query)
     ids = sorted(seen, key=lambda id: (_SORTS[sort](seen[id]), id))
     chosen = ids[start : start + limit]
     by_id = {profile.id: profile for profile in listing.by_id(tenant, set(chosen))}

@@ -1,0 +1,33 @@
+"""Every list is cut where it is asked to be, and nowhere beyond its bound."""
+
+import pytest
+
+from waypost.errors import BadQuery
+from waypost.web import paging
+
+
+@pytest.mark.parametrize(("text", "limit"), [("1", 1), ("1000", 1000), ("007", 7)])
+def test_a_whole_number_up_to_the_most_is_a_limit(text: str, limit: int) -> None:
+    assert paging.limit({"limit": text}) == limit
+
+
+def test_a_list_is_cut_at_a_hundred_where_nobody_asks() -> None:
+    assert paging.limit({}) == 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "1001", "-1", "+5", "1e3", " 5", "five", "５", "00000000199999", "0" * 5000 + "1"],
+)
+def test_anything_else_is_refused_by_name(text: str) -> None:
+    with pytest.raises(BadQuery) as refusal:
+        paging.limit({"limit": text})
+
+    assert refusal.value.extra["field"] == "limit"
+
+
+@pytest.mark.parametrize(
+    ("cursor", "before"), [("0", 0), ("250", 250), ("", 0), ("-1", 0), ("soon", 0), ("9" * 5000, 0)]
+)
+def test_a_cursor_that_counts_is_a_number_or_the_beginning(cursor: str, before: int) -> None:
+    assert paging.offset({"cursor": cursor}) == before
