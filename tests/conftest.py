@@ -87,8 +87,8 @@ class Local:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self.http.request(method, self.url + path, body=data, headers=named)
         text = answer.data.decode()
-        found = {name.lower(): value for name, value in answer.headers.items()}
-        return answer.status, _json_or_text(text), found
+        received = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, _json_or_text(text), received
 
     def get(self, customer: Customer, path: str) -> Any:
         """An answer of the read API."""
@@ -156,8 +156,8 @@ def running(home: Path) -> Iterator[Local]:
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     """One local default for the whole session."""
-    with running(tmp_path_factory.mktemp("waypost")) as found:
-        yield found
+    with running(tmp_path_factory.mktemp("waypost")) as local_default:
+        yield local_default
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ class FakeDirectory:
         pointers = {k: self.pointers[tenant.id, k] for k in keys if (tenant.id, k) in self.pointers}
         users = [self.users[tenant.id, id] for id in set(pointers.values())]
         wanted = {(tenant.id, event.company_id) for event in events}
-        accounts = [found for key, found in self.accounts.items() if key in wanted]
+        accounts = [account for key, account in self.accounts.items() if key in wanted]
         return View(
             pointers=pointers,
             users=deepcopy(users),
@@ -178,12 +178,12 @@ class FakeDirectory:
         )
 
     def _domains(self, tenant: str) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
+        totals: dict[str, dict[str, int]] = {}
         for (owner, domain, _), account in self.domains.items():
             if owner == tenant:
-                counts = found.setdefault(domain, {})
+                counts = totals.setdefault(domain, {})
                 counts[account] = counts.get(account, 0) + 1
-        return found
+        return totals
 
     def commit(self, tenant: str, change: Change) -> None:
         for account in change.accounts.values():
@@ -323,16 +323,16 @@ class FakeLake:
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         keys = sorted(key for key in self.objects if key.startswith(f"landing/{tenant}/"))
         return [
-            LandingObject(key, found, bytes.fromhex(name.split(".")[0]), lake.counts_in(key))
-            for key, (_, _, found, name) in ((key, key.split("/")) for key in keys)
-            if found >= hour
+            LandingObject(key, landed, bytes.fromhex(name.split(".")[0]), lake.counts_in(key))
+            for key, (_, _, landed, name) in ((key, key.split("/")) for key in keys)
+            if landed >= hour
         ]
 
     def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
-        found = ((key, key.split("/")) for key in sorted(self.objects))
+        placed = ((key, key.split("/")) for key in sorted(self.objects))
         return [
             ParquetObject(key, parts[1], day, parts[4], _etag(self.objects[key]))
-            for key, parts in found
+            for key, parts in placed
             if parts[0] == "parquet" and parts[2:4] == [tenant, day]
         ]
 
@@ -415,12 +415,12 @@ class FakeMetrics:
             self._months[tenant, month.month] = (head, deepcopy(folded))
 
     def presence(self, tenant: str) -> Presence:
-        found = Presence({}, {})
+        presence = Presence({}, {})
         for (owner, _), (_, month) in sorted(self._months.items()):
             if owner == tenant:
-                _join(found.users, month.users.items())
-                _join(found.accounts, month.accounts.items())
-        return found
+                _join(presence.users, month.users.items())
+                _join(presence.accounts, month.accounts.items())
+        return presence
 
 
 def _next(manifest: Manifest, **fields: Any) -> Manifest:

@@ -32,12 +32,12 @@ PERSON = (
 @cache
 def missing() -> str | None:
     """Why no page can be opened on this machine, or None where one can."""
-    found = installed()
-    if found is None:
+    program = installed()
+    if program is None:
         return "Chromium is not on this machine; `make chromium` as root installs Debian's"
-    done = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     if done.returncode:
-        return f"{found} does not start: {done.stderr.strip()[-200:]}"
+        return f"{program} does not start: {done.stderr.strip()[-200:]}"
     return None
 
 

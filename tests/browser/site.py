@@ -51,9 +51,9 @@ def _handler(site: Site) -> type[Handler]:
     class Serving(Handler):
         def do_GET(self) -> None:
             site.seen.append(self.path)
-            found = site.page(self.path)
-            served = found or Served(b"")
-            self.send_response(200 if found or self.path == "/favicon.ico" else 404)
+            page = site.page(self.path)
+            served = page or Served(b"")
+            self.send_response(200 if page or self.path == "/favicon.ico" else 404)
             for name, value in served.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(served.body)))

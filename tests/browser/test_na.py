@@ -17,8 +17,8 @@ LOGIN = 'tracker.login("u1", "acme", {"first_name": "Ada", "email": "ada@acme.co
 
 def known(world: World, path: str, trait: str) -> dict[str, Any]:
     """The traits of a user or an account, once this one is among them."""
-    found = eventually(lambda: _traits(world, path), lambda traits: trait in traits, 30)
-    return dict(found)
+    traits = eventually(lambda: _traits(world, path), lambda traits: trait in traits, 30)
+    return dict(traits)
 
 
 def _traits(world: World, path: str) -> dict[str, Any]:

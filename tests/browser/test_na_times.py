@@ -59,9 +59,9 @@ def test_a_session_ends_after_its_time_of_silence(
     page.evaluate('tracker.sendFeatureEvent("Three")')
     world.sync(page)
 
-    found = {e["action"]: e for e in world.among("One", "Two", "Three")}
-    assert found["One"]["session"] == found["Two"]["session"]
-    assert found["Three"]["session"] != found["Two"]["session"]
+    events = {e["action"]: e for e in world.among("One", "Two", "Three")}
+    assert events["One"]["session"] == events["Two"]["session"]
+    assert events["Three"]["session"] != events["Two"]["session"]
 
 
 def test_without_a_click_a_movement_or_a_key_the_visitor_is_idle(world: World) -> None:
@@ -123,10 +123,10 @@ def test_leaving_tells_how_long_page_and_module_were_in_use(world: World) -> Non
 
     page.close()
 
-    found = {e["action"]: e for e in world.among("moduleEnd", "pageViewEnd")}
-    assert found["moduleEnd"]["module"] == "Reports"
-    assert 20_000 <= found["moduleEnd"]["module_ms"] < 25_000
-    assert 20_000 <= found["pageViewEnd"]["info"]["time_spent"] < 25_000
+    events = {e["action"]: e for e in world.among("moduleEnd", "pageViewEnd")}
+    assert events["moduleEnd"]["module"] == "Reports"
+    assert 20_000 <= events["moduleEnd"]["module_ms"] < 25_000
+    assert 20_000 <= events["pageViewEnd"]["info"]["time_spent"] < 25_000
 
 
 def test_an_idle_visitor_leaves_without_a_second_end_of_the_module(world: World) -> None:

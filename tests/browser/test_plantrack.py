@@ -60,8 +60,8 @@ def test_who_was_identified_is_on_every_later_event(world: World) -> None:
 
     for event in world.acted("One", "Two"):
         user = event["user"]
-        found = (user["external_id"], user["email"], user["name"], event["account_id"])
-        assert found == ("u1", "ada@acme.com", "Ada", "acme")
+        identity = (user["external_id"], user["email"], user["name"], event["account_id"])
+        assert identity == ("u1", "ada@acme.com", "Ada", "acme")
 
 
 def test_the_next_page_knows_who_it_is_without_asking_again(world: World) -> None:
@@ -119,8 +119,8 @@ def test_an_email_alone_identifies_and_names(world: World) -> None:
 
     (event,) = world.acted("One")
     user = event["user"]
-    found = (user["external_id"], user["email"], user["name"])
-    assert found == (None, "bob@acme.com", "bob@acme.com")
+    identity = (user["external_id"], user["email"], user["name"])
+    assert identity == (None, "bob@acme.com", "bob@acme.com")
 
 
 def test_what_somebody_does_before_being_known_is_sent_once_it_is(world: World) -> None:

@@ -107,11 +107,11 @@ class World:
 
     def returning(self) -> Page:
         """A visitor who is identified, and whose first events have arrived."""
-        found = self.track(IDENTIFY)
-        loaded(found)
-        self.wait(found, 2)
+        page = self.track(IDENTIFY)
+        loaded(page)
+        self.wait(page, 2)
         self.exactly(*VISITED)
-        return found
+        return page
 
     def expect(self, complaint: str) -> None:
         """From here on a complaint that this pattern is found in is no failure."""
@@ -202,23 +202,23 @@ class World:
         Fails where any other event has arrived by then, but for the automatic ones.
         """
         wanted = Counter(actions)
-        found = self.among(*actions)
-        others = [e for e in found if e["action"] not in AUTOMATIC or e["action"] in wanted]
-        assert Counter(e["action"] for e in others) == wanted, [e["action"] for e in found]
+        events = self.among(*actions)
+        others = [e for e in events if e["action"] not in AUTOMATIC or e["action"] in wanted]
+        assert Counter(e["action"] for e in others) == wanted, [e["action"] for e in events]
         return others
 
     def exactly(self, *actions: str) -> list[Event]:
         """As `acted`, and the automatic events count as well."""
-        found = self.among(*actions)
-        assert Counter(e["action"] for e in found) == Counter(actions)
-        return found
+        events = self.among(*actions)
+        assert Counter(e["action"] for e in events) == Counter(actions)
+        return events
 
     def _events(self) -> list[Event]:
-        found: list[Event] = self.local.get(self.customer, "events?limit=500")["events"]
-        found.reverse()
-        return sorted(found, key=lambda e: e["time"])
+        events: list[Event] = self.local.get(self.customer, "events?limit=500")["events"]
+        events.reverse()
+        return sorted(events, key=lambda e: e["time"])
 
 
 def items(post: Exchange) -> list[Event]:
-    found = post.json()
-    return found if isinstance(found, list) else [found]
+    body = post.json()
+    return body if isinstance(body, list) else [body]

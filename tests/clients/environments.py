@@ -77,8 +77,8 @@ def _node_ready() -> bool:
     if not lock.exists():
         return False
     packages = json.loads(lock.read_bytes())["packages"]
-    found = {name: packages.get(f"node_modules/{name}", {}).get("version") for name in NODE}
-    return found == NODE
+    installed = {name: packages.get(f"node_modules/{name}", {}).get("version") for name in NODE}
+    return installed == NODE
 
 
 def _install_node() -> None:

@@ -45,7 +45,7 @@ def seen(bench: Bench, count: int) -> dict[str, dict[str, Any]]:
     """The events of the feed by their action."""
     page = eventually(
         lambda: bench.local.get(bench.customer, "events"),
-        lambda found: len(found["events"]) >= count,
+        lambda page: len(page["events"]) >= count,
     )
     return {event["action"]: event for event in page["events"]}
 

@@ -125,10 +125,10 @@ class FaultProxy(Server):
             if name != "expect":
                 upstream.putheader(name, value)
         upstream.endheaders(framed)
-        found = upstream.getresponse()
-        body = found.read()
+        answer = upstream.getresponse()
+        body = answer.read()
         upstream.close()
-        return _Answer(found.status, found.getheaders(), body)
+        return _Answer(answer.status, answer.getheaders(), body)
 
 
 def _handler(proxy: FaultProxy) -> type[Handler]:

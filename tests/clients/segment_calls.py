@@ -82,7 +82,7 @@ def read(bench: Bench, count: int) -> dict[str, Any]:
     """The activities of the feed by their action."""
     page = eventually(
         lambda: bench.local.get(bench.customer, "events?limit=500"),
-        lambda found: len(found["events"]) >= count,
+        lambda page: len(page["events"]) >= count,
     )
     assert len(page["events"]) == count, page
     return {event["action"]: event for event in page["events"]}
@@ -92,8 +92,8 @@ def assert_everything_arrived(bench: Bench) -> None:
     """`EVERYTHING`, field by field: five activities, one user, one account."""
     counts = bench.local.settled(bench.customer, len(EVERYTHING))
     assert (counts["received"], counts["rejected"], counts["ignored"]) == (len(EVERYTHING), 0, 0)
-    found = read(bench, 5)
-    _assert_activities(found)
+    events = read(bench, 5)
+    _assert_activities(events)
     user = bench.local.get(bench.customer, "users/u-1")
     assert (user["email"], user["name"], user["account_id"]) == (
         "ann@acme.com",
@@ -105,12 +105,12 @@ def assert_everything_arrived(bench: Bench) -> None:
     assert account["name"] == "Acme Ltd"
     assert account["traits"] == ACCOUNT
     of_user = bench.local.get(bench.customer, "events?user=u-1")["events"]
-    assert {event["action"] for event in of_user} == found.keys(), "the alias joins the first one"
+    assert {event["action"] for event in of_user} == events.keys(), "the alias joins the first one"
 
 
-def _assert_activities(found: dict[str, Any]) -> None:
-    created, opened = found["Created report"], found["Opened pricing"]
-    known = [event for event in found.values() if event is not opened]
+def _assert_activities(events: dict[str, Any]) -> None:
+    created, opened = events["Created report"], events["Opened pricing"]
+    known = [event for event in events.values() if event is not opened]
     assert {event["user"]["external_id"] for event in known} == {"u-1"}
     assert {event["account_id"] for event in known} == {"acme"}
     assert (created["time"], created["weight"]) == (CREATED["timestamp"], 2.5)
@@ -119,11 +119,11 @@ def _assert_activities(found: dict[str, Any]) -> None:
     assert (opened["time"], opened["user"]["anonymous_id"]) == (ANONYMOUS["timestamp"], "a-1")
     assert opened["info"]["context"]["ip"] == "203.0.113.7"
     assert "locale" not in opened["info"]["context"]
-    page, screen = found["Viewed Settings Page"], found["Viewed Home Screen"]
+    page, screen = events["Viewed Settings Page"], events["Viewed Home Screen"]
     assert (page["page"], screen["page"]) == ("Settings", "Home")
     assert page["info"]["category"] == "Docs"
     assert page["info"]["url"] == "https://acme.com/settings"
-    assert found["Logged out"]["weight"] == 1
+    assert events["Logged out"]["weight"] == 1
 
 
 def assert_many_come_in_batches(

@@ -45,15 +45,15 @@ def test_activities_arrive_field_by_field(call: Calls, bench: Bench) -> None:
     assert told[2]["errors"]["errors"][0]["code"] == "identity_missing"
     page = eventually(
         lambda: bench.local.get(bench.customer, "events?limit=500")["events"],
-        lambda found: len(found) >= 51,
+        lambda events: len(events) >= 51,
     )
-    found = {one["action"]: one for one in page}
-    logged = found.pop("Logged in")
+    events = {event["action"]: event for event in page}
+    logged = events.pop("Logged in")
     assert (logged["time"], logged["weight"], logged["account_id"]) == (single["date"], 2.5, "acme")
     assert logged["info"] == single["info"]
     assert (logged["user"]["email"], logged["user"]["name"]) == ("ann@acme.com", "Ann Archer")
     assert {(f"A{n}", 2, one["date"]) for n, one in enumerate(bulk)} == {
-        (action, one["count"], one["time"]) for action, one in found.items()
+        (action, event["count"], event["time"]) for action, event in events.items()
     }
     assert all(post.headers["authorization"].startswith("Basic ") for post in bench.proxy.posts())
     record("/analytics/{tenant}", "activity")
@@ -99,14 +99,14 @@ def test_metrics_come_back_by_day_page_and_name(call: Calls) -> None:
     assert (sent, single["processed"]) == ({"processed": 5, "errors": []}, 1)
     assert refused["errors"]["errors"][0]["code"] == "invalid_number"
     assert [len(page) for page in all_days] == [4, 2]
-    found = [one for page in all_days for one in page]
-    kept = [one for one in found if one["dimensionId"] == "flightTime"]
+    read_back = [point for page in all_days for point in page]
+    kept = [point for point in read_back if point["dimensionId"] == "flightTime"]
     assert [(one["time"], one["value"], one["externalId"], one["model"]) for one in kept] == [
         (one["date"], one["value"], "airbus", "Company") for one in points
     ]
     assert [one["value"] for one in two_days[0]] == [2, 3]
     assert [one["value"] for one in fuel[0]] == [0.5]
-    assert airbus == [found]
+    assert airbus == [read_back]
     assert boeing == [[]]
     record("/dimensiondata/{tenant}", "metrics")
     record("/dimensiondata", "metrics read back")

@@ -27,7 +27,7 @@ def call(run_client: RunClient) -> Calls:
 def test_a_company_is_created_read_changed_listed_and_deleted(call: Calls, bench: Bench) -> None:
     (stored,) = call(("company", "create", ACME))
     names = [stored["_id"], "extid-acme", "srcid-0015"]
-    found = call(*(("company", "get_by_id", name) for name in names))
+    companies = call(*(("company", "get_by_id", name) for name in names))
     patched, pages, lean = call(
         ("company", "update", "extid-acme", {"phase": "Churn", "tags": ["x"], "custom": {"b": 2}}),
         ("company", "get_list"),
@@ -35,7 +35,7 @@ def test_a_company_is_created_read_changed_listed_and_deleted(call: Calls, bench
     )
 
     assert stored | ACME == stored
-    assert found == [stored] * 3
+    assert companies == [stored] * 3
     assert patched == stored | {
         "phase": "Churn", "tags": ["x"], "custom": ACME["custom"] | {"b": 2},
     }  # fmt: skip
@@ -56,7 +56,7 @@ def test_an_enduser_is_created_read_changed_listed_and_deleted(call: Calls, benc
         ("enduser", "create", ANN | {"companyId": "srcid-0015"}),
     )
     names = [stored["_id"], "extid-u-1", "srcid-0035"]
-    found = call(*(("enduser", "get_by_id", name) for name in names))
+    users = call(*(("enduser", "get_by_id", name) for name in names))
     patched, pages, some = call(
         ("enduser", "update", "srcid-0035", {"position": "CTO", "email": "ann@acme.org"}),
         ("enduser", "get_list"),
@@ -64,7 +64,7 @@ def test_an_enduser_is_created_read_changed_listed_and_deleted(call: Calls, benc
     )
 
     assert stored | ANN | {"companyId": company["_id"]} == stored
-    assert found == [stored] * 3
+    assert users == [stored] * 3
     assert patched == stored | {"position": "CTO", "email": "ann@acme.org"}
     listed = {key: patched[key] for key in ("_id", "name", "companyId")}
     assert (pages, some) == ([[listed]], [[patched]])

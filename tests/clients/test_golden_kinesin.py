@@ -52,9 +52,9 @@ def test_a_tracking_event_arrives_through_a_proxy_that_knows_the_learner(
 
     assert taken == (201, {"tracking_event_type": VIDEO, "received": True})
     local.settled(customer, 1)
-    (found,) = eventually(lambda: local.get(customer, "events")["events"], bool)
-    assert (found["action"], found["user"]["anonymous_id"]) == (VIDEO, ANON)
-    assert found["info"]["event_data"]["video_id"] == "k519LgRBnEM"
+    (event,) = eventually(lambda: local.get(customer, "events")["events"], bool)
+    assert (event["action"], event["user"]["anonymous_id"]) == (VIDEO, ANON)
+    assert event["info"]["event_data"]["video_id"] == "k519LgRBnEM"
     record(GOLDEN, "KinesinLMS", "/api/tracking", what)
 
 

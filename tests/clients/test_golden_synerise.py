@@ -55,8 +55,8 @@ def shown(local: Local, customer: Customer, count: int) -> list[dict[str, Any]]:
     """The events beside the one of `bearer`; old ones are in the lake, which the job writes."""
     local.settled(customer, count + 1)
     local.aggregate(customer)
-    found = local.get(customer, "events?limit=100")["events"]
-    return [one for one in found if one["action"] != "client.assignToCompany"]
+    events = local.get(customer, "events?limit=100")["events"]
+    return [one for one in events if one["action"] != "client.assignToCompany"]
 
 
 @pytest.fixture
@@ -77,11 +77,11 @@ def bearer(local: Local, customer: Customer) -> str:
 def test_the_documented_custom_event_arrives(local: Local, customer: Customer, bearer: str) -> None:
     assert post(local, bearer, "/v4/events/custom", CUSTOM) == (202, "")
 
-    (found,) = shown(local, customer, 1)
-    assert (found["action"], found["label"], found["info"]) == ("screen.view", "Viewed", {"k": "v"})
-    assert found["user"]["external_id"] == "c1"
-    assert found["user"]["anonymous_id"] == "07243772-008a-42e1-ba37-c3807cebde8f"
-    assert found["time"] == "2022-05-23T13:00:00.000Z"
+    (event,) = shown(local, customer, 1)
+    assert (event["action"], event["label"], event["info"]) == ("screen.view", "Viewed", {"k": "v"})
+    assert event["user"]["external_id"] == "c1"
+    assert event["user"]["anonymous_id"] == "07243772-008a-42e1-ba37-c3807cebde8f"
+    assert event["time"] == "2022-05-23T13:00:00.000Z"
     record(GOLDEN, "Synerise", "/v4/events/{kind}", "custom events")
 
 
@@ -89,16 +89,16 @@ def test_documented_typed_events_arrive(local: Local, customer: Customer, bearer
     for kind, (body, _) in TYPED.items():
         assert post(local, bearer, f"/v4/events/{kind}", body) == (202, ""), kind
 
-    found = shown(local, customer, len(TYPED))
-    assert {one["action"] for one in found} == {action for _, action in TYPED.values()}
+    events = shown(local, customer, len(TYPED))
+    assert {one["action"] for one in events} == {action for _, action in TYPED.values()}
     record(GOLDEN, "Synerise", "/v4/events/{kind}", "typed events")
 
 
 def test_a_documented_batch_arrives(local: Local, customer: Customer, bearer: str) -> None:
     assert post(local, bearer, "/v4/events/batch", BATCH) == (202, "")
 
-    found = shown(local, customer, 2)
-    assert {one["action"] for one in found} == {"dog.bark", "client.search"}
+    events = shown(local, customer, 2)
+    assert {one["action"] for one in events} == {"dog.bark", "client.search"}
     record(GOLDEN, "Synerise", "/v4/events/batch", "items by type and by action")
 
 
@@ -106,9 +106,9 @@ def test_a_documented_transaction_arrives(local: Local, customer: Customer, bear
     assert post(local, bearer, "/v4/transactions", ORDER) == (202, "")
     assert post(local, bearer, "/v4/transactions/batch", b"[" + ORDER + b"]") == (202, "")
 
-    (found,) = shown(local, customer, 2)
+    (event,) = shown(local, customer, 2)
     assert local.counts(customer)["duplicate"] == 1
-    assert found["action"] == "transaction.charge"
-    assert found["info"]["products"][0]["sku"] == "bb"
-    assert found["time"] == "2022-05-23T13:00:00.000Z"
+    assert event["action"] == "transaction.charge"
+    assert event["info"]["products"][0]["sku"] == "bb"
+    assert event["time"] == "2022-05-23T13:00:00.000Z"
     record(GOLDEN, "Synerise", "/v4/transactions", "transactions, one and many; `eventSalt`")

@@ -41,9 +41,9 @@ def test_the_requests_of_a_server_arrive_in_one_batch_with_every_field(
     answer = sent(bench, run_client, scenario="traffic", received=3)
 
     assert answer == {"batches": [3], "refused": [None]}
-    found = moesif_calls.seen(bench, 3)
-    assert found.keys() == {"POST /users/u1", "POST /users/{id}/reviews", "POST /users/{id}"}
-    full, wire = found["POST /users/{id}/reviews"], bench.proxy.posts()[0].json()[1]
+    actions = moesif_calls.seen(bench, 3)
+    assert actions.keys() == {"POST /users/u1", "POST /users/{id}/reviews", "POST /users/{id}"}
+    full, wire = actions["POST /users/{id}/reviews"], bench.proxy.posts()[0].json()[1]
     assert (full["user"]["external_id"], full["account_id"]) == ("u1", "acme")
     assert (full["session"], full["time"]) == ("s-1", wire["request"]["time"])
     assert full["info"].pop("duration_ms") >= 0
@@ -92,9 +92,9 @@ def test_an_outgoing_call_of_the_server_counts_for_its_user(
 def test_its_actions_arrive_with_every_field(bench: Bench, run_client: RunClient) -> None:
     sent(bench, run_client, scenario="actions", received=3)
 
-    found, wire = moesif_calls.seen(bench, 3), bench.proxy.posts("/v1/actions")[0].json()
-    assert found.keys() == {"Clicked", "Opened", "Closed"}
-    full = found["Clicked"]
+    actions, wire = moesif_calls.seen(bench, 3), bench.proxy.posts("/v1/actions")[0].json()
+    assert actions.keys() == {"Clicked", "Opened", "Closed"}
+    full = actions["Clicked"]
     assert (full["user"]["external_id"], full["account_id"]) == ("u1", "acme")
     assert (full["session"], full["page"]) == ("s-1", "https://acme.com/pricing")
     assert full["time"] == wire["request"]["time"]
@@ -108,7 +108,7 @@ def test_its_actions_arrive_with_every_field(bench: Bench, run_client: RunClient
             "user_agent_string": "Mozilla/5.0",
         },
     }
-    assert found["Closed"]["user"]["external_id"] == "u2"
+    assert actions["Closed"]["user"]["external_id"] == "u2"
 
 
 def test_an_action_sent_again_by_hand_counts_once(bench: Bench, run_client: RunClient) -> None:

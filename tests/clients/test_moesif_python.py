@@ -36,9 +36,9 @@ def test_its_start_up_leaves_sampling_at_all_and_no_rules(
 def test_its_api_calls_arrive_with_every_field(bench: Bench, run_client: RunClient) -> None:
     sent(bench, run_client, scenario="events", received=3)
 
-    found = moesif_calls.seen(bench, 3)
-    assert found.keys() == {"GET /items/{id}", "GET /pages", "GET /items/{id}/reviews"}
-    full = found["GET /items/{id}"]
+    actions = moesif_calls.seen(bench, 3)
+    assert actions.keys() == {"GET /items/{id}", "GET /pages", "GET /items/{id}/reviews"}
+    full = actions["GET /items/{id}"]
     assert (full["user"]["external_id"], full["account_id"]) == ("u1", "acme")
     assert (full["session"], full["weight"]) == ("s-1", 4)
     assert full["info"] == {

@@ -49,7 +49,7 @@ class Sender:
 
     def bad(self, value: bytes) -> bytes:
         """An item that is good but for the value in its free field, given as JSON text."""
-        rest = {name: found for name, found in self.item.items() if name != self.free}
+        rest = {name: held for name, held in self.item.items() if name != self.free}
         return b'%s,"%s":%s}' % (json.dumps(rest).encode()[:-1], self.free.encode(), value)
 
     def __str__(self) -> str:

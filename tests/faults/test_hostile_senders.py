@@ -216,10 +216,10 @@ def test_no_damaged_body_brings_a_door_down(sender: Sender) -> None:
 @pytest.mark.parametrize("sender", SENDERS[:1], ids=str)
 def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, sender: Sender) -> None:
     def fails_on_a_bracket(item: dict[str, object], *names: str) -> str | None:
-        found = next((item[name] for name in names if item.get(name)), None)
-        if isinstance(found, str) and "[" in found:
+        value = next((item[name] for name in names if item.get(name)), None)
+        if isinstance(value, str) and "[" in value:
             raise ValueError("planted")
-        return found if found is None else str(found)
+        return value if value is None else str(value)
 
     monkeypatch.setattr(fields, "text", fails_on_a_bracket)
 

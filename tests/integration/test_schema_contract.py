@@ -58,10 +58,10 @@ def test_what_was_put_is_read_whole_by_everybody(stores: Stores, tenant: str) ->
     assert one.put(tenant, first)
     assert one.put(tenant, one.get(tenant).grown({"a": "object"}, "000000000000007", 7))
 
-    found = stores.one().get(tenant)
-    assert (found.types, found.version) == ({"a": "object", "é": "string"}, 2)
-    assert found.at("000000000000006").types["a"] == "number"
-    assert found.first_seen == {"a": 5, "é": 5}
+    schema = stores.one().get(tenant)
+    assert (schema.types, schema.version) == ({"a": "object", "é": "string"}, 2)
+    assert schema.at("000000000000006").types["a"] == "number"
+    assert schema.first_seen == {"a": 5, "é": 5}
     assert stores.one().get("another") == Schema()
 
 

@@ -72,9 +72,9 @@ def test_a_tenant_is_found_by_its_id_and_by_nothing_else(
     world.add_tenant(tenant)
 
     tenants = getattr(world, reader)
-    found = [tenants.get(id) for id in (tenant.id, tenant.id + "x", "", *HOSTILE)]
+    answers = [tenants.get(id) for id in (tenant.id, tenant.id + "x", "", *HOSTILE)]
 
-    assert found == [tenant] + [None] * (len(HOSTILE) + 2)
+    assert answers == [tenant] + [None] * (len(HOSTILE) + 2)
 
 
 def test_every_message_arrives_whatever_its_characters(world: World) -> None:
@@ -133,10 +133,10 @@ def test_a_user_has_its_own_rows_newest_first(world: World, tenant: Tenant) -> N
     world.rows.claim(tenant, [("r1", one) for one in mine])
     world.rows.claim(tenant, [("r1", event("e9", external_id="bob"))])
 
-    found = world.rows.of_user(tenant.id, ["x:ann", "e:ann@acme.com"], None, 3)
-    older = world.rows.of_user(tenant.id, ["x:ann"], found[-1][0], 3)
+    newest = world.rows.of_user(tenant.id, ["x:ann", "e:ann@acme.com"], None, 3)
+    older = world.rows.of_user(tenant.id, ["x:ann"], newest[-1][0], 3)
 
-    assert [one.id for _, one in found + older] == ["e4", "e3", "e2", "e1", "e0"]
+    assert [one.id for _, one in newest + older] == ["e4", "e3", "e2", "e1", "e0"]
 
 
 def test_a_new_user_is_found_under_every_key(world: World, tenant: Tenant) -> None:
@@ -205,8 +205,8 @@ def test_an_account_that_two_runs_create_is_created_once(world: World, tenant: T
         view.add_account(Account("acme", created))
         world.directory.commit(tenant.id, view.change)
 
-    found = world.directory.view(tenant, [event(company_id="acme")]).account("acme")
-    assert found.created == NOW
+    account = world.directory.view(tenant, [event(company_id="acme")]).account("acme")
+    assert account.created == NOW
 
 
 def test_a_domain_counts_each_of_its_users_once_where_they_are_now(

@@ -95,8 +95,8 @@ def test_a_later_reception_replaces_a_row_and_an_earlier_one_does_not(
     world.rows.replace(tenant, "r3", event(label="last"))
     world.rows.replace(tenant, "r1", event(label="stale"))
 
-    found = world.rows.of_user(tenant.id, ["x:ann"], None, 10)
-    assert [one.label for _, one in found] == ["last"]
+    rows = world.rows.of_user(tenant.id, ["x:ann"], None, 10)
+    assert [one.label for _, one in rows] == ["last"]
 
 
 def test_traits_of_an_account_have_a_row_without_a_user(world: World, tenant: Tenant) -> None:
@@ -124,9 +124,9 @@ def test_the_days_of_a_user_are_those_of_its_rows(world: World, tenant: Tenant) 
     world.rows.claim(tenant, [("r1", one) for one in mine])
     world.rows.claim(tenant, [("r1", event("e9", time=NOW - 9 * day, external_id="bob"))])
 
-    found = world.rows.days_of(tenant.id, ["x:ann", "e:nobody@acme.com"])
+    days = world.rows.days_of(tenant.id, ["x:ann", "e:nobody@acme.com"])
 
-    assert found == {"2027-01-15", "2027-01-14", "2027-01-13"}
+    assert days == {"2027-01-15", "2027-01-14", "2027-01-13"}
 
 
 class Stale(Table):

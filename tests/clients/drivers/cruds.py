@@ -15,8 +15,8 @@ from urllib3.exceptions import HTTPError
 
 def made(model: str, method: str, given: list[object], named: dict[str, object]) -> object:
     try:
-        found = getattr(getattr(planhat, model), method)(*given, **named)
-        return list(found) if isinstance(found, GeneratorType) else found
+        returned = getattr(getattr(planhat, model), method)(*given, **named)
+        return list(returned) if isinstance(returned, GeneratorType) else returned
     except PlanhatUpsertError as error:
         return {"raised": "PlanhatUpsertError", "errors": error.errors}
     except HTTPError as error:

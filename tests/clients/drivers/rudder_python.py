@@ -18,10 +18,12 @@ def tell(error: Exception, messages: list[Any]) -> None:
 
 def spelled(call: dict[str, Any]) -> dict[str, Any]:
     """The call's arguments as this client names them."""
-    found = {re.sub("[A-Z]", lambda c: f"_{c[0].lower()}", key): v for key, v in call.items()}
-    if "timestamp" in found:
-        found["timestamp"] = datetime.fromisoformat(found["timestamp"].replace("Z", "+00:00"))
-    return found
+    arguments = {re.sub("[A-Z]", lambda c: f"_{c[0].lower()}", key): v for key, v in call.items()}
+    if "timestamp" in arguments:
+        arguments["timestamp"] = datetime.fromisoformat(
+            arguments["timestamp"].replace("Z", "+00:00")
+        )
+    return arguments
 
 
 rudder.write_key = os.environ["WAYPOST_KEY"]
