@@ -71,7 +71,7 @@ def table_on(client: Any) -> Table:
 def unwritten(seed: int, reader: Reader) -> set[tuple[str, str]]:
     client = MoodyDynamo(seed)
     table_on(reader(client)).put_many(ITEMS)
-    assert set(client.done.values()) == {1}
+    assert max(client.done.values(), default=1) == 1
     return set(KEYS) - client.items.keys()
 
 
