@@ -17,13 +17,12 @@ app = App()
 
 
 def _get(route: str, answer: Callable[..., msgspec.Struct], stores: Callable[[], Any]) -> None:
-    """Answers a route from the tenant and the name in its path, or the query where it has none."""
+    """Answers a route from the name in its path or else the query; a stranger costs no store."""
 
     @app.get(f"/api/v1/{route}")
     def answered(name: str = "") -> Response[str]:
         asked = decoded(name) if name else app.query()
-        # The token comes first: arguments are made in order, and a stranger gets no store made.
-        return formatted(answer(_reader(), asked, stores()), app.query())
+        return formatted(answer(_reader(), asked, stores()), app.query())  # the token comes first
 
 
 _get("events", events.events, services.event_stores)
