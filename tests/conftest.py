@@ -16,8 +16,7 @@ import hypothesis
 import pytest
 import urllib3
 
-from tests import effort
-from tests.workers import Suites
+from tests import effort, workers
 from waypost.local import demo, stack
 from waypost.local.emulator import REGION, free_port
 from waypost.storage.dynamo import Table
@@ -41,8 +40,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("waypost")
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Suites:
-    return Suites(config, log)
+def pytest_xdist_auto_num_workers() -> int:
+    return workers.count()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> workers.Suites:
+    return workers.Suites(config, log)
 
 
 @dataclass(frozen=True)

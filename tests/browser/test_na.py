@@ -81,7 +81,9 @@ def test_logout_holds_on_the_next_page_as_well(world: World) -> None:
     world.wait(page, 60)
 
     world.acted("login", "logout")
-    assert len(world.taken()) == len(world.arrived(2))
+    # Where the page was left before it read its answer, the same events are sent again.
+    sent = {item["messageId"] for item in world.taken()}
+    assert len(sent) == len(world.arrived(2))
 
 
 def test_known_ids_can_be_given_to_the_constructor(world: World) -> None:

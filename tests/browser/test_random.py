@@ -39,7 +39,7 @@ def test_the_check_finds_a_script_with_a_new_id_for_every_resend(world: World) -
     visitor.add_init_script(NEW_ID_PER_RESEND)
     journeys = Journeys(world, visitor, 1)
 
-    journeys.run(25)
+    journeys.run(12)
 
     assert journeys.outcome().doubled
 
@@ -49,6 +49,6 @@ def test_the_check_finds_a_script_that_forgets_what_was_refused(world: World) ->
     visitor.add_init_script(FORGETS_WHAT_WAS_REFUSED)
     journeys = Journeys(world, visitor, 1)
 
-    journeys.run(40)
+    journeys.run(20)
 
     assert journeys.outcome().missing
