@@ -12,7 +12,7 @@ ESBUILD := 0.28.2
 MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
 QUICK := tests/unit tests/template tests/integration
 SUITES := $(QUICK) tests/faults tests/e2e tests/clients tests/docs tests/rie tests/browser
-PYTEST := $(BIN)/python -m pytest -n auto
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4
 BEGAN := $(shell date +%s)
 TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
 

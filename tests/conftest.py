@@ -40,10 +40,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("waypost")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    return workers.count()
-
-
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> workers.Suites:
     return workers.Suites(config, log)
 

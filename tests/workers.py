@@ -1,19 +1,9 @@
-"""How many workers `pytest -n auto` starts, and which of them runs which tests."""
-
-import os
+"""Which of several workers (`pytest -n 2`) runs which tests."""
 
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import effort
-
 # The tests of each of these share a folder, a table or an order of their own.
 TOGETHER = {"clients", "docs", "rie"}
-
-
-def count(level: str = effort.LEVEL) -> int:
-    """Most tests wait for emulator or browser; those of `make quick` never do."""
-    processors = os.cpu_count() or 1
-    return min(4, processors if level == "quick" else processors + 1)
 
 
 def share(test: str) -> str:

@@ -1,6 +1,6 @@
 """Tests that share something run in one worker; all others go wherever there is time."""
 
-from tests.workers import count, share
+from tests.workers import share
 
 
 def test_a_suite_that_shares_a_folder_stays_together() -> None:
@@ -12,7 +12,3 @@ def test_a_suite_that_shares_a_folder_stays_together() -> None:
 
 def test_other_tests_go_alone() -> None:
     assert share("tests/unit/test_a.py::test_a") != share("tests/unit/test_a.py::test_b")
-
-
-def test_where_tests_wait_there_is_one_worker_more() -> None:
-    assert 1 <= count("quick") <= count("test") == count("soak") <= 4
