@@ -66,10 +66,11 @@ tools: $(READY) ## What lives apart: sam, what Lambda's runtime brings, the vend
 	@test "$$($(TOOLS)/esbuild/node_modules/.bin/esbuild --version 2>/dev/null)" = $(ESBUILD) || ! command -v npm >/dev/null || \
 		npm install --silent --no-audit --no-fund --prefix $(TOOLS)/esbuild esbuild@$(ESBUILD)
 
-chromium: ## Debian's Chromium for the browser suite, where root can install it
-	@command -v chromium chromium-browser google-chrome >/dev/null || ! command -v apt-get >/dev/null || \
-		test "$$(id -u)" != 0 || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq \
-		install -y --no-install-recommends chromium; } >/dev/null 2>&1 || true
+chromium: ## Debian's Chromium and its headless shell for the browser suite, where root can install them
+	@command -v chromium-headless-shell >/dev/null || ! command -v apt-get >/dev/null || \
+		test "$$(id -u)" != 0 || { apt-get -qq update; for package in chromium chromium-headless-shell; do \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$package; \
+		done; } >/dev/null 2>&1 || true
 
 script: tools ## Minify the browser script again after a change of its source
 	$(TOOLS)/esbuild/node_modules/.bin/esbuild functions/script/plantrack.js $(MINIFY) \

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.proxy import BrowserProxy
@@ -21,11 +21,24 @@ def pytest_runtest_setup() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = chromium.launch(playwright.chromium)
-        yield launched
-        launched.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = chromium.launch(playwright.chromium)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def whole(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium with all that the headless shell leaves out."""
+    launched = chromium.launch(playwright.chromium, whole=True)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="session")

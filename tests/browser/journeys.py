@@ -62,7 +62,7 @@ class Journeys:
         """
         last = self._open()
         eventually(lambda: self._send_rest(last), lambda left: not left, 60)
-        eventually(self.world.pending, lambda posts: posts == 0)
+        eventually(self.world.traffic.pending, lambda posts: posts == 0)
         taken = sum(len(items(post)) for post in self.world.proxy.posts() if post.upstream == 200)
         counts = self.world.local.settled(self.world.customer, taken)
         self.world.local.aggregate(self.world.customer)

@@ -1,12 +1,18 @@
 """Leaving: a tab is closed, hidden or led elsewhere, and what it tracked arrives all the same."""
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.pages import IDENTIFY
 from tests.browser.tabs import hide, loaded, show, skip, until
 from tests.browser.world import VISITED, World, items
 
 MINUTE = 60
+
+
+@pytest.fixture(autouse=True)
+def as_people_have_it(world: World, whole: Browser) -> None:
+    world.browser = whole
 
 
 def test_a_tab_that_is_closed_at_once_loses_nothing(world: World) -> None:

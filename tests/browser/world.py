@@ -10,14 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.browser import pages
 from tests.browser.chromium import PERSON
 from tests.browser.pages import IDENTIFY
 from tests.browser.proxy import BrowserProxy
 from tests.browser.site import Site, policy
-from tests.browser.tabs import PATIENCE, loaded, until, waiting
+from tests.browser.tabs import PATIENCE, loaded, waiting
+from tests.browser.traffic import Traffic
 from tests.clients.proxy import Exchange
 from tests.conftest import Customer, Local, eventually
 
@@ -47,8 +48,10 @@ class World:
     expected: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
-    begun: int = 0
-    answered: int = 0
+    traffic: Traffic = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traffic = Traffic(self.proxy)
 
     # ---- What the customer's site is ----
 
@@ -77,7 +80,7 @@ class World:
         context.set_default_timeout(PATIENCE * 1000)
         context.on("console", self._complain)
         context.on("weberror", lambda e: self.complaints.append(f"thrown: {e.error}"))
-        context.on("request", self._begin)
+        self.traffic.watch(context)
         if clock:
             context.clock.install()
         self.contexts.append(context)
@@ -132,26 +135,14 @@ class World:
         """
         for _ in range(int(seconds // STEP)):
             page.clock.run_for(STEP * 1000)
-            self.quiet(page)
+            self.traffic.quiet(page)
         page.clock.run_for(int(seconds % STEP * 1000))
-        self.quiet(page)
+        self.traffic.quiet(page)
 
     def sync(self, page: Page) -> None:
         """What `tracker` has queued is sent."""
         page.evaluate("tracker.syncEvents()")
         self.wait(page, 1)
-
-    def quiet(self, page: Page) -> None:
-        """What this visitor has sent so far has its answer, and the page has read it.
-
-        Chromium does not tell the end of every keepalive request; the proxy knows it.
-        """
-        page.wait_for_timeout(4)  # lets the browser tell what it began
-        while self.begun != self.answered:
-            self.answered = self.begun
-            page.wait_for_timeout(25)
-            until(page, lambda: self.pending() == 0)
-            page.wait_for_timeout(25)
 
     def drain(self, page: Page) -> None:
         """Time passes until this browser has nothing left to send."""
@@ -161,16 +152,9 @@ class World:
             self.wait(page, 2)
         pytest.fail("the queue of the page does not empty")
 
-    def pending(self) -> int:
-        """How many events' requests the proxy has yet to answer."""
-        return len(self.proxy.posts()) - self.proxy.answered
-
     def _complain(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
-
-    def _begin(self, request: Request) -> None:
-        self.begun += request.method == "POST"
 
     # ---- What arrived ----
 
