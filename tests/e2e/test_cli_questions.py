@@ -1,0 +1,101 @@
+"""`waypost tail`, `metrics` and `aggregate` against the local default."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+
+from tests.conftest import Customer, Local
+from tests.e2e.commandline import COMMAND, ROWS, Run
+
+
+def test_tail_shows_events_newest_last_and_can_be_asked_for_one_account(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+
+    everything = waypost("tail")
+    lines = waypost("tail", "--account", "umbrella", "-n", "1").stdout.splitlines()
+    of_bob = waypost("tail", "--user", "bob@acme.com", "--json")
+
+    assert everything.returncode == 0
+    assert len(everything.stdout.splitlines()) == 3
+    assert lines == ["2026-11-02T00:00:00.000Z  Cat  Report sent  umbrella"]
+    assert [json.loads(line)["count"] for line in of_bob.stdout.splitlines()] == [2]
+
+
+def test_tail_follows_what_arrives_until_ctrl_c(
+    local: Local, customer: Customer, waypost: Run, environment: dict[str, str]
+) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+    command = [*COMMAND, "tail", "--follow", "-n", "1"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        event = {"email": "new@acme.com", "cId": "acme", "action": "Came back"}
+
+        local.send("POST", f"/analytics/{customer.tenant}", event)
+        second = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, messages = process.communicate(timeout=120)
+
+    assert first.startswith("2026-11-0")
+    assert "  new@acme.com  Came back  acme" in second
+    assert (process.returncode, rest, messages) == (0, "", "")
+
+
+def test_metrics_come_as_lines_table_or_csv(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+    waypost("aggregate")
+
+    lines = waypost("metrics")
+    table = waypost("metrics", "--group-by", "action", "--table")
+    as_csv = waypost(
+        "metrics",
+        "--group-by",
+        "account",
+        "--metric",
+        "users",
+        "--interval",
+        "month",
+        "--series",
+        "--csv",
+        "--from",
+        "2026-11-01",
+        "--to",
+        "2026-11-03",
+    )
+
+    assert [json.loads(line) for line in lines.stdout.splitlines()] == [
+        {"at": "2026-11-01T00:00:00Z", "events": 3},
+        {"at": "2026-11-02T00:00:00Z", "events": 1},
+    ]
+    assert table.stdout.splitlines() == [
+        "action       events",
+        "Logged in         3",
+        "Report sent       1",
+        "total             4",
+    ]
+    assert list(csv.reader(io.StringIO(as_csv.stdout))) == [
+        ["at", "account", "users"],
+        ["2026-11-01T00:00:00Z", "acme", "2"],
+        ["2026-11-01T00:00:00Z", "umbrella", "1"],
+    ]
+
+
+def test_metrics_before_any_numbers_say_how_to_get_some(waypost: Run) -> None:
+    done = waypost("metrics")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "waypost aggregate" in done.stderr
+
+
+def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+
+    first, second = waypost("aggregate"), waypost("aggregate", "--json")
+
+    assert first.stdout.startswith("read 1 object, published 2 days in ")
+    assert json.loads(second.stdout)["status"] == "done"
+    assert json.loads(second.stdout).get("objects", 0) == 0

@@ -1,0 +1,27 @@
+"""
+In-memory stores that keep the promises of the packages' `ports`.
+
+`tests/integration/test_store_contract.py` runs one suite over these and over the real stores, so
+every other test may trust them. What is read from a store is a copy, as it is from AWS.
+"""
+
+from tests.fakes.books import FakeBatches, FakeFeed, FakeLedger, FakeSchemas
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.lake import FakeLake, FakeMetrics
+from tests.fakes.rows import FakeRows
+from tests.fakes.senders import FakeInbox, FakeOutbox, FakeTenants, FixedClock
+
+__all__ = [
+    "FakeBatches",
+    "FakeDirectory",
+    "FakeFeed",
+    "FakeInbox",
+    "FakeLake",
+    "FakeLedger",
+    "FakeMetrics",
+    "FakeOutbox",
+    "FakeRows",
+    "FakeSchemas",
+    "FakeTenants",
+    "FixedClock",
+]

@@ -1,0 +1,145 @@
+"""Lake: landing and Parquet objects, and the numbers published from them."""
+
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from waypost.errors import Unavailable
+from waypost.lake import records as lake
+from waypost.lake.last_seen import Month, Presence
+from waypost.lake.manifests import Manifest
+from waypost.lake.records import Landed, LandingObject, ParquetObject
+from waypost.lake.rollups import RollupRow
+
+
+class FakeLake:
+    """A bucket: `in` and `len` look at the keys of its objects."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.objects
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    def put_landing(
+        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: dict[str, int]
+    ) -> None:
+        self.objects[lake.landing_key(tenant, now, ids, counts)] = lake.pack(records)
+
+    def landing(self, tenant: str, hour: str) -> list[LandingObject]:
+        keys = sorted(key for key in self.objects if key.startswith(f"landing/{tenant}/"))
+        return [
+            LandingObject(key, landed, bytes.fromhex(name.split(".")[0]), lake.counts_in(key))
+            for key, (_, _, landed, name) in ((key, key.split("/")) for key in keys)
+            if landed >= hour
+        ]
+
+    def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
+        placed = ((key, key.split("/")) for key in sorted(self.objects))
+        return [
+            ParquetObject(key, parts[1], day, parts[4], _etag(self.objects[key]))
+            for key, parts in placed
+            if parts[0] == "parquet" and parts[2:4] == [tenant, day]
+        ]
+
+    def fetch(self, key: str, path: Path) -> Path:
+        path.write_bytes(self.objects[key])
+        return path
+
+    def put_parquet(
+        self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
+    ) -> bool:
+        key = f"parquet/{kind}/{tenant}/{day}/{hour}"
+        standing = _etag(self.objects[key]) if key in self.objects else None
+        if standing != seen:
+            return False
+        self.objects[key] = path.read_bytes()
+        return True
+
+
+def _etag(data: bytes) -> str:
+    return md5(data, usedforsecurity=False).hexdigest()
+
+
+class FakeMetrics:
+    """Published numbers. A run that finds its own name after a refused put has won."""
+
+    def __init__(self) -> None:
+        self.heads: dict[tuple[str, str], Manifest] = {}
+        self.read: dict[str, tuple[str, frozenset[bytes]]] = {}
+        self._cubes: dict[tuple[str, str, str], list[RollupRow]] = {}
+        self._months: dict[tuple[str, str], tuple[Month, Presence]] = {}
+
+    def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
+        return self.read.get(tenant, ("", frozenset()))
+
+    def put_watermark(self, tenant: str, hour: str, done: frozenset[bytes]) -> None:
+        self.read[tenant] = (hour, done)
+
+    def manifests(
+        self, tenant: str, first: str | None = None, last: str | None = None
+    ) -> list[Manifest]:
+        return [
+            deepcopy(head)
+            for (owner, day), head in sorted(self.heads.items())
+            if owner == tenant and (first or day) <= day <= (last or day)
+        ]
+
+    def claim(self, tenant: str, manifest: Manifest, run: str, hours: set[str]) -> Manifest | None:
+        claimed = _next(manifest, claim=run, rewriting=sorted(hours))
+        won = self._put(tenant, claimed) or self.heads[tenant, manifest.day] == claimed
+        return claimed if won else None
+
+    def publish(self, tenant: str, manifest: Manifest, rows: list[RollupRow]) -> bool:
+        run = manifest.claim
+        self._cubes[tenant, manifest.day, run] = deepcopy(rows)
+        final = _next(manifest, run=run, chunks=1, claim="", rewriting=[])
+        return self._put(tenant, final) or self.heads[tenant, manifest.day].run == run
+
+    def _put(self, tenant: str, head: Manifest) -> bool:
+        standing = self.heads.get((tenant, head.day), Manifest(head.day))
+        if standing.version == head.version - 1:
+            self.heads[tenant, head.day] = deepcopy(head)
+            return True
+        return False
+
+    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]:
+        if not manifest.run:
+            return iter(())
+        rows = self._cubes.get((tenant, manifest.day, manifest.run))
+        if rows is None:
+            raise Unavailable("the numbers were republished while being read; ask again")
+        return iter(deepcopy(rows))
+
+    def months(self, tenant: str) -> list[Month]:
+        return [deepcopy(head) for (owner, _), (head, _) in self._months.items() if owner == tenant]
+
+    def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None:
+        standing = self._months.get((tenant, month.month))
+        if standing is None or standing[0].fence < month.fence:
+            head = msgspec.structs.replace(month, run=run, chunks=1)
+            self._months[tenant, month.month] = (head, deepcopy(folded))
+
+    def presence(self, tenant: str) -> Presence:
+        presence = Presence({}, {})
+        for (owner, _), (_, month) in sorted(self._months.items()):
+            if owner == tenant:
+                _join(presence.users, month.users.items())
+                _join(presence.accounts, month.accounts.items())
+        return presence
+
+
+def _next(manifest: Manifest, **fields: Any) -> Manifest:
+    return msgspec.structs.replace(manifest, version=manifest.version + 1, **fields)
+
+
+def _join(known: dict[str, Any], more: Iterable[tuple[str, Any]]) -> None:
+    for id, seen in deepcopy(list(more)):
+        known[id].join(seen) if id in known else known.update({id: seen})

@@ -1,0 +1,83 @@
+"""Rows: one per event, as a door and as `match` write them."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import msgspec
+
+from waypost import times
+from waypost.event import Event
+from waypost.ingest.arrivals import First
+from waypost.profiles.directory import user_keys
+from waypost.tenants import Tenant
+
+_RowKey = tuple[str, str, int, str]
+
+
+@dataclass(frozen=True)
+class _EventRow:
+    receipt: str
+    n: int
+    digest: str | None
+    event: Event
+
+
+class FakeRows:
+    """Event rows as a door and as `match` write them; `in` asks for an event id."""
+
+    def __init__(self) -> None:
+        self._rows: dict[_RowKey, _EventRow] = {}
+        self._times: dict[tuple[str, str], int] = {}
+
+    def __contains__(self, id: str) -> bool:
+        return any(key[3] == id for key in self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put_first(self, tenant: Tenant, event: Event, line: bytes, receipt: str) -> bool:
+        shown = msgspec.json.decode(line, type=Event)
+        return self._put(tenant, event, shown, receipt)
+
+    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
+        for receipt, event in arrivals:
+            self._put(tenant, event, deepcopy(event), receipt)
+        first_of: dict[str, First] = {}
+        for _, event in arrivals:
+            row = self._rows[_row_key(tenant, event)]
+            first_of.setdefault(event.id, First(row.receipt, row.n, row.digest))
+        return first_of
+
+    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
+        return {
+            event.id: self._times.setdefault((tenant.id, event.id), event.time) for event in events
+        }
+
+    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
+        standing = self._rows.get(_row_key(tenant, event))
+        if standing is None or standing.receipt <= receipt:
+            row = _EventRow(receipt, event.n, event.digest, deepcopy(event))
+            self._rows[_row_key(tenant, event)] = row
+
+    def of_user(
+        self, tenant: str, pointers: list[str], before: str | None, limit: int
+    ) -> list[tuple[str, Event]]:
+        events = {
+            f"{time:015d}#{id}": deepcopy(row.event)
+            for (owner, pointer, time, id), row in self._rows.items()
+            if owner == tenant and pointer in pointers
+        }
+        older = [pair for pair in events.items() if before is None or pair[0] < before]
+        return sorted(older, key=lambda pair: pair[0], reverse=True)[:limit]
+
+    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+        return {times.day(key[2]) for key in self._rows if key[0] == tenant and key[1] in pointers}
+
+    def _put(self, tenant: Tenant, event: Event, shown: Event, receipt: str) -> bool:
+        row = _EventRow(receipt, event.n, event.digest, shown)
+        return self._rows.setdefault(_row_key(tenant, event), row) is row
+
+
+def _row_key(tenant: Tenant, event: Event) -> _RowKey:
+    pointer = (user_keys(event) or [f"g:{event.company_id}"])[0]
+    return tenant.id, pointer, event.time, event.id

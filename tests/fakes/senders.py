@@ -1,0 +1,58 @@
+"""Senders: a clock, the tenants, and what is on its way from a door to `match`."""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import BinaryIO
+
+from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
+from waypost.tenants import Tenant
+
+
+class FixedClock:
+    """Epoch milliseconds that only a test moves."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def tick(self, ms: int) -> None:
+        self.now += ms
+
+
+class FakeTenants(dict[str, Tenant]):
+    """Tenants by id; `get` is the dictionary's own."""
+
+
+@dataclass
+class FakeOutbox:
+    """What is on its way to `match`: (tenant, queue body) in order, and chunk objects by key."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    chunks: dict[str, bytes] = field(default_factory=dict)
+
+    def send(self, tenant: str, messages: list[bytes] | list[Pointer]) -> None:
+        self.sent += [(tenant, queue_body(message)) for message in messages]
+
+    def put_chunk(self, key: str, data: bytes) -> None:
+        self.chunks[key] = data
+
+    def read(self, body: str) -> Message:
+        """The message that a queue body holds or points at."""
+        queued = read_queue(body)
+        return queued if isinstance(queued, Message) else FakeInbox(self.chunks).read_chunk(queued)
+
+
+@dataclass
+class FakeInbox:
+    """The inbox bucket: files by key, and the chunks of an outbox where it is given those."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def read_chunk(self, pointer: Pointer) -> Message:
+        last = pointer.offset + pointer.length
+        return read_frame(self.objects[pointer.key][pointer.offset : last])
+
+    def open(self, key: str) -> tuple[BinaryIO, int]:
+        return BytesIO(self.objects[key]), len(self.objects[key])
