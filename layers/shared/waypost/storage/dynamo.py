@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from waypost.errors import Unavailable
+from waypost.ingest.messages import slices
 
 Item = dict[str, Any]
 # What DynamoDB takes in one call of each kind.
@@ -83,9 +84,9 @@ class Table:
         """The items that exist among `keys`, read consistently, in no order."""
         # One key given twice would make DynamoDB refuse its whole batch.
         wanted = list(dict.fromkeys(keys))
-        for start in range(0, len(wanted), _BATCH_GET):
+        for some in slices(wanted, _BATCH_GET):
             request: dict[str, Any] = {
-                "Keys": [key(*place) for place in wanted[start : start + _BATCH_GET]],
+                "Keys": [key(*place) for place in some],
                 "ConsistentRead": True,
             }
             if fields:
@@ -111,14 +112,14 @@ class Table:
         """Writes all items; of two with the same key the last one counts."""
         # As for reads, a batch with one key twice is refused whole.
         unique = {(item["pk"], item["sk"]): item for item in items}
-        requests = [{"PutRequest": {"Item": wrap(item)}} for item in unique.values()]
-        for start in range(0, len(requests), _BATCH_WRITE):
-            self._write_batch({self.name: requests[start : start + _BATCH_WRITE]})
+        self._write_many([{"PutRequest": {"Item": wrap(item)}} for item in unique.values()])
 
     def delete_many(self, keys: list[tuple[str, str]]) -> None:
-        requests = [{"DeleteRequest": {"Key": key(*place)}} for place in keys]
-        for start in range(0, len(requests), _BATCH_WRITE):
-            self._write_batch({self.name: requests[start : start + _BATCH_WRITE]})
+        self._write_many([{"DeleteRequest": {"Key": key(*place)}} for place in keys])
+
+    def _write_many(self, requests: list[Item]) -> None:
+        for some in slices(requests, _BATCH_WRITE):
+            self._write_batch({self.name: some})
 
     def _write_batch(self, request: dict[str, Any]) -> None:
         for attempt in range(_ROUNDS):
