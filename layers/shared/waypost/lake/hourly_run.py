@@ -8,14 +8,13 @@ that a claim left in doubt are done again too. An object counts as read only aft
 it touches is published.
 """
 
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from waypost import times
-from waypost.lake import commit, last_seen
+from waypost.lake import commit, last_seen, scratch
 from waypost.lake.commit import Day
 from waypost.lake.fold import ExistingFile, Fold, LandingFile
 from waypost.lake.last_seen import Month, Presence
@@ -115,8 +114,7 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
 
 def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str) -> int:
     """Folds what is fresh and publishes day by day; the number of days lost to another run."""
-    with tempfile.TemporaryDirectory(prefix="waypost-") as text:
-        folder = Path(text)
+    with scratch.folder() as folder:
         fold = Fold(folder)
         try:
             fold.place({id: placement.account for placement in plan.placed for id in placement.ids})

@@ -1,6 +1,5 @@
 """Events out of the lake's Parquet files, newest day first."""
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import msgspec
 
 from waypost.event import Verdict
+from waypost.lake import scratch
 from waypost.lake.columns import READ
 from waypost.lake.ports import LakeStore, MetricsStore
 from waypost.lake.records import Landed
@@ -57,8 +57,8 @@ class Archive:
     ) -> list[Landed]:
         import duckdb
 
-        with tempfile.TemporaryDirectory(prefix="waypost-") as folder:
-            paths = self._fetch(tenant, days, Path(folder))
+        with scratch.folder() as folder:
+            paths = self._fetch(tenant, days, folder)
             if not paths:
                 return []
             where, values = _where(account, users, before)

@@ -1,0 +1,52 @@
+"""Folders for the files of one run, and the end of those whose process was killed."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_PREFIX = "waypost-scratch-"
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A temporary folder, gone afterwards; what killed processes left is removed first.
+
+    A function that is killed leaves its folder to the next run in the same sandbox, up to the
+    whole disk. A folder is somebody's while its lock is held, and the kernel lets go of the lock
+    when its process ends, however it ends: so runs side by side leave each other's alone.
+    """
+    _remove_leftovers()
+    path, lock = _locked_folder()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder() -> tuple[Path, int]:
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        # Before it has its lock another run may take it for a leftover: then here is a new one.
+        with suppress(FileNotFoundError):
+            lock = os.open(path, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return path, lock
+            os.close(lock)
+
+
+def _remove_leftovers() -> None:
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        # Another user's, or gone by now: nothing to do.
+        with suppress(OSError):
+            lock = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)

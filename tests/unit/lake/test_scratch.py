@@ -1,0 +1,116 @@
+"""A killed run's files do not fill the disk of the next one."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests import fakes
+from tests.unit.lake.folding import NOW, landed
+from waypost.lake import hourly_run, scratch
+from waypost.lake.ports import AggregateStores
+
+RUN = """
+import sys, time
+from waypost.lake import scratch
+with scratch.folder() as folder:
+    (folder / "fold.duckdb").write_bytes(bytes(4096))
+    print(folder, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temporary disk of one sandbox."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@contextmanager
+def a_run_elsewhere() -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Another process in the middle of a run, and its folder."""
+    process = subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process, Path(process.stdout.readline().strip())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def killed_run() -> Path:
+    """The folder of a process that was killed in the middle of its run."""
+    with a_run_elsewhere() as (process, left):
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    return left
+
+
+def test_a_folder_is_gone_after_its_run(disk: Path) -> None:
+    with scratch.folder() as folder:
+        (folder / "landing").write_bytes(b"rows")
+
+    assert list(disk.iterdir()) == []
+
+
+def test_a_folder_is_gone_after_a_run_that_failed(disk: Path) -> None:
+    with pytest.raises(RuntimeError), scratch.folder():
+        raise RuntimeError("out of memory")
+
+    assert list(disk.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_when_the_next_one_begins() -> None:
+    left = killed_run()
+    assert (left / "fold.duckdb").exists(), "nothing was left, so nothing is shown"
+
+    with scratch.folder():
+        assert not left.exists()
+
+
+def test_the_folder_of_a_run_that_lives_stays() -> None:
+    with a_run_elsewhere() as (_, held), scratch.folder() as folder:
+        assert (held / "fold.duckdb").exists()
+        assert folder != held
+
+
+def test_the_folders_of_two_runs_in_one_process_stay() -> None:
+    with scratch.folder() as outer:
+        with scratch.folder():
+            pass
+
+        assert outer.exists()
+
+
+def test_runs_that_begin_together_keep_their_folders() -> None:
+    def run(number: int) -> bool:
+        with scratch.folder() as folder:
+            (folder / "landing").write_text(str(number))
+            return (folder / "landing").read_text() == str(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(run, range(400)))
+
+    assert all(kept)
+
+
+def test_the_hourly_run_removes_what_an_earlier_one_left(disk: Path) -> None:
+    killed_run()
+    lake, metrics, clock = fakes.FakeLake(), fakes.FakeMetrics(), fakes.FixedClock(NOW)
+    lake.put_landing("t1", [landed("e1", "r1")], NOW, ["m1"], {})
+    stores = AggregateStores(
+        lake=lake, metrics=metrics, directory=fakes.FakeDirectory(), rows=fakes.FakeRows()
+    )
+
+    report = hourly_run.run("t1", stores=stores, clock=clock, name="run")
+
+    assert report.days == 1
+    assert list(disk.iterdir()) == []
