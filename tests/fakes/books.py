@@ -37,8 +37,8 @@ class FakeFeed:
     def __init__(self) -> None:
         self._items: dict[tuple[str, str | None], dict[str, list[Landed]]] = {}
 
-    def put(self, tenant: Tenant, records: list[Landed], now: int, ids: list[str]) -> None:
-        cursor = f"{now:015d}#{lake.digest(ids)}"
+    def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
+        cursor = f"{now:015d}#{lake.digest(names)}"
         accounts = {record.account_id for record in records if record.account_id is not None}
         for account in (None, *accounts):
             some = [record for record in records if account in (None, record.account_id)]

@@ -29,9 +29,9 @@ class FakeLake:
         return len(self.objects)
 
     def put_landing(
-        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: dict[str, int]
+        self, tenant: str, records: list[Landed], now: int, names: list[str], counts: dict[str, int]
     ) -> None:
-        self.objects[lake.landing_key(tenant, now, ids, counts)] = lake.pack(records)
+        self.objects[lake.landing_key(tenant, now, names, counts)] = lake.pack(records)
 
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         keys = sorted(key for key in self.objects if key.startswith(f"landing/{tenant}/"))

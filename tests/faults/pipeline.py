@@ -121,7 +121,7 @@ class Pipeline:
 
     def _match(self, numbers: Any, killer: Killer | None) -> None:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
-        work = Work(self.tenant, messages, [f"m{number}" for number in numbers])
+        work = Work(self.tenant, messages)
         self.directory.hour = times.hour(self.clock.now)
         matching.match(work, stores=self._match_stores(killer), now=self.clock.now)
 

@@ -101,7 +101,7 @@ class Waiting:
 
     def match(self, killer: Killer, *numbers: int) -> None:
         messages = [self.outbox.read(self.outbox.sent[n][1]) for n in numbers]
-        work = Work(self.tenant, messages, [f"m{n}" for n in numbers])
+        work = Work(self.tenant, messages)
         matching.match(work, stores=self.stack.stores(killer), now=NOW)
 
     def aggregate(self, killer: Killer) -> DynamoMetrics:

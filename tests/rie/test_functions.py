@@ -12,6 +12,7 @@ from tests.rie.conftest import Lambdas
 from tests.rie.events import request, run_of, sample
 from tests.template.stack import EVENTS, verbs
 from waypost.event import Verdict
+from waypost.ingest import messages
 from waypost.lake import records
 from waypost.local import demo
 from waypost.storage import keys
@@ -81,7 +82,9 @@ def test_match_lands_an_event_with_its_account(lambdas: Lambdas, local: Local) -
 
     assert answer == {"batchItemFailures": []}
     sent = json.loads(record["body"])["events"][0]
-    (landed,) = _landed(local, record["messageId"])
+    message = messages.read_queue(record["body"])
+    assert isinstance(message, messages.Message)
+    (landed,) = _landed(local, message.name)
     assert (landed.id, landed.account_id, landed.verdict) == (
         sent["id"],
         sent["company_id"],

@@ -63,7 +63,7 @@ class Match:
             fakes.FakeTenants(),
             fakes.FakeInbox(),
         )
-        work = Work(TENANT, messages, [f"m{self._matched - n}" for n in range(len(messages))])
+        work = Work(TENANT, messages)
         return dict(matching.match(work, stores=stores, now=NOW, sleep=self.pauses.append))
 
     def landed(self) -> list[Landed]:
@@ -144,6 +144,29 @@ def test_a_redelivered_message_is_no_duplicate(match: Match) -> None:
 
     assert match.run() == {"stored": 2}
     assert len(match.rows) == 2
+
+
+def test_a_message_matched_again_lands_in_the_same_place(match: Match) -> None:
+    match.receive("r1", event("a"))
+    match.receive("r2", event("b"))
+    match.run()
+
+    match.outbox.sent += reversed(match.outbox.sent)
+    match.run()
+
+    (landing,) = match.lake.landing("t1", "")
+    assert landing.counts["stored"] == 2
+
+
+def test_a_message_delivered_twice_at_once_counts_once(match: Match) -> None:
+    match.receive("b1", event("a"), first_part=0, rejects=[Reject(1, "bad", "why")])
+    match.outbox.sent *= 2
+
+    counts = match.run()
+
+    assert counts == {"stored": 1, "rejected": 1}
+    assert match.batches.parts == {("t1", "b1", 0): PartRecord(stored=1, rejected=1)}
+    assert (len(match.landed()), len(match.ledger.entries["t1", "b1", 0])) == (2, 1)
 
 
 def test_an_undated_event_with_a_key_resent_later_is_counted_once(match: Match) -> None:

@@ -58,15 +58,17 @@ class Matching:
 
     def run(self, *messages: Message) -> Counter[str]:
         """One delivery of the messages: what is done to them is not seen by the next."""
-        work = Work(self.tenant, deepcopy(list(messages)), ["m1"])
+        self.lake.objects.clear()
+        work = Work(self.tenant, deepcopy(list(messages)))
         return matching.match(work, stores=self.stores, now=NOW)
 
     def notes(self, receipt: str) -> list[Reject]:
         return list(self.ledger.of_receipt("t1", receipt))
 
     def landed(self) -> list[dict[str, Any] | None]:
-        newest = self.lake.landing("t1", "")[-1]
-        return [record.properties for record in records.unpack(self.lake.objects[newest.key])]
+        """The properties of every event of the last delivery."""
+        (data,) = self.lake.objects.values()
+        return [record.properties for record in records.unpack(data)]
 
 
 def test_a_conflict_is_noted_with_all_that_is_needed_to_end_it() -> None:

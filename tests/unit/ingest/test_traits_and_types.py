@@ -40,7 +40,7 @@ def traits(pipeline: Pipeline, kind: str) -> dict[str, Any]:
 def landed(pipeline: Pipeline, kind: str | None) -> list[dict[str, Any] | None]:
     objects = (pipeline.lake.objects[put.key] for put in pipeline.lake.landing("t1", ""))
     received = [record for packed in objects for record in records.unpack(packed)]
-    received.sort(key=lambda record: record.time)
+    received.sort(key=lambda record: (record.received, record.n))
     return [record.properties for record in received if record.kind == kind]
 
 

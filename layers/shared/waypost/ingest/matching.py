@@ -27,11 +27,16 @@ _CONFLICT = "an event with the same message key and another body was counted fir
 
 @dataclass(slots=True)
 class Work:
-    """Messages of one tenant that are matched together, and the queue's ids of them."""
+    """Messages of one tenant that are matched together."""
 
     tenant: Tenant
     messages: list[Message] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
+
+    def drop_copies(self) -> list[str]:
+        """Keeps one of each message, which a queue may hold twice; the names of those kept."""
+        kept = {message.name: message for message in self.messages}
+        self.messages = list(kept.values())
+        return list(kept)
 
 
 def match(
@@ -43,6 +48,7 @@ def match(
     `DirectoryConflict` or `Unavailable` where other runs were faster again and again.
     """
     tenant = work.tenant
+    names = work.drop_copies()
     _settle_times(work, stores)
     # The properties are settled before anything is derived from them, so that rows, feed and
     # landing hold the same. Which row to correct is only known once verdicts stand, hence the
@@ -55,10 +61,10 @@ def match(
     counts: Counter[str] = Counter(record.verdict for record in records)
     for message, rejects in _ledger(work, records):
         stores.ledger.put(tenant, message, rejects)
-    stores.feed.put(tenant, _feed(records, tenant, now), now, work.ids)
+    stores.feed.put(tenant, _feed(records, tenant, now), now, names)
     # The landing object makes events count, and the parts come after it: who sees a part counted
     # finds its events.
-    stores.lake.put_landing(tenant.id, records, now, work.ids, counts)
+    stores.lake.put_landing(tenant.id, records, now, names, counts)
     for message, part in _parts(work, records):
         stores.batches.put_part(tenant.id, message, part)
     return counts

@@ -38,6 +38,11 @@ class Message(Struct, omit_defaults=True):
     batch: str | None = None
     v: int = VERSION
 
+    @property
+    def name(self) -> str:
+        """The same for every copy of a message, and sorting by reception and part."""
+        return f"{self.receipt}#{self.part:06d}"
+
 
 class Pointer(Struct, omit_defaults=True):
     """Where in the inbox bucket a frame lies: `length` bytes at `offset` of the object `key`."""

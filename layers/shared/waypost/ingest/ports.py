@@ -79,15 +79,15 @@ class Ledger(Protocol):
 
 
 class Feed(Protocol):
-    def put(self, tenant: Tenant, records: list[Landed], now: int, ids: list[str]) -> None:
+    def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
         """Adds records to the live feed and to the feeds of their accounts, in packed items."""
 
 
 class Landing(Protocol):
     def put_landing(
-        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: Counter[str]
+        self, tenant: str, records: list[Landed], now: int, names: list[str], counts: Counter[str]
     ) -> None:
-        """Writes one landing object, named after the messages it came from."""
+        """Writes one landing object, named after the messages that it came from (`names`)."""
 
 
 class Schemas(Protocol):

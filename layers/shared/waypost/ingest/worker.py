@@ -68,7 +68,6 @@ def _match(group: list[Record], stores: MatchStores, clock: Callable[[], int]) -
         if message.tenant not in works:
             works[message.tenant] = Work(tenants.settings_of(message.tenant, stores.tenants))
         works[message.tenant].messages.append(message)
-        works[message.tenant].ids.append(record["messageId"])
     for work in works.values():
         counts = matching.match(work, stores=stores, now=clock())
         logger().info(MATCHED, extra={"tenant": work.tenant.id, **counts})

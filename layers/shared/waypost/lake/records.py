@@ -106,12 +106,12 @@ def unpack(data: bytes) -> list[Landed]:
     return msgspec.json.Decoder(Landed).decode_lines(text)
 
 
-def landing_key(tenant: str, now: int, message_ids: list[str], counts: dict[str, int]) -> str:
-    """`landing/{tenant}/{hour}/{id}.{counts}.ndjson.zst`: the same messages, the same name.
+def landing_key(tenant: str, now: int, names: list[str], counts: dict[str, int]) -> str:
+    """`landing/{tenant}/{hour}/{id}.{counts}.ndjson.zst`: the same messages, the same id.
 
     The five counts stand in the name, so that a listing tells what waits for the hourly job.
     """
-    id = digest(message_ids)
+    id = digest(names)
     numbers = "-".join(str(counts.get(verdict, 0)) for verdict in VERDICTS)
     return f"landing/{tenant}/{times.hour(now)}/{id}.{numbers}.ndjson.zst"
 
@@ -122,6 +122,6 @@ def counts_in(key: str) -> dict[str, int]:
     return dict(zip(VERDICTS, map(int, numbers), strict=True))
 
 
-def digest(ids: list[str]) -> str:
-    """A short name for a set of queue messages: the same set, the same name."""
-    return blake2b("\n".join(sorted(ids)).encode(), digest_size=12).hexdigest()
+def digest(names: list[str]) -> str:
+    """A short name for a set of messages: the same set, the same name."""
+    return blake2b("\n".join(sorted(names)).encode(), digest_size=12).hexdigest()

@@ -39,7 +39,7 @@ class DynamoBatches:
         self._table.put(
             {
                 "pk": keys.scoped(tenant, "part"),
-                "sk": keys.part(message.receipt, message.part),
+                "sk": message.name,
                 "record": _encode(part).decode(),
             }
         )

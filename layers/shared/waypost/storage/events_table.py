@@ -121,14 +121,14 @@ class DynamoFeed:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def put(self, tenant: Tenant, records: list[Landed], now: int, ids: list[str]) -> None:
+    def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
         by_account: dict[str, list[Landed]] = {}
         for record in records:
             if record.account_id is not None:
                 by_account.setdefault(record.account_id, []).append(record)
-        items = list(_packed(tenant, keys.feed(tenant.id), records, now, ids))
+        items = list(_packed(tenant, keys.feed(tenant.id), records, now, names))
         for account, mine in by_account.items():
-            items += _packed(tenant, keys.feed(tenant.id, account), mine, now, ids)
+            items += _packed(tenant, keys.feed(tenant.id, account), mine, now, names)
         self._table.put_many(items)
 
     def pages(
@@ -144,11 +144,11 @@ class DynamoFeed:
 
 
 def _packed(
-    tenant: Tenant, pk: str, records: list[Landed], now: int, ids: list[str]
+    tenant: Tenant, pk: str, records: list[Landed], now: int, names: list[str]
 ) -> Iterator[Item]:
     ordered = sorted(records, key=lambda record: record.time)
     # A redelivery adds its events once more, under a later arrival; readers know them by id.
-    name = digest(ids)
+    name = digest(names)
     for number, data in enumerate(packing.packed(ordered, _encode, _PACK)):
         yield {
             "pk": pk,

@@ -79,7 +79,3 @@ def event_row(tenant: Tenant, event: Event, line: bytes, receipt: str) -> dict[s
 
 def feed(tenant: str, account: str | None = None) -> str:
     return scoped(tenant, "feed" if account is None else f"feed:{account}")
-
-
-def part(receipt: str, number: int) -> str:
-    return f"{receipt}#{number:06d}"

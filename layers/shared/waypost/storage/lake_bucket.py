@@ -26,9 +26,9 @@ class S3Lake:
         self._bucket = bucket
 
     def put_landing(
-        self, tenant: str, records: list[Landed], now: int, ids: list[str], counts: Counter[str]
+        self, tenant: str, records: list[Landed], now: int, names: list[str], counts: Counter[str]
     ) -> None:
-        key = landing_key(tenant, now, ids, counts)
+        key = landing_key(tenant, now, names, counts)
         self._client.put_object(Bucket=self._bucket, Key=key, Body=pack(records))
 
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:

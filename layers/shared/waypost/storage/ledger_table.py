@@ -23,7 +23,7 @@ class DynamoLedger:
     def put(self, tenant: Tenant, message: Message, rejects: list[Reject]) -> None:
         pk = keys.scoped(tenant.id, "ledger")
         # Named after the message, so that a redelivery writes over its own entries.
-        sk = keys.part(message.receipt, message.part)
+        sk = message.name
         items = [
             {
                 "pk": pk,

@@ -13,6 +13,7 @@ from waypost.ingest.messages import Message
 from waypost.insights.ports import LedgerStores
 from waypost.lake.manifests import Manifest
 from waypost.tenants import Tenant
+from waypost.times import HOUR_MS
 from waypost.web.api.ledger import LedgerRows, ledger
 
 TENANT = Tenant("t-1")
@@ -81,6 +82,13 @@ def test_what_a_run_has_read_is_not_counted_twice(world: World) -> None:
     world.metrics.put_watermark(TENANT.id, read.hour, frozenset({read.name}))
 
     assert world.ask()["counts"]["received"] == 0
+
+
+def test_messages_that_were_matched_in_two_hours_are_counted_once(world: World) -> None:
+    world.lake.put_landing(TENANT.id, [], NOON, ["r1#000000"], {"stored": 2})
+    world.lake.put_landing(TENANT.id, [], NOON + HOUR_MS, ["r1#000000"], {"stored": 2})
+
+    assert world.ask()["counts"]["stored"] == 2
 
 
 def test_pages_hold_whole_messages_and_every_entry_once(world: World) -> None:

@@ -73,8 +73,9 @@ def _counts(tenant: str, stores: LedgerStores) -> Counts:
     # The watermark's own hour may still receive objects, so those read of it are told by name.
     hour, done = stores.metrics.watermark(tenant)
     landed = stores.lake.landing(tenant, hour)
-    waiting = [object.counts for object in landed if object.name not in done]
-    return Counts(**manifests.ledger_totals(stores.metrics.manifests(tenant), waiting))
+    # Of one name in several hours, or with other counts, the messages were matched more than once.
+    waiting = {object.name: object.counts for object in landed if object.name not in done}
+    return Counts(**manifests.ledger_totals(stores.metrics.manifests(tenant), waiting.values()))
 
 
 def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Entry], str | None]:
