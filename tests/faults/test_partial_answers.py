@@ -10,7 +10,8 @@ import pytest
 from tests import effort
 from tests.faults.planted import Forgetful
 from waypost.errors import Unavailable
-from waypost.storage.dynamo import Item, Table, key, wrap
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item, key, wrap
 from waypost.storage.lean_stores import Queue
 
 PATTERNS = range(effort.times(1_000, 1_000, 20_000))

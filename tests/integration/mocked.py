@@ -14,6 +14,7 @@ import requests
 import urllib3
 from moto import mock_aws
 
+from tests.partiql import WithStatements
 from tests.template.stack import the_stack
 from waypost.local.emulator import REGION
 from waypost.storage.sigv4 import Caller
@@ -46,7 +47,8 @@ class Mocked:
                 create(self.outputs[name], properties)
 
     def client(self, service: str) -> Any:
-        return _client(service)
+        made = _client(service)
+        return WithStatements(made) if service == "dynamodb" else made
 
     def caller(self, service: str) -> Caller:
         pool = cast(urllib3.PoolManager, Intercepted())

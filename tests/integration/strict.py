@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from decimal import Context, Decimal
 from typing import Any
 
+from tests import partiql
+
 _KB, _MB = 1024, 1024 * 1024
 _ITEM_BYTES = 400 * _KB
+_MOST_STATEMENTS = 25
+_STATEMENT_BYTES = 8 * _KB
 _MOST_ITEMS = {"transact_write_items": 100, "batch_write_item": 25, "batch_get_item": 100}
 _TRANSACTION_BYTES = 4 * _MB
 _MOST_DIGITS = 38
@@ -38,6 +42,9 @@ class Strict:
 
 def check(name: str, request: dict[str, Any]) -> None:
     """Limits as the DynamoDB developer guide gives them ("Quotas", "Constraints")."""
+    if name == "batch_execute_statement":
+        _check_statements(request["Statements"])
+        return
     items = list(_items(request))
     sizes = [sum(map(_size, item.items())) for item in items]
     assert len(items) <= _MOST_ITEMS.get(name, 1), f"{name} of {len(items)} items"
@@ -53,6 +60,16 @@ def check(name: str, request: dict[str, Any]) -> None:
             assert len(digits) <= _MOST_DIGITS, "number with too many digits"
     for expressions in _expressions(request):
         _check_expressions(expressions)
+
+
+def _check_statements(statements: list[Item]) -> None:
+    assert 0 < len(statements) <= _MOST_STATEMENTS, f"a batch of {len(statements)} statements"
+    calls = [partiql.as_call(statement) for statement in statements]
+    for statement, (name, request) in zip(statements, calls, strict=True):
+        assert len(str(statement["Statement"])) <= _STATEMENT_BYTES, "statement too long"
+        check(name, request)
+    places = [str(place["pk"]) + str(place["sk"]) for _, call in calls for place in _items(call)]
+    assert len(set(places)) == len(calls), "one key twice in a batch"
 
 
 def _items(value: Any) -> Iterator[Item]:

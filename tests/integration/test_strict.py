@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.integration.strict import Strict
+from waypost.storage.statements import statement
 
 PK, SK = {"pk": {"S": "a"}}, {"sk": {"S": "b"}}
 EQUAL, VALUE = "pk = :pk", {":pk": {"S": "a"}}
@@ -36,6 +37,11 @@ def query(condition: str = EQUAL, **values: str) -> dict[str, Any]:
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": VALUE | given}
 
 
+def statements(count: int, sk: str = "") -> dict[str, Any]:
+    made = [statement("t", {"pk": "a", "sk": sk or str(n)}, None) for n in range(count)]
+    return {"Statements": made}
+
+
 ORDERED = "pk = :pk AND sk BETWEEN :a AND :b"
 REFUSED = {
     "an empty partition key": ("put_item", {"Item": item(pk={"S": ""})}),
@@ -48,6 +54,8 @@ REFUSED = {
     "many gets": ("batch_get_item", {"RequestItems": {"t": {"Keys": [item()] * 101}}}),
     "a long transaction": ("transact_write_items", transaction(101)),
     "a large transaction": ("transact_write_items", transaction(11, 390_000)),
+    "many statements": ("batch_execute_statement", statements(26)),
+    "a key twice": ("batch_execute_statement", statements(2, "b")),
     "bounds in the wrong order": ("query", query(ORDERED, a="z", b="a")),
     "a value that is not used": ("query", query(a="z")),
     "a value that is not given": ("query", query(EQUAL + " AND sk > :a")),
@@ -62,6 +70,7 @@ TAKEN = {
     "puts": ("batch_write_item", puts(25, 390_000)),
     "gets": ("batch_get_item", {"RequestItems": {"t": {"Keys": [item()] * 100}}}),
     "a transaction": ("transact_write_items", transaction(100)),
+    "statements": ("batch_execute_statement", statements(25)),
     "bounds": ("query", query(ORDERED, a="a", b="z")),
     "the name of a field": (
         "query",

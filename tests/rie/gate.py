@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import urllib3
 
+from tests import partiql
 from tests.template.stack import Permission
 
 Item = dict[str, Any]
@@ -27,6 +28,7 @@ _PARTS = {
     "Get": "GetItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+_STATEMENTS = {"put_item": "dynamodb:PartiQLInsert", "update_item": "dynamodb:PartiQLUpdate"}
 _OBJECT = {
     "GET": "GetObject",
     "HEAD": "GetObject",
@@ -113,10 +115,18 @@ class Gate:
                 for kind, part in item.items():
                     yield from self._of_dynamodb(_PARTS[kind], part)
             return
+        if operation == "BatchExecuteStatement":
+            yield from map(self._of_statement, call["Statements"])
+            return
         tables = call.get("RequestItems") or {call["TableName"]: call}
         for table, part in tables.items():
             for key in dict.fromkeys(_leading_keys(part)):
                 yield Permission(f"dynamodb:{operation}", self._name(table), key)
+
+    def _of_statement(self, statement: Item) -> Permission:
+        method, request = partiql.as_call(statement)
+        (key,) = _leading_keys(request)
+        return Permission(_STATEMENTS[method], self._name(request["TableName"]), key)
 
     def _of_s3(self, method: str, url: str) -> Permission:
         parts = urlsplit(url)

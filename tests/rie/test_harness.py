@@ -12,6 +12,7 @@ from tests.rie.events import request, sample
 from tests.rie.gate import Gate, covers
 from tests.template.stack import Permission
 from waypost.local import demo
+from waypost.storage.statements import statement
 
 RAISES = "def lambda_handler(event, context):\n    raise ValueError('planted')\n"
 DOES_NOT_START = "raise RuntimeError('planted')\n"
@@ -94,6 +95,12 @@ def test_every_key_of_a_transaction_and_of_a_batch_is_asked_for() -> None:
                 "directory-1": [{"DeleteRequest": {"Key": {"pk": {"S": "acme|part"}}}}]
             }
         },
+        "BatchExecuteStatement": {
+            "Statements": [
+                statement("directory-1", {"pk": "acme|id", "sk": "new"}, None),
+                statement("directory-1", {"pk": "acme|months", "sk": "old", "n": 1}, {"n": 0}),
+            ]
+        },
     }
 
     wanted = {
@@ -112,6 +119,8 @@ def test_every_key_of_a_transaction_and_of_a_batch_is_asked_for() -> None:
         ("dynamodb:UpdateItem", "acme|account"),
         ("dynamodb:BatchGetItem", "acme|key"),
         ("dynamodb:BatchWriteItem", "acme|part"),
+        ("dynamodb:PartiQLInsert", "acme|id"),
+        ("dynamodb:PartiQLUpdate", "acme|months"),
     }
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from waypost.storage.dynamo import Table, guarded_put, version
+from waypost.storage.dynamo import Table
+from waypost.storage.items import guarded_put, version
 
 
 class Pages:

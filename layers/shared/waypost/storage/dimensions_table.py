@@ -7,7 +7,8 @@ import msgspec
 
 from waypost.ingest.messages import slices
 from waypost.profiles.planhat.dimensions import Point
-from waypost.storage.dynamo import Item, Table
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item
 from waypost.storage.keys import scoped
 
 _AT_ONCE = 8

@@ -13,7 +13,8 @@ from waypost.profiles import directory
 from waypost.profiles.directory import Account, Change, User
 from waypost.profiles.planhat.records import company_pointer
 from waypost.profiles.ports import DirectoryConflict
-from waypost.storage.dynamo import Item, Table, code, guarded_put, key, version, wrap
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item, code, guarded_put, key, version, wrap
 from waypost.storage.keys import scoped
 from waypost.times import DAY_MS
 

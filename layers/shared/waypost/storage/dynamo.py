@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -10,11 +11,14 @@ from botocore.exceptions import ClientError
 
 from waypost.errors import Unavailable
 from waypost.ingest.messages import slices
+from waypost.storage import statements
+from waypost.storage.items import Item, code, guarded_put, key, unwrap, wrap
+from waypost.storage.statements import Write
 
-Item = dict[str, Any]
 # What DynamoDB takes in one call of each kind.
 _BATCH_WRITE = 25
 _BATCH_GET = 100
+_THREADS = 8
 # The pauses between them add up to 13 seconds at most.
 _ROUNDS = 8
 
@@ -129,6 +133,59 @@ class Table:
             self._wait(attempt)
         raise Unavailable("DynamoDB kept leaving items unwritten")
 
+    def put_each(self, writes: list[Write]) -> list[bool]:
+        """Puts items under a condition each, in batches; whether each now stands as it was given.
+
+        A write is an item and what was seen in its place, as for `put_over`: one refused write
+        says nothing about its neighbours. An item over a seen one has the same fields; those that
+        it has no longer are given as None. True also where exactly this item stood already, since
+        it may be this call's own whose answer was lost. Of two writes with one key the first in
+        the list is done first.
+        """
+        done: dict[int, bool] = {}
+        for numbers in statements.rounds(writes):
+            done.update(zip(numbers, self._put_apart([writes[n] for n in numbers]), strict=True))
+        return [done[n] for n in range(len(writes))]
+
+    def _put_apart(self, writes: list[Write]) -> list[bool]:
+        """Puts items with different keys."""
+        batches = list(slices(writes, statements.MOST))
+        if len(batches) > 1:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                taken = [done for batch in pool.map(self._put_batch, batches) for done in batch]
+        else:
+            taken = [done for batch in batches for done in self._put_batch(batch)]
+        refused = [item for (item, _), done in zip(writes, taken, strict=True) if not done]
+        standing = {
+            (item["pk"], item["sk"]): item
+            for item in self.get_many([(item["pk"], item["sk"]) for item in refused])
+        }
+        return [
+            done or standing.get((item["pk"], item["sk"])) == unwrap(wrap(item))
+            for (item, _), done in zip(writes, taken, strict=True)
+        ]
+
+    def _put_batch(self, writes: list[Write]) -> list[bool]:
+        done: dict[int, bool] = {}
+        waiting: dict[int, Item] = {}
+        for n, write in enumerate(writes):
+            if statements.replaces_whole(write):
+                waiting[n] = statements.statement(self.name, *write)
+            else:
+                done[n] = self.put_over(*write)
+        for attempt in range(_ROUNDS):
+            if waiting:
+                answer = self.client.batch_execute_statement(Statements=list(waiting.values()))
+                for n, response in zip(list(waiting), answer["Responses"], strict=True):
+                    verdict = statements.verdict(response)
+                    if verdict is not None:
+                        done[n] = verdict
+                        del waiting[n]
+            if not waiting:
+                return [done[n] for n in range(len(writes))]
+            self._wait(attempt)
+        raise Unavailable("DynamoDB kept leaving items unwritten")
+
     def query(
         self,
         pk: str,
@@ -175,29 +232,6 @@ class Table:
         self._sleep(random.uniform(0, 0.05 * 2**attempt))
 
 
-def guarded_put(table: str, item: Item, seen: Item | None) -> Item:
-    """A put that only the expected state lets pass, as a request or as part of a transaction.
-
-    `seen` names a field and its value in the item that was read: that one must still stand. None:
-    nothing may stand there.
-    """
-    put: Item = {"TableName": table, "Item": wrap(item)}
-    if seen is None:
-        return put | {"ConditionExpression": "attribute_not_exists(pk)"}
-    ((name, value),) = seen.items()
-    return put | {
-        "ConditionExpression": "#name = :seen",
-        # An alias, for `user` is a word of DynamoDB's own.
-        "ExpressionAttributeNames": {"#name": name},
-        "ExpressionAttributeValues": wrap({":seen": value}),
-    }
-
-
-def version(seen: int) -> Item | None:
-    """What `guarded_put` has to see of an item with a version; 0 is the one of nothing."""
-    return {"version": seen} if seen else None
-
-
 def _range(
     pk: str,
     prefix: str | None,
@@ -217,35 +251,3 @@ def _range(
     if before is not None:
         return "pk = :pk AND sk < :b", values | {":b": before}
     return "pk = :pk", values
-
-
-def key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
-
-
-def wrap(item: Item) -> Item:
-    return {name: _wrap(value) for name, value in item.items() if value is not None}
-
-
-def _wrap(value: Any) -> Item:
-    if isinstance(value, str):
-        return {"S": value}
-    if isinstance(value, bytes):
-        return {"B": value}
-    return {"N": repr(value)}  # the shortest text that reads back as the same number
-
-
-def unwrap(item: Item) -> Item:
-    return {name: _unwrap(value) for name, value in item.items()}
-
-
-def _unwrap(value: Item) -> Any:
-    kind, plain = next(iter(value.items()))
-    if kind == "N":
-        # DynamoDB has one kind of number, and hands 3.0 back as 3.
-        return int(plain) if plain.lstrip("-").isdigit() else float(plain)
-    return plain

@@ -10,7 +10,8 @@ from waypost.event import Event
 from waypost.ingest.arrivals import First
 from waypost.lake.records import FeedPage, Landed, digest
 from waypost.storage import keys, packing
-from waypost.storage.dynamo import Item, Table
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item
 from waypost.tenants import Tenant
 
 _PACK = 500

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from waypost.event import Verdict
 from waypost.lake.records import Landed, LandingObject, ParquetObject, counts_in, landing_key, pack
-from waypost.storage.dynamo import code
+from waypost.storage.items import code
 
 _FOLDERS: dict[str, str] = {Verdict.STORED: "events", Verdict.UNASSIGNED: "unassigned"}
 # How S3, and what stands in for it, say that the object is not the one that was seen.

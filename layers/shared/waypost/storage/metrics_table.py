@@ -13,7 +13,8 @@ from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
 from waypost.lake.rollups import RollupRow
 from waypost.storage import keys, packing
-from waypost.storage.dynamo import Item, Table, version
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item, version
 from waypost.times import HOUR_MS
 
 _FIRST_DAY, _LAST_DAY = "0000-01-01", "9999-12-31"

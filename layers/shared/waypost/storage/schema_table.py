@@ -7,7 +7,8 @@ import zstandard
 
 from waypost.ingest.schema import Schema
 from waypost.storage import keys, packing
-from waypost.storage.dynamo import Item, Table, version
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item, version
 from waypost.storage.remembered import Clock, Remembered
 
 _SK = "types"

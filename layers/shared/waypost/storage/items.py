@@ -1,0 +1,62 @@
+"""Items of DynamoDB and plain Python values, one made from the other; and conditions on them."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+Item = dict[str, Any]
+
+
+def guarded_put(table: str, item: Item, seen: Item | None) -> Item:
+    """A put that only the expected state lets pass, as a request or as part of a transaction.
+
+    `seen` names a field and its value in the item that was read: that one must still stand. None:
+    nothing may stand there.
+    """
+    put: Item = {"TableName": table, "Item": wrap(item)}
+    if seen is None:
+        return put | {"ConditionExpression": "attribute_not_exists(pk)"}
+    ((name, value),) = seen.items()
+    return put | {
+        "ConditionExpression": "#name = :seen",
+        # An alias, for `user` is a word of DynamoDB's own.
+        "ExpressionAttributeNames": {"#name": name},
+        "ExpressionAttributeValues": wrap({":seen": value}),
+    }
+
+
+def version(seen: int) -> Item | None:
+    """What `guarded_put` has to see of an item with a version; 0 is the one of nothing."""
+    return {"version": seen} if seen else None
+
+
+def key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
+
+
+def wrap(item: Item) -> Item:
+    return {name: _wrap(value) for name, value in item.items() if value is not None}
+
+
+def _wrap(value: Any) -> Item:
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bytes):
+        return {"B": value}
+    return {"N": repr(value)}  # the shortest text that reads back as the same number
+
+
+def unwrap(item: Item) -> Item:
+    return {name: _unwrap(value) for name, value in item.items()}
+
+
+def _unwrap(value: Item) -> Any:
+    kind, plain = next(iter(value.items()))
+    if kind == "N":
+        # DynamoDB has one kind of number, and hands 3.0 back as 3.
+        return int(plain) if plain.lstrip("-").isdigit() else float(plain)
+    return plain
