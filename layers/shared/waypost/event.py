@@ -71,9 +71,10 @@ class Event(Struct, omit_defaults=True, gc=False):
     An `IDENTIFY` or `GROUP` carries traits in `properties`: of its user, or of the account
     `company_id` (a user is then optional, and joins it). It is kept like any event and counts as
     nobody's activity. `active_ms` is time active in the session, `module_ms` time spent in the
-    module, each since the last report. `estimated`: the time is the door's guess, and the first
-    arrival's is kept. `overwrites`: of two with one id the last counts, not the first.
-    `verified`: it came with a credential that may change what is known of a user.
+    module, each since the last report. `own_time`: where `time` is the door's guess, the time that
+    the sender gave, which is the same however often it is sent (`NO_TIME` for none); else None.
+    `overwrites`: of two with one id the last counts, not the first. `verified`: it came with a
+    credential that may change what is known of a user.
     """
 
     id: str = ""
@@ -99,7 +100,7 @@ class Event(Struct, omit_defaults=True, gc=False):
     page: str | None = None
     active_ms: int = 0
     module_ms: int = 0
-    estimated: bool = False
+    own_time: int | None = None
     overwrites: bool = False
     verified: bool = False
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests import fakes
-from waypost.event import Batch, Event, Reject, Verdict
+from waypost.event import NO_TIME, Batch, Event, Reject, Verdict
 from waypost.ingest import intake
 from waypost.ingest.intake import Receipt, Reception
 from waypost.tenants import Rule, Tenant
@@ -37,7 +39,7 @@ class Door:
 
 
 def event(action: str = "Did", **fields: Any) -> Event:
-    return Event(time=NOW, action=action, external_id="ann", **fields)
+    return Event(action=action, external_id="ann", **{"time": NOW} | fields)
 
 
 def test_what_a_rule_leaves_out_goes_to_the_ledger_and_not_to_the_sender() -> None:
@@ -97,3 +99,20 @@ def test_the_same_event_with_dots_or_underscores_is_one_event() -> None:
     door.take(event(properties={"a_b": 1}))
 
     assert len({event.id for event in door.events()}) == 1
+
+
+def test_a_single_event_is_shown_at_once_also_with_a_key() -> None:
+    door = Door()
+
+    door.take(event(key="k1"))
+
+    assert len(door.rows) == 1
+
+
+@pytest.mark.parametrize("guessed", [{"own_time": NOW - 5}, {"time": NO_TIME}])
+def test_an_event_with_a_key_and_a_guessed_time_waits_for_match(guessed: dict[str, Any]) -> None:
+    door = Door()
+
+    door.take(event(key="k1", **guessed))
+
+    assert (len(door.rows), len(door.events())) == (0, 1)

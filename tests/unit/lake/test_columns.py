@@ -14,7 +14,7 @@ from waypost.lake.ports import AggregateStores
 from waypost.lake.reader import Archive
 from waypost.lake.records import Landed
 
-INTERNAL = {"key", "estimated", "verified"}
+INTERNAL = {"key", "own_time", "verified"}
 EVERYTHING = landed(
     "e1",
     "r1",

@@ -72,13 +72,14 @@ def test_a_wrong_clock_is_corrected(hours: int) -> None:
 
     event = _planhat({**SEEN, **off})
 
-    assert event.time == NOON - 10_000
+    assert (event.time, event.own_time) == (NOON - 10_000, NOON - 10_000 + hours * HOUR)
 
 
-def test_however_it_is_judged_when_sent_again_the_first_time_is_kept() -> None:
-    late = {**SEEN, "sentAt": _iso(NOON - HOUR)}
+@pytest.mark.parametrize("seconds", [-60, -1, 0, 3, 60])
+def test_a_clock_that_is_about_right_is_believed(seconds: int) -> None:
+    event = _planhat({**SEEN, "sentAt": _iso(NOON + seconds * 1000)})
 
-    assert [_planhat(item).estimated for item in (SEEN, late)] == [True, True]
+    assert (event.time, event.own_time) == (NOON - 10_000, None)
 
 
 def test_an_event_that_waited_keeps_the_time_at_which_it_happened() -> None:
@@ -91,11 +92,11 @@ def test_an_event_that_waited_keeps_the_time_at_which_it_happened() -> None:
 def test_a_broken_time_of_sending_harms_nothing(broken: Any) -> None:
     event = _planhat({**SEEN, "sentAt": broken})
 
-    assert (event.time, event.estimated) == (NOON - 10_000, False)
+    assert (event.time, event.own_time) == (NOON - 10_000, None)
 
 
 def test_without_a_date_there_is_nothing_to_correct() -> None:
-    assert fields.corrected(None, _iso(NOON + HOUR), NOON) == (NO_TIME, False)
+    assert fields.corrected(None, NOON + HOUR, NOON) == (NO_TIME, None)
 
 
 def test_a_robot_is_left_out_and_told() -> None:
@@ -109,7 +110,7 @@ def test_nateros_events_have_keys_and_clocks_too() -> None:
     batch = _parse(natero, {**USED, "created_at": NOON + HOUR, "sentAt": _iso(NOON + HOUR)})
 
     (event,) = batch.events
-    assert (event.key, event.time, event.estimated) == ("m1", NOON, True)
+    assert (event.key, event.time, event.own_time) == ("m1", NOON, NOON + HOUR)
     assert event.properties is None
 
 

@@ -74,10 +74,10 @@ class EventIds:
 
         Without the time: the door may have to guess it, and would guess another for a resend.
         """
-        time, estimated = event.time, event.estimated or event.time == NO_TIME
-        event.time, event.estimated = NO_TIME, False
+        time, own_time = event.time, NO_TIME if event.time == NO_TIME else event.own_time
+        event.time, event.own_time = NO_TIME, None
         event.digest = blake2b(_encode(event), digest_size=8).hexdigest()
-        event.time, event.estimated = time, estimated
+        event.time, event.own_time = time, own_time
 
     def _twin(self, digest: bytes, ordinal: int) -> str:
         return self._hash(b"twin", digest, b"%d" % ordinal)

@@ -133,7 +133,7 @@ def _show_at_once(
     arrival must win and a batch write cannot say "only if absent". An event whose time is a guess
     waits for `match` too: the time is part of the row's key.
     """
-    if len(lines) != 1 or events[0].estimated:
+    if len(lines) != 1 or events[0].own_time is not None:
         return
     if reception.tenant.is_hot(events[0].time, reception.received):
         rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)

@@ -79,7 +79,7 @@ def _settle_times(work: Work, stores: MatchStores) -> None:
         event
         for message in work.messages
         for event in message.events
-        if event.digest is not None and event.estimated
+        if event.digest is not None and event.own_time is not None
     ]
     if guessed:
         first_times = stores.rows.first_times(work.tenant, guessed)

@@ -16,7 +16,7 @@ from waypost.event import Verdict
 from waypost.lake.records import Landed
 
 # Words between a door and `match`: nothing of them lands.
-_ON_THE_WAY = frozenset({"key", "estimated", "verified"})
+_ON_THE_WAY = frozenset({"key", "own_time", "verified"})
 # Words between `match` and the fold: a Parquet file holds events of one verdict.
 _JUDGED = frozenset({"verdict", "code", "overwrites"})
 # A digest only tells two bodies apart; no answer shows it.

@@ -117,10 +117,10 @@ def _event(item: dict[str, Any], action: str, received: int) -> Event:
     if item.get("bot") is True:
         raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
     kind = _KINDS.get(action)
-    time, estimated = _time(item, received)
+    time, own_time = _time(item, received)
     event = Event(
         time=time,
-        estimated=estimated,
+        own_time=own_time,
         key=fields.text(item, "messageId"),
         external_id=_text(item, "external_id", required=kind != GROUP),
         company_id=_text(item, "company_id", required=True),
@@ -154,10 +154,11 @@ def _text(item: dict[str, Any], name: str, *, required: bool = False) -> str | N
     return words
 
 
-def _time(item: dict[str, Any], received: int) -> tuple[int, bool]:
+def _time(item: dict[str, Any], received: int) -> tuple[int, int | None]:
     # Natero itself counts by arrival; here the event's own time decides, as with every sender.
     number = fields.number(fields.required(item, *_TIME), _TIME[0])
-    return fields.corrected(number, item.get("sentAt"), received, _TIME[0])
+    sent = fields.sent_at(item.get("sentAt"))
+    return fields.corrected(number, sent, received, _TIME[0])
 
 
 def _act(event: Event, action: str, item: dict[str, Any]) -> None:
@@ -197,7 +198,7 @@ def _traits(login: Event, details: Details) -> Event:
     """What a login told of its user, as an item of its own."""
     return Event(
         time=login.time,
-        estimated=login.estimated,
+        own_time=login.own_time,
         key=login.key and f"{login.key}:traits",  # two events, so two keys
         kind=IDENTIFY,
         external_id=login.external_id,

@@ -213,7 +213,8 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
 def _add_own(event: Event, activity: ScriptActivity, received: int) -> None:
     if activity.bot:
         raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
-    event.time, event.estimated = fields.corrected(activity.date, activity.sentAt, received)
+    sent = fields.sent_at(activity.sentAt)
+    event.time, event.own_time = fields.corrected(activity.date, sent, received)
     event.key = said(activity.messageId)
     event.label = said(activity.label)
     event.session = said(activity.session)

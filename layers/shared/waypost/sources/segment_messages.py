@@ -27,7 +27,6 @@ from waypost.event import (
     IDENTIFY,
     MAX_PAGE,
     MAX_WEIGHT,
-    NO_TIME,
     Event,
     ItemError,
     check_lengths,
@@ -52,7 +51,7 @@ def to_event(item: Item, implied: str | None, received: int, sent: int | None) -
         raise ItemError("unknown_type", f"type must be one of {', '.join(_FILL)}", "type")
     # A group's own traits are the account's, so only those of its context are of the user.
     event = _who(item, _context_traits(item) if type == "group" else user_traits(item))
-    event.time, event.estimated = _time(item, received, sent)
+    event.time, event.own_time = _time(item, received, sent)
     event.key = text(item, "messageId")
     fill(event, item)
     if event.kind != GROUP and not (event.external_id or event.email or event.anonymous_id):
@@ -74,17 +73,12 @@ def _who(item: Item, traits: Item) -> Event:
     )
 
 
-def _time(item: Item, received: int, sent: int | None) -> tuple[int, bool]:
-    """The time, and whether it is estimated, as it is where a clock was corrected.
-
-    The same message sent again names another time of sending, and is corrected differently.
-    """
+def _time(item: Item, received: int, sent: int | None) -> tuple[int, int | None]:
+    """As `fields.corrected`."""
     given = item.get("timestamp")
     if given is None or given == "":
         given = get(item, "originalTimestamp")
-    skew = fields.skew(sent, received)
-    time = fields.shifted(given, skew, received, "timestamp")
-    return time, skew != 0 and time != NO_TIME
+    return fields.corrected(given, sent, received, "timestamp")
 
 
 def _track(event: Event, item: Item) -> None:

@@ -108,24 +108,21 @@ def skew(sent: int | None, received: int) -> int:
     return off if abs(off) > _SKEW_MS else 0
 
 
-def shifted(value: float | str | None, skew: int, received: int, field: str) -> int:
-    """As `moment`, by a clock that is off by `skew` ms."""
-    # First by the sender's own clock: one that is days ahead is corrected, not refused.
-    time = moment(value, received - skew, field)
-    return time if time == NO_TIME else check_time(time + skew, received, field)
-
-
 def corrected(
-    value: float | str | None, told: Any, received: int, field: str = "date"
-) -> tuple[int, bool]:
-    """As `moment`, by a clock that `told` the time of sending; and whether the time is estimated.
+    value: float | str | None, sent: int | None, received: int, field: str = "date"
+) -> tuple[int, int | None]:
+    """As `moment`, by a clock that told the time of sending; and the sender's own time where that
+    was wrong and is corrected, else None.
 
-    A resend carries another time of sending and would be shifted differently. So with one, the
-    event's time counts as estimated, and the one of its first arrival stays.
+    A resend carries another time of sending and is corrected differently, or not at all. What it
+    has in common with the first arrival is the sender's own time.
     """
-    sent = sent_at(told)
-    time = shifted(value, skew(sent, received), received, field)
-    return time, sent is not None and time != NO_TIME
+    off = skew(sent, received)
+    # First by the sender's own clock: one that is days ahead is corrected, not refused.
+    own_time = moment(value, received - off, field)
+    if own_time == NO_TIME or off == 0:
+        return own_time, None
+    return check_time(own_time + off, received, field), own_time
 
 
 def weight(value: Any, field: str = "weight") -> float:
