@@ -5,14 +5,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
-from waypost.ingest import file_loader, queue_records
+from waypost.ingest import file_loader, queue_records, returns
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    file_loader.load_all(
-        event["Records"],
+    records, deliveries = event["Records"], services.deliveries()
+    returns.hold(records, deliveries, context.get_remaining_time_in_millis)
+    failed = file_loader.load_all(
+        records,
         stores=services.load_stores(),
         remaining_ms=context.get_remaining_time_in_millis,
     )
-    # A file that fails raises, and comes again alone: this queue's batches hold one record.
-    return queue_records.partial_response([])
+    returns.give_back(records, failed, deliveries)
+    return queue_records.partial_response(failed)

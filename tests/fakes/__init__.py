@@ -6,6 +6,7 @@ every other test may trust them. What is read from a store is a copy, as it is f
 """
 
 from tests.fakes.books import FakeBatches, FakeFeed, FakeLedger, FakeSchemas
+from tests.fakes.deliveries import FakeDeliveries
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.lake import FakeLake, FakeMetrics
 from tests.fakes.rows import FakeRows
@@ -13,6 +14,7 @@ from tests.fakes.senders import FakeInbox, FakeOutbox, FakeTenants, FixedClock
 
 __all__ = [
     "FakeBatches",
+    "FakeDeliveries",
     "FakeDirectory",
     "FakeFeed",
     "FakeInbox",

@@ -56,6 +56,13 @@ def queued(message: bytes | Pointer) -> Any:
     return {"Records": [record | {"messageId": str(uuid4()), "body": queue_body(message)}]}
 
 
+def from_queue(url: str, event: Any) -> Any:
+    """The same records as they come from one queue of the stack."""
+    name = url.rpartition("/")[2]
+    place = {"eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{name}"}
+    return {"Records": [record | place for record in event["Records"]]}
+
+
 def run_of(tenant: str) -> Any:
     """The queue's event for one aggregate run of a tenant."""
     run = {"id": f"{now():015d}-{uuid4().hex[:8]}", "status": "queued", "created": now()}

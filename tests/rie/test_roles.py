@@ -4,11 +4,12 @@ import json
 from uuid import uuid4
 
 import msgspec
+import pytest
 
 from tests.conftest import Customer, Local
 from tests.rie.conftest import Lambdas
 from tests.rie.emulator import Function
-from tests.rie.events import dropped, now, queued, request, run_of
+from tests.rie.events import dropped, from_queue, now, queued, request, run_of
 from tests.template.stack import the_stack
 from waypost.event import Event, Reject
 from waypost.ingest import messages
@@ -76,6 +77,30 @@ def test_load_keeps_to_its_role_with_an_upload_of_many_rows(
 
     assert answer == WHOLE
     assert local.settled(customer, INLINE_EVENTS + 1)["rejected"] == 0
+
+
+def test_load_and_aggregate_keep_to_their_roles_when_a_message_comes_back(
+    lambdas: Lambdas, local: Local
+) -> None:
+    for verb, queue in (("load", "LoadQueueUrl"), ("aggregate", "AggregateQueueUrl")):
+        with lambdas.start(verb) as (function, gate):
+            answer = function.invoke(from_queue(local.outputs[queue], queued(b"no message")))
+
+        assert gate.refused == []
+        assert len(answer["batchItemFailures"]) == 1
+        assert any(call.action == "sqs:ChangeMessageVisibility" for call in gate.used)
+
+
+@pytest.mark.parametrize("queue", ["MatchQueueUrl", "ChunkQueueUrl"])
+def test_match_keeps_to_its_role_when_a_message_comes_back(
+    lambdas: Lambdas, local: Local, queue: str
+) -> None:
+    with lambdas.start("match") as (function, gate):
+        answer = function.invoke(from_queue(local.outputs[queue], queued(b"no message")))
+
+    assert gate.refused == []
+    assert len(answer["batchItemFailures"]) == 1
+    assert any(call.action == "sqs:ChangeMessageVisibility" for call in gate.used)
 
 
 def test_match_keeps_to_its_role_with_domains_and_the_types_of_properties(

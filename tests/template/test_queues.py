@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.template.stack import Stack, place, the_stack
+from waypost.ingest import returns
 
 SOURCES = the_stack().of_type("AWS::Lambda::EventSourceMapping")
 QUEUES = the_stack().of_type("AWS::SQS::Queue")
@@ -21,6 +22,7 @@ INVOKED = {
 }
 DEAD_LETTERS = REDRIVEN | INVOKED
 WORK = sorted(set(QUEUES) - DEAD_LETTERS)
+FREE = returns.FREE_RECEIVES
 
 
 def test_there_are_queues_to_look_at() -> None:
@@ -69,8 +71,27 @@ def test_a_message_that_keeps_failing_ends_in_a_dead_letter_queue(queue: str) ->
     redrive = QUEUES[queue]["RedrivePolicy"]
     target = QUEUES[place(redrive["deadLetterTargetArn"])]
 
-    assert redrive["maxReceiveCount"] >= 2
     assert target["MessageRetentionPeriod"] >= QUEUES[queue]["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("queue", WORK)
+def test_an_hour_of_failures_brings_no_message_to_the_dead_letters(queue: str) -> None:
+    receives = QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"]
+
+    failing = sum(returns.span(times)[0] for times in range(1, receives + 1))
+    never_begun = sum(returns.span(times)[0] for times in range(1, receives - FREE + 1))
+
+    assert failing >= 85 * 60
+    assert never_begun >= 60 * 60
+
+
+@pytest.mark.parametrize("queue", WORK)
+def test_a_message_that_always_fails_reaches_the_dead_letters_within_three_hours(
+    queue: str,
+) -> None:
+    receives = QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"]
+
+    assert sum(returns.span(times)[1] for times in range(1, receives + 1)) <= 3 * 3600
 
 
 @pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))

@@ -20,6 +20,7 @@ from waypost.storage.sigv4 import Caller
 if TYPE_CHECKING:
     from waypost.lake.reader import Archive
     from waypost.storage.batches_table import DynamoBatches
+    from waypost.storage.deliveries import SqsDeliveries
     from waypost.storage.dimensions_table import DynamoDimensions
     from waypost.storage.directory_table import DynamoDirectory
     from waypost.storage.dynamo import Table
@@ -79,6 +80,15 @@ def _outbox(queue_url: str, chunk_queue_url: str = "") -> Queue:
         chunk_queue_url=chunk_queue_url,
         bucket=environment().inbox_bucket,
     )
+
+
+@cache
+def deliveries() -> SqsDeliveries:
+    from waypost.storage.deliveries import SqsDeliveries
+
+    here = environment()
+    queues = [here.match_queue_url, here.chunk_queue_url]
+    return SqsDeliveries(_caller("sqs"), [*queues, here.load_queue_url, here.aggregate_queue_url])
 
 
 @cache

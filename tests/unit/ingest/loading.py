@@ -34,9 +34,10 @@ class Loader:
         self.inbox.objects[key] = "\n".join([HEADER, *lines, ""]).encode()
         return put_event(key)
 
-    def load(self, *bodies: str, remaining_ms: Callable[[], int] = lambda: 900_000) -> None:
+    def load(self, *bodies: str, remaining_ms: Callable[[], int] = lambda: 900_000) -> list[str]:
+        """Loads files; the messages, which are called m0, m1, …, that have to come again."""
         records = [{"messageId": f"m{n}", "body": body} for n, body in enumerate(bodies)]
-        file_loader.load_all(records, stores=self.stores, remaining_ms=remaining_ms)
+        return file_loader.load_all(records, stores=self.stores, remaining_ms=remaining_ms)
 
     def go_on(self, remaining_ms: Callable[[], int] = lambda: 900_000) -> int:
         """Loads what each call left over, until nothing is; the number of calls."""

@@ -116,13 +116,13 @@ def test_a_delivery_that_died_is_repeated_under_the_same_ids(loader: Loader) -> 
         real(tenant, record)
 
     loader.batches.put = dies_at_the_second_part  # type: ignore[method-assign]
-    with pytest.raises(Unavailable):
-        loader.load(body)
+    failed = loader.load(body)
     died = loader.ids()
     loader.outbox.sent.clear()
 
     loader.load(body)
 
+    assert failed == ["m0"]
     assert loader.ids() == died
     assert (loader.record().received, loader.record().parts) == (FRAME_EVENTS + 2, 2)
 
@@ -144,3 +144,13 @@ def test_the_same_drop_told_of_twice_is_one_batch(loader: Loader) -> None:
     loader.load(body, body)
 
     assert loader.record().received == 3
+
+
+def test_a_file_that_fails_comes_again_and_its_neighbours_do_not(loader: Loader) -> None:
+    gone = loader.put(*ROWS, key="drops/t1/gone.csv")
+    del loader.inbox.objects["drops/t1/gone.csv"]
+
+    failed = loader.load(gone, loader.put(*ROWS), "no message of ours")
+
+    assert failed == ["m0", "m2"]
+    assert len(loader.messages()) == 1

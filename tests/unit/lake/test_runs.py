@@ -91,6 +91,25 @@ def test_a_run_that_broke_is_told_and_comes_again() -> None:
     assert world.statuses() == ["queued", "running", "failed"]
 
 
+def test_a_message_that_is_no_run_fails_alone() -> None:
+    world = World()
+    world.queue.sent.append(("t1", "no message of ours"))
+    world.request("t2")
+
+    failed = world.run_all()
+
+    assert failed == ["m0"]
+    assert world.statuses() == ["queued", "running", "done"]
+
+
+def test_a_run_whose_record_cannot_be_written_comes_again() -> None:
+    world = World()
+    world.request("t1")
+    world.put = away  # type: ignore[method-assign]
+
+    assert world.run_all() == ["m0"]
+
+
 def test_a_run_that_comes_again_is_not_finished_until_it_is() -> None:
     world = World(lake=BrokenLake())
     world.request("t1")
@@ -112,6 +131,10 @@ def test_two_runs_asked_for_at_once_have_two_names() -> None:
     first, second = world.request("t1"), world.request("t1")
 
     assert first["id"] != second["id"]
+
+
+def away(tenant: str, record: RunRecord) -> None:
+    raise Unavailable("DynamoDB is away")
 
 
 def land(lake: fakes.FakeLake) -> None:

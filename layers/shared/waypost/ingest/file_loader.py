@@ -61,17 +61,24 @@ def job_of(body: str) -> Job | None:
     return None
 
 
-def load_all(records: list[Record], *, stores: LoadStores, remaining_ms: Callable[[], int]) -> None:
+def load_all(
+    records: list[Record], *, stores: LoadStores, remaining_ms: Callable[[], int]
+) -> list[str]:
     """Loads the file of each record, and queues the rest of one that takes longer.
 
-    Raises whatever a store raises: the queue hands over one record at a time, and that one then
-    comes again.
+    Answers the message ids of files that have to come again.
     """
+    failed = []
     for record in records:
-        job = job_of(record["body"])
-        rest = load(job, stores=stores, remaining_ms=remaining_ms) if job else None
-        if rest is not None:
-            stores.jobs.send(rest.tenant, [msgspec.json.encode(rest)])
+        try:
+            job = job_of(record["body"])
+            rest = load(job, stores=stores, remaining_ms=remaining_ms) if job else None
+            if rest is not None:
+                stores.jobs.send(rest.tenant, [msgspec.json.encode(rest)])
+        except Exception:
+            logger().exception("LoadFailed", extra={"message_id": record["messageId"]})
+            failed.append(record["messageId"])
+    return failed
 
 
 def load(job: Job, *, stores: LoadStores, remaining_ms: Callable[[], int]) -> Job | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from waypost.ingest.arrivals import First
     from waypost.ingest.batches import BatchRecord, PartRecord
     from waypost.ingest.messages import Message, Pointer
+    from waypost.ingest.queue_records import Record
     from waypost.ingest.schema import Schema
     from waypost.lake.records import Landed
     from waypost.profiles.ports import DirectoryStore, Grants
@@ -128,6 +129,16 @@ class LoadStores:
     outbox: Outbox
     rows: Rows
     jobs: Jobs
+
+
+class Deliveries(Protocol):
+    """Messages that a queue has handed over and keeps hidden. No call raises."""
+
+    def hide(self, pauses: list[tuple[Record, int]]) -> None:
+        """Each record becomes visible after so many seconds from now."""
+
+    def delete(self, records: list[Record]) -> None:
+        """Takes records that are done off their queue, before the function answers."""
 
 
 class DoorOutbox(Outbox, Protocol):

@@ -5,14 +5,19 @@ from typing import Any
 Record = dict[str, Any]
 
 
-def is_redelivered(record: Record) -> bool:
-    """Whether an earlier delivery of this record ended without an answer, or with a failure."""
-    return int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")) > 1
+def receives(record: Record) -> int:
+    """How often it has been handed to a function, this time included."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
 
 
 def group(record: Record) -> str:
     """The message group that it was sent under: its tenant, since the queues are fair by tenant."""
     return str(record.get("attributes", {}).get("MessageGroupId", ""))
+
+
+def queue_name(record: Record) -> str:
+    """The name of the queue that it came from; empty where the record does not say."""
+    return str(record.get("eventSourceARN", "")).rpartition(":")[2]
 
 
 def partial_response(failed: list[str]) -> dict[str, list[dict[str, str]]]:

@@ -46,7 +46,7 @@ def _groups(records: list[Record]) -> Iterator[list[Record]]:
     together: dict[str, list[Record]] = {}
     alone: list[Record] = []
     for record in records:
-        if queue_records.is_redelivered(record) or messages.is_pointer(record["body"]):
+        if queue_records.receives(record) > 1 or messages.is_pointer(record["body"]):
             alone.append(record)
         else:
             together.setdefault(queue_records.group(record), []).append(record)

@@ -21,8 +21,14 @@ def run_all(
     """Runs each message's tenant; the message ids of runs that have to come again."""
     failed = []
     for record in records:
-        message = msgspec.json.decode(record["body"], type=RunMessage)
-        if not _run(message.tenant, message.run, runs, stores, clock):
+        try:
+            message = msgspec.json.decode(record["body"], type=RunMessage)
+            complete = _run(message.tenant, message.run, runs, stores, clock)
+        except Exception:
+            # No message that can be read, or not even its record could be written.
+            logger().exception("RunFailed", extra={"message_id": record["messageId"]})
+            complete = False
+        if not complete:
             failed.append(record["messageId"])
     return failed
 
