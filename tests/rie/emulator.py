@@ -94,6 +94,10 @@ class Function:
                 raise self._failure(repr(error)) from error
         return self._read(answer.status, answer.data.decode())
 
+    def logged(self) -> list[str]:
+        """The lines that the function has written so far."""
+        return self._log.read_text().splitlines()
+
     def _read(self, status: int, text: str) -> Any:
         try:
             value = json.loads(text)

@@ -115,6 +115,17 @@ def test_aggregate_counts_what_landed(lambdas: Lambdas, local: Local, customer: 
     assert totals == [{"key": "Logged in", "value": 1}]
 
 
+def test_aggregate_tells_the_alarm_that_a_run_ended_well(
+    lambdas: Lambdas, customer: Customer
+) -> None:
+    with lambdas.start("aggregate") as (function, _):
+        function.invoke(run_of(customer.tenant))
+        counted = [json.loads(line) for line in function.logged() if '"Published"' in line]
+
+    ((value, name),) = [(line["Published"], line["FunctionName"]) for line in counted]
+    assert (value, name) == ([1.0], "AggregateFunction")
+
+
 def test_api_answers_the_events_of_the_tokens_tenant(
     lambdas: Lambdas, local: Local, demo_customer: Customer
 ) -> None:

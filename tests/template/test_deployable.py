@@ -12,8 +12,8 @@ import yaml
 
 from tests.template.stack import TEMPLATE, Stack, references
 
-MOST_LINES = 700
-MOST_RESOURCES = 150
+MOST_LINES = 850
+MOST_RESOURCES = 190
 CYCLE = """
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
@@ -48,7 +48,10 @@ def test_a_bucket_that_waits_for_its_own_reader_is_caught() -> None:
 
 
 def test_the_template_is_one_that_can_be_read(stack: Stack) -> None:
-    """CloudFormation takes 500 resources; three in ten of them leave room for what is to come."""
+    """CloudFormation takes 500 resources; four in ten of them leave room for what is to come.
+
+    An alarm per function and metric is what names the function: they are a fifth of the lines.
+    """
     assert len(TEMPLATE.read_text().splitlines()) <= MOST_LINES
     assert len(stack.resources) <= MOST_RESOURCES
 

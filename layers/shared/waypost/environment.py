@@ -18,6 +18,7 @@ class Environment:
     chunk_queue_url: str
     load_queue_url: str
     aggregate_queue_url: str
+    function: str
     region: str
     endpoint: str | None
 
@@ -36,6 +37,8 @@ def environment() -> Environment:
         chunk_queue_url=env("CHUNK_QUEUE_URL", ""),
         load_queue_url=env("LOAD_QUEUE_URL", ""),
         aggregate_queue_url=env("AGGREGATE_QUEUE_URL", ""),
+        # Set by the runtime.
+        function=env("AWS_LAMBDA_FUNCTION_NAME", ""),
         region=env("AWS_REGION", "us-east-1"),
         # Only an emulator sets it, and an empty one would be taken for an address.
         endpoint=env("AWS_ENDPOINT_URL") or None,

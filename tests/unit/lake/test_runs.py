@@ -4,6 +4,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from tests import fakes
 from waypost.errors import Unavailable
 from waypost.event import Verdict
@@ -131,6 +133,43 @@ def test_two_runs_asked_for_at_once_have_two_names() -> None:
     first, second = world.request("t1"), world.request("t1")
 
     assert first["id"] != second["id"]
+
+
+def test_a_run_that_ended_well_counts_as_published(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    world.request("t1")
+    world.request("t2")
+
+    world.run_all()
+
+    assert capsys.readouterr().out.count('"Published":[1.0]') == 2
+
+
+def test_a_run_that_broke_does_not_count_as_published(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(lake=BrokenLake())
+    world.request("t1")
+
+    world.run_all()
+
+    assert '"Published"' not in capsys.readouterr().out
+
+
+def test_an_hour_without_a_tenant_is_no_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World([])
+
+    runs.fan_out(tenants=world, queue=world.queue, clock=world.clock)
+
+    assert '"Published":[1.0]' in capsys.readouterr().out
+
+
+def test_a_run_that_is_only_queued_does_not_count_as_published(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World([Tenant("t1")])
+
+    runs.fan_out(tenants=world, queue=world.queue, clock=world.clock)
+
+    assert '"Published"' not in capsys.readouterr().out
 
 
 def away(tenant: str, record: RunRecord) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from waypost.lake.ports import RunQueue, RunStore, TenantReader
+from waypost.telemetry import published
 
 QUEUED = "queued"
 RUNNING = "running"
@@ -39,10 +40,15 @@ class RunMessage(Struct):
 
 
 def fan_out(*, tenants: TenantReader, queue: RunQueue, clock: Callable[[], int]) -> int:
-    """Queues one run per tenant, so that many functions share the hour; the number queued."""
+    """Queues one run per tenant, so that many functions share the hour; the number queued.
+
+    With no tenant there is nothing to publish, and that is published.
+    """
     every = tenants.every()
     for tenant in every:
         _queue(tenant.id, _new_run(clock()), queue)
+    if not every:
+        published()
     return len(every)
 
 

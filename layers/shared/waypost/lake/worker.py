@@ -8,7 +8,7 @@ import msgspec
 from waypost.lake import hourly_run
 from waypost.lake.ports import AggregateStores, RunStore
 from waypost.lake.runs import DONE, FAILED, INCOMPLETE, RUNNING, RunMessage, RunRecord
-from waypost.telemetry import logger
+from waypost.telemetry import logger, published
 
 
 def run_all(
@@ -55,4 +55,6 @@ def _run(
     record.status, record.finished = DONE if report.complete else INCOMPLETE, clock()
     runs.put(tenant, record)
     logger().info("Aggregated", extra={"tenant": tenant, **msgspec.to_builtins(report)})
+    if report.complete:
+        published()
     return report.complete

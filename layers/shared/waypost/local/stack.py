@@ -15,6 +15,7 @@ from waypost.local.emulator import REGION
 
 NAME = "waypost"
 _WAIT_SECONDS = 120
+_TEMPLATE = "template.yaml"
 
 
 def client(service: str, url: str) -> Any:
@@ -33,11 +34,12 @@ def client(service: str, url: str) -> Any:
 def deploy(root: Path, url: str) -> dict[str, str]:
     """Creates or updates the stack; its outputs by name."""
     template, objects = packaging.package(root)
-    _upload(objects, client("s3", url))
+    _upload({**objects, _TEMPLATE: template.encode()}, client("s3", url))
     cloudformation = client("cloudformation", url)
     arguments = {
         "StackName": NAME,
-        "TemplateBody": template,
+        # A request holds a template of 51,200 bytes, a bucket twenty times as much.
+        "TemplateURL": f"{url}/{packaging.CODE_BUCKET}/{_TEMPLATE}",
         "Parameters": _parameters(),
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
