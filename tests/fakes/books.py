@@ -65,7 +65,10 @@ class FakeBatches:
         self.records[tenant, record.id] = deepcopy(record)
 
     def open(self, tenant: str, record: BatchRecord) -> BatchRecord:
-        return deepcopy(self.records.setdefault((tenant, record.id), deepcopy(record)))
+        known = self.records.setdefault((tenant, record.id), deepcopy(record))
+        if known.object is None:
+            known = self.records[tenant, record.id] = batches.taken(known, record)
+        return deepcopy(known)
 
     def get(self, tenant: str, batch: str) -> BatchRecord | None:
         return deepcopy(self.records.get((tenant, batch)))

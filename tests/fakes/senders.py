@@ -1,9 +1,12 @@
 """Senders: a clock, the tenants, and what is on its way from a door to `match`."""
 
 from dataclasses import dataclass, field
+from hashlib import md5
 from io import BytesIO
 from typing import BinaryIO
 
+from waypost.errors import NotFound
+from waypost.ingest.batches import DELETED, OVERWRITTEN
 from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
 from waypost.tenants import Tenant
 
@@ -54,5 +57,18 @@ class FakeInbox:
         last = pointer.offset + pointer.length
         return read_frame(self.objects[pointer.key][pointer.offset : last])
 
-    def open(self, key: str) -> tuple[BinaryIO, int]:
+    def put(self, key: str, data: bytes) -> str:
+        """Puts a file; its etag, which S3 makes of the bytes."""
+        self.objects[key] = data
+        return _etag(data)
+
+    def open(self, key: str, etag: str) -> tuple[BinaryIO, int]:
+        if key not in self.objects:
+            raise NotFound(DELETED)
+        if _etag(self.objects[key]) != etag:
+            raise NotFound(OVERWRITTEN)
         return BytesIO(self.objects[key]), len(self.objects[key])
+
+
+def _etag(data: bytes) -> str:
+    return md5(data, usedforsecurity=False).hexdigest()

@@ -12,7 +12,6 @@ import pytest
 
 from tests.integration.worlds import World
 from waypost.event import Event, Reject, Verdict
-from waypost.ingest.batches import LOADING, MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message, Pointer, frame, wire
 from waypost.lake.records import Landed
 from waypost.profiles.directory import Account, User, View, user_id, user_keys
@@ -272,31 +271,6 @@ def test_a_feed_takes_the_largest_events(world: World, tenant: Tenant) -> None:
 
     pages = world.feed.pages(tenant.id, None, after=None, before=None)
     assert {one.id for page in pages for one in page.records} == {one.id for one in records}
-
-
-def test_a_part_told_twice_counts_once(world: World, tenant: Tenant) -> None:
-    world.batches.put(tenant.id, BatchRecord("b1", "stream", MATCHING, NOW, parts=2))
-    parts = [(0, PartRecord(stored=3)), (0, PartRecord(stored=3)), (1, PartRecord(duplicate=2))]
-
-    for number, part in parts:
-        told = Message(tenant.id, "b1", "s", NOW, part=number)
-        world.batches.put_part(tenant.id, told, part)
-
-    progress = world.batches.progress(tenant.id, "b1")
-    assert (progress["status"], progress["stored"], progress["duplicate"]) == ("done", 3, 2)
-    assert world.batches.progress(tenant.id, "b2") is None
-
-
-def test_who_opens_a_batch_again_gets_the_one_that_stands(world: World, tenant: Tenant) -> None:
-    first = BatchRecord("b1", "upload", LOADING, NOW, name="a.csv")
-
-    opened = world.batches.open(tenant.id, first)
-    world.batches.put(tenant.id, BatchRecord("b1", "upload", LOADING, NOW, received=5))
-    again = world.batches.open(tenant.id, first)
-
-    assert opened == first
-    assert again == world.batches.get(tenant.id, "b1")
-    assert (again.name, again.received) == (None, 5)
 
 
 @pytest.mark.parametrize("field", ["external_id", "email", "anonymous_id"])

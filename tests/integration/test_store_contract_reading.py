@@ -3,7 +3,6 @@
 from tests.integration.test_store_contract import NOW, added, event
 from tests.integration.worlds import World
 from waypost.event import Event, Reject
-from waypost.ingest.batches import MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message
 from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
@@ -78,18 +77,3 @@ def test_the_ledger_is_read_newest_message_first(world: World, tenant: Tenant) -
     assert [one[0].partition("#")[0] for one in (first, second, third)] == ["r3", "r2", "r1"]
     assert [one[1] for one in (first, second, third)] == [NOW + 2, NOW + 1, NOW]
     assert [one[2][0].index for one in (first, second, third)] == [2, 1, 0]
-
-
-def test_batches_are_listed_newest_first_with_their_progress(world: World, tenant: Tenant) -> None:
-    for number in range(3):
-        world.listed.put(tenant.id, BatchRecord(f"{number}", "upload", MATCHING, NOW, parts=1))
-    world.listed.put_part(tenant.id, Message(tenant.id, "2", "s", NOW), PartRecord(stored=7))
-
-    first = world.listed.newest(tenant.id, None, 2)
-    rest = world.listed.newest(tenant.id, "1", 2)
-
-    assert [(one["id"], one["status"], one["stored"]) for one in first + rest] == [
-        ("2", "done", 7),
-        ("1", "matching", 0),
-        ("0", "matching", 0),
-    ]

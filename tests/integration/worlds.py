@@ -37,6 +37,7 @@ class World:
     """One set of stores. `queued` takes what was sent off the queue; `read` opens a body.
 
     `tenants` is how a door reads them (remembered for a minute), `settings` how the others do.
+    `put_file` answers the etag of the file that `files` then opens.
     `people`, `entries` and `listed` are the directory, the ledger and the batches as readers of
     the API see them.
     """
@@ -57,12 +58,14 @@ class World:
     people: Any
     entries: Any
     listed: Any
+    files: Any
+    put_file: Callable[[str, bytes], str]
     add_tenant: Callable[[Tenant], None]
 
 
 def memory() -> World:
     tenants, outbox, rows = fakes.FakeTenants(), fakes.FakeOutbox(), fakes.FakeRows()
-    directory = fakes.FakeDirectory()
+    directory, inbox = fakes.FakeDirectory(), fakes.FakeInbox()
     return World(
         tenants=tenants,
         outbox=outbox,
@@ -80,6 +83,8 @@ def memory() -> World:
         people=readers.DirectoryReader(directory),
         entries=readers.LedgerReader(),
         listed=readers.BatchReader(),
+        files=inbox,
+        put_file=inbox.put,
         add_tenant=lambda tenant: tenants.update({tenant.id: tenant}),
     )
 
@@ -118,6 +123,8 @@ def real(aws: Aws) -> World:
         people=DynamoDirectory(directory),
         entries=DynamoLedger(directory),
         listed=DynamoBatches(directory),
+        files=inbox,
+        put_file=lambda key, data: _put(s3, names["InboxBucket"], key, data),
         add_tenant=DynamoTenants(directory).put,
     )
 
@@ -131,6 +138,12 @@ def _drain(sqs: Any, queue: str) -> list[str]:
         for message in answer["Messages"]:
             bodies.append(message["Body"])
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _put(s3: Any, bucket: str, key: str, data: bytes) -> str:
+    """The etag as EventBridge tells it: S3's, without the quotes."""
+    answer = s3.put_object(Bucket=bucket, Key=key, Body=data)
+    return str(answer["ETag"]).strip('"')
 
 
 def _open(body: str, inbox: S3Inbox) -> Any:

@@ -38,13 +38,13 @@ def request(
     }
 
 
-def dropped(key: str, etag: str | None = None) -> Any:
+def dropped(key: str, etag: str) -> Any:
     """The queue's event for a file of the inbox."""
     event = sample("load")
     (record,) = event["Records"]
     message = json.loads(record["body"])
     file = message["detail"]["object"]
-    message["detail"]["object"] = file | {"key": key, "etag": etag or file["etag"]}
+    message["detail"]["object"] = file | {"key": key, "etag": etag}
     record["body"] = json.dumps(message)
     return event
 

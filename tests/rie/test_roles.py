@@ -54,10 +54,11 @@ def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
     """It stops with a minute to spare: given half a minute in all, after the first part."""
     key = f"drops/{customer.tenant}/{uuid4().hex}.csv"
     body = b"id,action\nu-1,Imported\n"
-    local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=body)
+    bucket = local.outputs["InboxBucket"]
+    stored = local.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
     with lambdas.start("load", timeout=30) as (function, gate):
-        answer = function.invoke(dropped(key))
+        answer = function.invoke(dropped(key, stored["ETag"].strip('"')))
 
     assert (gate.refused, answer) == ([], WHOLE)
     assert any(call.resource == "LoadQueue" for call in gate.used)
@@ -77,6 +78,21 @@ def test_load_keeps_to_its_role_with_an_upload_of_many_rows(
 
     assert answer == WHOLE
     assert local.settled(customer, INLINE_EVENTS + 1)["rejected"] == 0
+
+
+def test_load_keeps_to_its_role_with_files_that_are_not_there_any_more(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    key = f"drops/{customer.tenant}/{uuid4().hex}.csv"
+    local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=b"id,action")
+
+    with lambdas.start("load") as (function, gate):
+        answers = [function.invoke(dropped(place, "0" * 32)) for place in (key, f"{key}.gone")]
+
+    assert (gate.refused, answers) == ([], [WHOLE, WHOLE])
+    listed = local.get(customer, "batches")["batches"]
+    reasons = {str(batch.get("error")).partition(" before ")[0] for batch in listed}
+    assert {"the file was overwritten", "the file was deleted"} <= reasons
 
 
 def test_load_and_aggregate_keep_to_their_roles_when_a_message_comes_back(

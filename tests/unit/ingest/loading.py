@@ -30,9 +30,11 @@ class Loader:
         )
 
     def put(self, *lines: str, key: str = KEY) -> str:
-        """A file in the inbox; the body of the queue message that tells of it."""
-        self.inbox.objects[key] = "\n".join([HEADER, *lines, ""]).encode()
-        return put_event(key)
+        """A file of rows in the inbox; the body of the queue message that tells of it."""
+        return self.put_bytes("\n".join([HEADER, *lines, ""]).encode(), key)
+
+    def put_bytes(self, data: bytes, key: str = KEY) -> str:
+        return put_event(key, self.inbox.put(key, data))
 
     def load(self, *bodies: str, remaining_ms: Callable[[], int] = lambda: 900_000) -> list[str]:
         """Loads files; the messages, which are called m0, m1, …, that have to come again."""
@@ -62,7 +64,7 @@ class Loader:
         return [parts[number] for number in sorted(parts)]
 
 
-def put_event(key: str, etag: str = "e1", time: str = "2027-01-15T08:00:00Z") -> str:
+def put_event(key: str, etag: str = "", time: str = "2027-01-15T08:00:00Z") -> str:
     """What EventBridge says of an object that was put into the inbox bucket."""
     told = {"time": time, "detail": {"object": {"key": key, "etag": etag}}}
     return msgspec.json.encode(told).decode()

@@ -1,12 +1,12 @@
 """A file on its way in: its rows, parts and counts, whoever loads it and however often."""
 
+import msgspec
 import pytest
 
 from tests.unit.ingest.loading import BAD, KEY, NOW, ROWS, Loader, many, never_enough
 from waypost.errors import Unavailable
 from waypost.ingest import batches, file_loader
 from waypost.ingest.batches import BatchRecord
-from waypost.ingest.file_loader import Job
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.tenants import Rule, Tenant
 
@@ -65,13 +65,17 @@ def test_a_file_above_one_part_is_numbered_through(loader: Loader) -> None:
 
 
 def test_when_the_time_runs_out_the_rest_is_queued_as_a_job(loader: Loader) -> None:
-    loader.load(loader.put(*many(FRAME_EVENTS + 2)), remaining_ms=never_enough)
+    told = loader.put(*many(FRAME_EVENTS + 2))
+
+    loader.load(told, remaining_ms=never_enough)
 
     ((tenant, body),) = loader.jobs.sent
-    job = file_loader.job_of(body)
+    job, first = file_loader.job_of(body), file_loader.job_of(told)
     record = loader.record()
     assert tenant == "t1"
-    assert job == Job("t1", KEY, "e1", record.id, "drop", NOW, skip=1)
+    assert first is not None
+    assert first.batch == record.id
+    assert job == msgspec.structs.replace(first, skip=1)
     assert (record.status, record.received, record.parts) == (batches.LOADING, FRAME_EVENTS, 1)
     assert len(loader.messages()) == 1
 
@@ -147,10 +151,16 @@ def test_the_same_drop_told_of_twice_is_one_batch(loader: Loader) -> None:
 
 
 def test_a_file_that_fails_comes_again_and_its_neighbours_do_not(loader: Loader) -> None:
-    gone = loader.put(*ROWS, key="drops/t1/gone.csv")
-    del loader.inbox.objects["drops/t1/gone.csv"]
+    real = loader.batches.open
 
-    failed = loader.load(gone, loader.put(*ROWS), "no message of ours")
+    def away_at_first(tenant: str, record: BatchRecord) -> BatchRecord:
+        loader.batches.open = real  # type: ignore[method-assign]
+        raise Unavailable("DynamoDB is away")
+
+    loader.batches.open = away_at_first  # type: ignore[method-assign]
+    torn = loader.put(*ROWS, key="drops/t1/torn.csv")
+
+    failed = loader.load(torn, loader.put(*ROWS), "no message of ours")
 
     assert failed == ["m0", "m2"]
     assert len(loader.messages()) == 1

@@ -4,10 +4,21 @@ import gzip
 
 import pytest
 
-from tests.unit.ingest.loading import BAD, HEADER, KEY, ROWS, Loader, many, put_event
+from tests.unit.ingest.loading import (
+    BAD,
+    HEADER,
+    KEY,
+    NOW,
+    ROWS,
+    Loader,
+    many,
+    never_enough,
+    put_event,
+)
 from waypost.errors import Unavailable
 from waypost.event import MAX_EVENT_BYTES
 from waypost.ingest import batches, file_loader
+from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import FRAME_EVENTS
 
 
@@ -16,16 +27,62 @@ def loader() -> Loader:
     return Loader()
 
 
-def test_another_file_put_to_an_upload_that_was_read_is_left_alone(loader: Loader) -> None:
-    key = "uploads/t1/b1/data"
-    loader.load(loader.put(*ROWS, key=key))
-    before = loader.record()
+UPLOAD = "uploads/t1/b1/data"
+OVERWRITTEN = (
+    "the file was overwritten before all of it was read; the newer one is a batch of its own"
+)
 
-    loader.put(BAD, key=key)
-    loader.load(put_event(key, etag="e2"))
 
-    assert loader.record() == before
+def ends(loader: Loader) -> list[tuple[str, int, str | None]]:
+    """State, rows and reason of each batch."""
+    records = loader.batches.records.values()
+    return [(record.status, record.received, record.error) for record in records]
+
+
+def test_another_file_put_to_an_upload_that_was_read_is_a_batch_of_its_own(loader: Loader) -> None:
+    loader.batches.put("t1", BatchRecord("b1", "upload", batches.AWAITING, NOW))
+    loader.load(loader.put(*ROWS, key=UPLOAD))
+
+    told = loader.put(ROWS[0], BAD, key=UPLOAD)
+    loader.load(told, told)
+
+    assert ends(loader) == [("matching", 3, None), ("matching", 2, None)]
+    assert [len(message.events) for message in loader.messages()] == [3, 1]
+    assert len({message.batch for message in loader.messages()}) == 2
+
+
+@pytest.mark.parametrize("key", [KEY, UPLOAD])
+@pytest.mark.parametrize("turn", [1, -1], ids=["told of in order", "told of the other way round"])
+def test_a_file_overwritten_before_it_was_read_fails_and_the_newer_one_is_loaded_once(
+    loader: Loader, key: str, turn: int
+) -> None:
+    told = [loader.put(*ROWS, key=key), loader.put(ROWS[0], key=key)]
+
+    loader.load(*told[::turn])
+
+    assert ends(loader)[::turn] == [("failed", 0, OVERWRITTEN), ("matching", 1, None)]
+    assert [len(message.events) for message in loader.messages()] == [1]
+
+
+def test_a_file_overwritten_between_two_calls_keeps_the_rows_that_were_read(
+    loader: Loader,
+) -> None:
+    loader.load(loader.put(*many(FRAME_EVENTS + 2)), remaining_ms=never_enough)
+    loader.put(*ROWS)
+
+    loader.go_on()
+
+    assert ends(loader) == [("failed", FRAME_EVENTS, OVERWRITTEN)]
     assert len(loader.messages()) == 1
+
+
+def test_a_file_deleted_before_it_was_read_fails_with_the_reason(loader: Loader) -> None:
+    told = loader.put(*ROWS)
+    loader.inbox.objects.clear()
+
+    loader.load(told, told)
+
+    assert ends(loader) == [("failed", 0, "the file was deleted before all of it was read")]
 
 
 def test_a_file_of_a_tenant_that_nobody_has_leaves_no_trace(loader: Loader) -> None:
@@ -57,9 +114,7 @@ MALFORMED = {
 def test_a_file_that_nobody_can_read_fails_with_the_reason(
     loader: Loader, data: bytes, words: str
 ) -> None:
-    loader.inbox.objects[KEY] = data
-
-    loader.load(put_event(KEY))
+    loader.load(loader.put_bytes(data))
 
     record = loader.record()
     assert (record.status, record.received) == (batches.FAILED, 0)
@@ -69,9 +124,8 @@ def test_a_file_that_nobody_can_read_fails_with_the_reason(
 
 def test_a_file_that_breaks_off_keeps_the_rows_before_and_says_why(loader: Loader) -> None:
     whole = "\n".join([HEADER, *many(2 * FRAME_EVENTS)]).encode()
-    loader.inbox.objects[KEY] = gzip.compress(whole)[:-2_000]
 
-    loader.load(put_event(KEY))
+    loader.load(loader.put_bytes(gzip.compress(whole)[:-2_000]))
 
     record = loader.record()
     assert record.status == batches.FAILED
@@ -89,7 +143,7 @@ def test_a_row_too_large_for_an_event_is_refused_and_its_neighbours_taken(loader
 
 
 def test_a_store_that_is_away_fails_the_delivery(loader: Loader) -> None:
-    def away(key: str) -> None:
+    def away(key: str, etag: str) -> None:
         raise Unavailable("S3 is away")
 
     loader.inbox.open = away  # type: ignore[assignment,method-assign]

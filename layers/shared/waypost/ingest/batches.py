@@ -11,6 +11,11 @@ MATCHING = "matching"
 DONE = "done"
 FAILED = "failed"
 
+OVERWRITTEN = (
+    "the file was overwritten before all of it was read; the newer one is a batch of its own"
+)
+DELETED = "the file was deleted before all of it was read"
+
 
 class BatchRecord(Struct, omit_defaults=True):
     """A batch as its loader sees it. The id is a 128-bit capability behind a sortable time."""
@@ -42,6 +47,11 @@ class PartRecord(Struct, omit_defaults=True):
     @property
     def rows(self) -> int:
         return self.stored + self.duplicate + self.rejected + self.unassigned + self.ignored
+
+
+def taken(waiting: BatchRecord, record: BatchRecord) -> BatchRecord:
+    """A door's batch, once the object of `record` has come for it."""
+    return msgspec.structs.replace(waiting, object=record.object, status=record.status)
 
 
 def new_id(created: int, token: str) -> str:

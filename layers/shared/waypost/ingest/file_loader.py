@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from waypost import jsdate
-from waypost.errors import Malformed
+from waypost.errors import Malformed, NotFound
 from waypost.event import Batch
 from waypost.ingest import batches, intake
 from waypost.ingest.batches import BatchRecord
@@ -55,10 +55,14 @@ def job_of(body: str) -> Job | None:
     if folder == "uploads" and name.endswith("/data"):
         return Job(tenant, key, etag, name.removesuffix("/data"), "upload", created)
     if folder == "drops" and name and not name.endswith("/"):
-        # Made of the object, not drawn: S3 may announce a file twice, and that is one batch.
-        token = blake2b(f"{key}\0{etag}".encode(), digest_size=16).hexdigest()
-        return Job(tenant, key, etag, batches.new_id(created, token), "drop", created)
+        return Job(tenant, key, etag, _own_batch(key, etag, created), "drop", created)
     return None
+
+
+def _own_batch(key: str, etag: str, created: int) -> str:
+    """Made of the object, not drawn: S3 may announce a file twice, and that is one batch."""
+    token = blake2b(f"{key}\0{etag}".encode(), digest_size=16).hexdigest()
+    return batches.new_id(created, token)
 
 
 def load_all(
@@ -84,33 +88,39 @@ def load_all(
 def load(job: Job, *, stores: LoadStores, remaining_ms: Callable[[], int]) -> Job | None:
     """Loads a file; a new job for the rest where less than a minute is left.
 
-    Rows keep their ids, parts and places whoever loads them and however often.
+    Rows keep their ids, parts and places whoever loads them and however often. A file that cannot
+    be read, or that is there no more, ends as a failed batch with the reason.
     """
     tenant = stores.tenants.get(job.tenant)
     if tenant is None:
         logger().warning("FileOfUnknownTenant", extra={"key": job.key})
         return None
-    record = _open(job, stores)
-    # An upload's URL stays good for an hour. A second file under it would take up the places and
-    # parts of the first, which may be matched already.
-    if record.object not in (None, job.etag):
-        logger().warning("UploadRepeated", extra={"key": job.key})
+    job, record = _open(job, stores)
+    # Announced twice: all of it is on its way since, or will never be.
+    if record.status != batches.LOADING:
         return None
     try:
         return _load(job, tenant, record, stores, remaining_ms)
-    except Malformed as error:
+    except (Malformed, NotFound) as error:
         record.status, record.error = batches.FAILED, error.message
         stores.batches.put(job.tenant, record)
         return None
 
 
-def _open(job: Job, stores: LoadStores) -> BatchRecord:
-    """The batch's record: the one that a door or an earlier delivery made, or a new one."""
+def _open(job: Job, stores: LoadStores) -> tuple[Job, BatchRecord]:
+    """The record that a door or an earlier delivery made, or a new one; the job that fills it.
+
+    An upload's URL stays good for an hour. A second file under it would take up the places and
+    parts of the first, which may be matched already, so it is a batch of its own.
+    """
     name = job.key.partition("/")[2].partition("/")[2]
-    record = BatchRecord(job.batch, job.kind, batches.LOADING, job.created, name=name)
-    record = stores.batches.open(job.tenant, record)
-    record.status = batches.LOADING
-    return record
+    record = BatchRecord(job.batch, job.kind, batches.LOADING, job.created, name, object=job.etag)
+    standing = stores.batches.open(job.tenant, record)
+    if standing.object == job.etag:
+        return job, standing
+    own = _own_batch(job.key, job.etag, job.created)
+    record = msgspec.structs.replace(record, id=own, name=standing.name)
+    return msgspec.structs.replace(job, batch=own), stores.batches.open(job.tenant, record)
 
 
 def _load(
@@ -120,8 +130,7 @@ def _load(
     stores: LoadStores,
     remaining_ms: Callable[[], int],
 ) -> Job | None:
-    body, record.bytes = stores.inbox.open(job.key)
-    record.object = job.etag
+    body, record.bytes = stores.inbox.open(job.key, job.etag)
     stream = Counted(body)
     reception = Reception(tenant, job.batch, planhat.SOURCE, job.created, batch=job.batch)
     identifier = intake.identifier(reception, job.batch)

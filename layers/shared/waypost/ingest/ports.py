@@ -42,8 +42,11 @@ class Chunks(Protocol):
 
 
 class Files(Protocol):
-    def open(self, key: str) -> tuple[BinaryIO, int]:
-        """A file as a readable stream, and its size in bytes."""
+    def open(self, key: str, etag: str) -> tuple[BinaryIO, int]:
+        """A file as a readable stream, and its size in bytes.
+
+        Raises `NotFound`, with a reason of `batches`, where that very file is there no more.
+        """
 
 
 class Jobs(Protocol):
@@ -53,7 +56,10 @@ class Jobs(Protocol):
 
 class BatchRecords(Protocol):
     def open(self, tenant: str, record: BatchRecord) -> BatchRecord:
-        """Opens a batch, or answers the one that stands there already."""
+        """Opens a batch for the record's object, or answers the one that stands there already.
+
+        A door's batch, which waits for an object, takes the first that comes.
+        """
 
     def put(self, tenant: str, record: BatchRecord) -> None:
         """Writes over what stands there."""

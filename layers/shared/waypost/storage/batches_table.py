@@ -6,6 +6,7 @@ from itertools import islice
 import msgspec
 
 from waypost.event import Verdict
+from waypost.ingest import batches
 from waypost.ingest.batches import BatchRecord, PartRecord, progress
 from waypost.ingest.messages import Message
 from waypost.storage import keys
@@ -27,9 +28,16 @@ class DynamoBatches:
         self._table.put(self._item(tenant, record))
 
     def open(self, tenant: str, record: BatchRecord) -> BatchRecord:
-        """Opens a batch, or answers the one that stands there already."""
-        standing = self._table.put_if_absent(self._item(tenant, record))
-        return record if standing is None else _decode(standing["record"])
+        """Opens a batch for the record's object, or answers the one that stands there already."""
+        while (standing := self._table.put_if_absent(self._item(tenant, record))) is not None:
+            known = _decode(standing["record"])
+            if known.object is not None:
+                return known
+            taken = batches.taken(known, record)
+            # Lost to another file, or to its own put that was sent again: the next look tells.
+            if self._table.put_over(self._item(tenant, taken), {"record": standing["record"]}):
+                return taken
+        return record
 
     def get(self, tenant: str, batch: str) -> BatchRecord | None:
         item = self._table.get(keys.scoped(tenant, "batch"), batch)

@@ -2,8 +2,15 @@
 
 from typing import Any, BinaryIO, cast
 
+from botocore.exceptions import ClientError
+
+from waypost.errors import NotFound
 from waypost.ingest import messages
+from waypost.ingest.batches import DELETED, OVERWRITTEN
 from waypost.ingest.messages import Message, Pointer
+from waypost.storage.items import code
+
+_LOST = {"PreconditionFailed": OVERWRITTEN, "NoSuchKey": DELETED}
 
 
 class S3Inbox:
@@ -22,7 +29,17 @@ class S3Inbox:
         )
         return messages.read_frame(answer["Body"].read())
 
-    def open(self, key: str) -> tuple[BinaryIO, int]:
-        """A file as a readable stream, and its size in bytes."""
-        answer = self._client.get_object(Bucket=self._bucket, Key=key)
+    def open(self, key: str, etag: str) -> tuple[BinaryIO, int]:
+        """A file as a readable stream, and its size in bytes.
+
+        What is put under the key later does not change what the stream yields. Raises `NotFound`
+        where the file with this etag is there no more.
+        """
+        try:
+            # An etag stands in quotes in HTTP, and without them in what EventBridge tells.
+            answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=f'"{etag}"')
+        except ClientError as error:
+            if code(error) not in _LOST:
+                raise
+            raise NotFound(_LOST[code(error)]) from error
         return cast(BinaryIO, answer["Body"]), int(answer["ContentLength"])
