@@ -1,5 +1,6 @@
 """Rows: one per event, as a door and as `match` write them."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import msgspec
 
 from waypost import times
 from waypost.event import Event
-from waypost.ingest.arrivals import First
+from waypost.ingest.arrivals import First, RowKey, Standing
 from waypost.profiles.directory import user_keys
 from waypost.tenants import Tenant
 
@@ -27,7 +28,7 @@ class FakeRows:
 
     def __init__(self) -> None:
         self._rows: dict[_RowKey, _EventRow] = {}
-        self._times: dict[tuple[str, str], int] = {}
+        self._moved: dict[_RowKey, int] = {}
 
     def __contains__(self, id: str) -> bool:
         return any(key[3] == id for key in self._rows)
@@ -39,25 +40,34 @@ class FakeRows:
         shown = msgspec.json.decode(line, type=Event)
         return self._put(tenant, event, shown, receipt)
 
-    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
+    def standing(self, tenant: Tenant, events: list[Event]) -> Standing:
+        for event in events:
+            key = _row_key(tenant, event, event.own_time)
+            if event.own_time is not None and key not in self._rows:
+                self._moved.setdefault(key, event.time)
+        keys = [_row_key(tenant, event, event.own_time) for event in events]
+        return Standing([self._moved.get(key, key[2]) for key in keys], {})
+
+    def claim(
+        self,
+        tenant: Tenant,
+        arrivals: list[tuple[str, Event]],
+        known: Mapping[RowKey, First | None] | None = None,  # noqa: ARG002 - a look is free here
+    ) -> dict[str, First]:
         for receipt, event in arrivals:
             self._put(tenant, event, deepcopy(event), receipt)
         first_of: dict[str, First] = {}
         for _, event in arrivals:
-            row = self._rows[_row_key(tenant, event)]
-            first_of.setdefault(event.id, First(row.receipt, row.n, row.digest))
+            if row := self._rows.get(_row_key(tenant, event)):
+                first_of.setdefault(event.id, First(row.receipt, row.n, row.digest))
         return first_of
 
-    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
-        return {
-            event.id: self._times.setdefault((tenant.id, event.id), event.time) for event in events
-        }
-
-    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
-        standing = self._rows.get(_row_key(tenant, event))
-        if standing is None or standing.receipt <= receipt:
-            row = _EventRow(receipt, event.n, event.digest, deepcopy(event))
-            self._rows[_row_key(tenant, event)] = row
+    def replace(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> None:
+        for receipt, event in arrivals:
+            key = _row_key(tenant, event)
+            standing = self._rows.get(key)
+            if key not in self._moved and (standing is None or standing.receipt <= receipt):
+                self._rows[key] = _EventRow(receipt, event.n, event.digest, deepcopy(event))
 
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
@@ -74,10 +84,11 @@ class FakeRows:
         return {times.day(key[2]) for key in self._rows if key[0] == tenant and key[1] in pointers}
 
     def _put(self, tenant: Tenant, event: Event, shown: Event, receipt: str) -> bool:
+        key = _row_key(tenant, event)
         row = _EventRow(receipt, event.n, event.digest, shown)
-        return self._rows.setdefault(_row_key(tenant, event), row) is row
+        return key not in self._moved and self._rows.setdefault(key, row) is row
 
 
-def _row_key(tenant: Tenant, event: Event) -> _RowKey:
+def _row_key(tenant: Tenant, event: Event, time: int | None = None) -> _RowKey:
     pointer = (user_keys(event) or [f"g:{event.company_id}"])[0]
-    return tenant.id, pointer, event.time, event.id
+    return tenant.id, pointer, event.time if time is None else time, event.id

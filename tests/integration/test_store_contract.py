@@ -1,6 +1,7 @@
 """One suite of promises for the stores in memory and for the real ones: the fakes are honest.
 
-Doors and matching; the lake and the numbers are in `test_store_contract_numbers`.
+Doors and matching; events' rows are in `test_store_contract_rows`, the lake and the numbers in
+`test_store_contract_numbers`.
 """
 
 from copy import deepcopy
@@ -49,11 +50,6 @@ def landed(id: str, account: str | None, **fields: Any) -> Landed:
     )
 
 
-def put_first(world: World, tenant: Tenant, one: Event, receipt: str) -> bool:
-    written: bool = world.door.put_first(tenant, one, msgspec.json.encode(one), receipt)
-    return written
-
-
 def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
     """Makes the user of an event, with all its keys, as `waypost.profiles.resolution` does."""
     user = User(user_id(tenant.id, user_keys(one)[0]), created=NOW)
@@ -93,49 +89,6 @@ def test_a_pointer_leads_to_its_frame_of_a_chunk(world: World, tenant: Tenant) -
     world.outbox.send(tenant.id, [Pointer(tenant.id, key, len(frames[0]), len(frames[1]))])
 
     assert [world.read(body).part for body in world.queued()] == [1]
-
-
-def test_the_first_write_of_a_row_wins(world: World, tenant: Tenant) -> None:
-    written = [put_first(world, tenant, event(), receipt) for receipt in ("r1", "r2")]
-
-    assert written == [True, False]
-    assert world.rows.claim(tenant, [("r3", event())]) == {"e1": ("r1", 0, None)}
-
-
-def test_a_claim_tells_the_first_arrival_however_often_it_comes(
-    world: World, tenant: Tenant
-) -> None:
-    first = world.rows.claim(tenant, [("r1", event("e1", n=4)), ("r1", event("e2", n=5))])
-    again = world.rows.claim(tenant, [("r2", event("e2", n=0)), ("r2", event("e3", n=1))])
-
-    assert first == {"e1": ("r1", 4, None), "e2": ("r1", 5, None)}
-    assert again == {"e2": ("r1", 5, None), "e3": ("r2", 1, None)}
-
-
-def test_of_twins_in_one_claim_the_first_is_told(world: World, tenant: Tenant) -> None:
-    twin, other = event(n=7), event(n=8, time=NOW + 1)
-    twin.digest, other.digest = "one", "two"
-
-    first = world.rows.claim(tenant, [("r1", twin), ("r1", other), ("r2", event(n=0))])
-
-    assert first == {"e1": ("r1", 7, "one")}
-
-
-def test_an_undated_event_keeps_the_time_of_its_first_arrival(world: World, tenant: Tenant) -> None:
-    times = [world.rows.first_times(tenant, [event(time=NOW + n)])["e1"] for n in range(3)]
-
-    assert times == [NOW] * 3
-
-
-def test_a_user_has_its_own_rows_newest_first(world: World, tenant: Tenant) -> None:
-    mine = [event(f"e{n}", time=NOW + n) for n in range(5)]
-    world.rows.claim(tenant, [("r1", one) for one in mine])
-    world.rows.claim(tenant, [("r1", event("e9", external_id="bob"))])
-
-    newest = world.rows.of_user(tenant.id, ["x:ann", "e:ann@acme.com"], None, 3)
-    older = world.rows.of_user(tenant.id, ["x:ann"], newest[-1][0], 3)
-
-    assert [one.id for _, one in newest + older] == ["e4", "e3", "e2", "e1", "e0"]
 
 
 def test_a_new_user_is_found_under_every_key(world: World, tenant: Tenant) -> None:

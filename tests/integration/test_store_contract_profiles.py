@@ -1,16 +1,12 @@
-"""The stores' promises for profiles: accounts with traits, merged users, rows that overwrite."""
-
-from typing import Any
+"""The stores' promises for profiles: accounts with traits, and merged users."""
 
 import pytest
 
 from tests.integration.test_store_contract import NOW, added, event
-from tests.integration.worlds import Aws, World
+from tests.integration.worlds import World
 from waypost.event import GROUP
 from waypost.profiles.directory import Account
 from waypost.profiles.ports import DirectoryConflict
-from waypost.storage.dynamo import Table
-from waypost.storage.events_table import DynamoRows
 from waypost.tenants import Tenant
 
 
@@ -87,18 +83,6 @@ def test_a_key_that_moved_meanwhile_is_a_conflict(world: World, tenant: Tenant) 
         world.directory.commit(tenant.id, views[1].change)
 
 
-def test_a_later_reception_replaces_a_row_and_an_earlier_one_does_not(
-    world: World, tenant: Tenant
-) -> None:
-    world.rows.claim(tenant, [("r2", event(label="first"))])
-
-    world.rows.replace(tenant, "r3", event(label="last"))
-    world.rows.replace(tenant, "r1", event(label="stale"))
-
-    rows = world.rows.of_user(tenant.id, ["x:ann"], None, 10)
-    assert [one.label for _, one in rows] == ["last"]
-
-
 def test_traits_of_an_account_have_a_row_without_a_user(world: World, tenant: Tenant) -> None:
     first = world.rows.claim(tenant, [("r1", group(tier="gold"))])
     again = world.rows.claim(tenant, [("r2", group(tier="gold"))])
@@ -116,31 +100,3 @@ def test_who_was_placed_late_is_noted_with_the_hour(world: World, tenant: Tenant
     (placed,) = world.directory.placements(tenant.id)
     assert (placed.account, placed.ids, placed.keys) == ("acme", [user.id, "u_before"], ["x:ann"])
     assert len(placed.hour) == len("2027-01-15T08")
-
-
-def test_the_days_of_a_user_are_those_of_its_rows(world: World, tenant: Tenant) -> None:
-    day = 86_400_000
-    mine = [event(f"e{n}", time=NOW - n * day) for n in range(3)]
-    world.rows.claim(tenant, [("r1", one) for one in mine])
-    world.rows.claim(tenant, [("r1", event("e9", time=NOW - 9 * day, external_id="bob"))])
-
-    days = world.rows.days_of(tenant.id, ["x:ann", "e:nobody@acme.com"])
-
-    assert days == {"2027-01-15", "2027-01-14", "2027-01-13"}
-
-
-class Stale(Table):
-    """Reads what stood before another run wrote."""
-
-    def get_many(self, *_: Any) -> Any:
-        return iter(())
-
-
-def test_of_two_runs_with_one_keyed_event_only_one_is_first(aws: Aws, tenant: Tenant) -> None:
-    table = Stale(aws.client("dynamodb"), aws.outputs["EventsTable"])
-    one = event(digest="d")
-
-    first = DynamoRows(table).claim(tenant, [("r1", one)])
-    second = DynamoRows(table).claim(tenant, [("r2", one)])
-
-    assert first == second == {"e1": ("r1", 0, "d")}

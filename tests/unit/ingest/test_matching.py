@@ -179,6 +179,22 @@ def test_an_undated_event_with_a_key_resent_later_is_counted_once(match: Match) 
     assert {record.time for record in match.landed()} == {NOW}
 
 
+@pytest.mark.parametrize("first_is_corrected", [True, False])
+def test_a_resend_whose_clock_is_judged_otherwise_is_counted_once_at_the_first_time(
+    match: Match, first_is_corrected: bool
+) -> None:
+    times = [{"time": NOW - DAY_MS, "own_time": NOW - 1}, {"time": NOW - 1}]
+    counts = []
+    for n, time in enumerate(times if first_is_corrected else reversed(times)):
+        match.receive(f"r{n}", event(key="k1", **time))
+        counts.append(match.run())
+
+    assert counts == [{"stored": 1}, {"duplicate": 1}]
+    first = NOW - DAY_MS if first_is_corrected else NOW - 1
+    assert {record.time for record in match.landed()} == {first}
+    assert len(match.rows) == 1
+
+
 def test_undated_events_without_a_key_are_each_counted(match: Match) -> None:
     for n in range(2):
         match.receive(f"r{n}", event(time=NO_TIME), received=NOW + n)

@@ -35,6 +35,20 @@ class First(NamedTuple):
         return Place(self.receipt, self.n)
 
 
+RowKey = tuple[str, str]  # where a row lies: partition and sort key, for the store alone
+
+
+class Standing(NamedTuple):
+    """What stood of events with a message key before anything was decided about them.
+
+    `times`: under which time each came first, in the order asked for; that time is settled from
+    then on. `rows`: what is known of rows in their places, None where nothing stood.
+    """
+
+    times: list[int]
+    rows: dict[RowKey, First | None]
+
+
 @dataclass(slots=True)
 class Arrival:
     """One received event, the message it came in, and whom it belongs to.

@@ -10,7 +10,7 @@ import msgspec
 
 from waypost.event import Reject, Verdict
 from waypost.ingest import schema_enforcement
-from waypost.ingest.arrivals import CONFLICT, COUNTED, Arrival, Place, judge
+from waypost.ingest.arrivals import CONFLICT, COUNTED, Arrival, Place, Standing, judge
 from waypost.ingest.batches import PartRecord
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
@@ -49,13 +49,13 @@ def match(
     """
     tenant = work.tenant
     names = work.drop_copies()
-    _settle_times(work, stores)
+    standing = _settle_times(work, stores, now)
     # The properties are settled before anything is derived from them, so that rows, feed and
     # landing hold the same. Which row to correct is only known once verdicts stand, hence the
     # second step below.
     cleaned = schema_enforcement.settle_types(tenant, work.messages, stores.schemas)
     arrivals = _resolve(work, stores, now, sleep)
-    _judge(work, arrivals, stores, now)
+    _judge(work, arrivals, standing, stores, now)
     schema_enforcement.correct_rows(tenant, arrivals, cleaned, stores.rows, now)
     records = _records(work, arrivals)
     counts: Counter[str] = Counter(record.verdict for record in records)
@@ -70,21 +70,26 @@ def match(
     return counts
 
 
-def _settle_times(work: Work, stores: MatchStores) -> None:
-    """An event with a message key and a guessed time keeps the time of its first arrival.
+def _settle_times(work: Work, stores: MatchStores, now: int) -> Standing:
+    """Each event with a message key gets the time of its first arrival; what stands of them.
 
-    Otherwise a resend would get another time, and with it another place and day.
+    Otherwise a resend whose time is guessed anew would get another place and day. It is one look
+    for both: before anything is decided by time, and instead of one when the rows are claimed.
     """
-    guessed = [
+    tenant = work.tenant
+    keyed = [
         event
         for message in work.messages
         for event in message.events
-        if event.digest is not None and event.own_time is not None
+        if event.digest is not None
+        and (event.own_time is not None or tenant.is_hot(event.time, now))
     ]
-    if guessed:
-        first_times = stores.rows.first_times(work.tenant, guessed)
-        for event in guessed:
-            event.time = first_times[event.id]
+    if not keyed:
+        return Standing([], {})
+    standing = stores.rows.standing(tenant, keyed)
+    for event, time_of_first in zip(keyed, standing.times, strict=True):
+        event.time = time_of_first
+    return standing
 
 
 def _resolve(
@@ -114,7 +119,9 @@ def _resolve(
     raise AssertionError("unreachable")
 
 
-def _judge(work: Work, arrivals: list[Arrival], stores: MatchStores, now: int) -> None:
+def _judge(
+    work: Work, arrivals: list[Arrival], standing: Standing, stores: MatchStores, now: int
+) -> None:
     """Gives each arrival its verdict, and its row where it is the first.
 
     The verdicts are those of this moment. The hourly job, which sees all that landed, decides
@@ -124,7 +131,7 @@ def _judge(work: Work, arrivals: list[Arrival], stores: MatchStores, now: int) -
     tenant = work.tenant
     hot = [arrival for arrival in arrivals if tenant.is_hot(arrival.event.time, now)]
     first_of = stores.rows.claim(
-        tenant, [(arrival.message.receipt, arrival.event) for arrival in hot]
+        tenant, [(arrival.message.receipt, arrival.event) for arrival in hot], standing.rows
     )
     seen: set[tuple[str, Place]] = set()
     for arrival in arrivals:
@@ -134,9 +141,13 @@ def _judge(work: Work, arrivals: list[Arrival], stores: MatchStores, now: int) -
         own = (id, arrival.place)
         arrival.verdict = judge(arrival, first_of[id], repeated=own in seen)
         seen.add(own)
-    for arrival in hot:
-        if arrival.event.overwrites and arrival.verdict is Verdict.DUPLICATE:
-            stores.rows.replace(tenant, arrival.message.receipt, arrival.event)
+    later = [
+        (arrival.message.receipt, arrival.event)
+        for arrival in hot
+        if arrival.event.overwrites and arrival.verdict is Verdict.DUPLICATE
+    ]
+    if later:
+        stores.rows.replace(tenant, later)
 
 
 def _records(work: Work, arrivals: list[Arrival]) -> list[Landed]:

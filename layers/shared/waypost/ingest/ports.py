@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
     from waypost.event import Event, Reject
-    from waypost.ingest.arrivals import First
+    from waypost.ingest.arrivals import First, RowKey, Standing
     from waypost.ingest.batches import BatchRecord, PartRecord
     from waypost.ingest.messages import Message, Pointer
     from waypost.ingest.queue_records import Record
@@ -66,18 +66,24 @@ class BatchRecords(Protocol):
 
 
 class EventRows(Protocol):
-    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
+    def standing(self, tenant: Tenant, events: list[Event]) -> Standing:
+        """What stands of events with a message key, and under which time each came first."""
+
+    def claim(
+        self,
+        tenant: Tenant,
+        arrivals: list[tuple[str, Event]],
+        known: Mapping[RowKey, First | None] | None = None,
+    ) -> dict[str, First]:
         """By event id, its first arrival; writes the missing rows.
 
         An arrival is (receipt, event). Of two in one call the one that comes first in the list is
-        first; whoever calls again under the same receipt and number is first again.
+        first; whoever calls again under the same receipt and number is first again. What is `known`
+        of rows (see `Standing`) is not looked for once more.
         """
 
-    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
-        """By event id, the time (epoch ms) under which an event with a message key came first."""
-
-    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
-        """Writes an event's row over the one of an earlier reception, or of the same one."""
+    def replace(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> None:
+        """Writes events' rows over those of earlier receptions, or of the same ones."""
 
 
 class Ledger(Protocol):

@@ -75,11 +75,15 @@ def correct_rows(
     """Writes the rows of changed events again: their door may have written them unchanged."""
     if not cleaned:
         return
-    for arrival in arrivals:
-        if arrival.place not in cleaned or not arrival.is_counted:
-            continue
-        if tenant.is_hot(arrival.event.time, now):
-            rows.replace(tenant, arrival.message.receipt, arrival.event)
+    changed = [
+        (arrival.message.receipt, arrival.event)
+        for arrival in arrivals
+        if arrival.place in cleaned
+        and arrival.is_counted
+        and tenant.is_hot(arrival.event.time, now)
+    ]
+    if changed:
+        rows.replace(tenant, changed)
 
 
 def _has_types(event: Event) -> bool:

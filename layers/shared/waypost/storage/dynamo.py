@@ -196,11 +196,13 @@ class Table:
         between: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
+        having: str | None = None,
     ) -> Iterator[Item]:
         """The items of a partition in the order of their sort keys, `limit` at most.
 
         `prefix` keeps keys that begin with it; `after` and `before` leave their own key out, as a
-        cursor wants it; `between` takes its first and its last.
+        cursor wants it; `between` takes its first and its last. `having` leaves items out that
+        have no field of that name.
         """
         condition, values = _range(pk, prefix, after, before, between)
         request: dict[str, Any] = {
@@ -210,6 +212,9 @@ class Table:
             "ScanIndexForward": not newest_first,
             "ConsistentRead": True,
         }
+        if having is not None:
+            request["FilterExpression"] = "attribute_exists(#field)"
+            request["ExpressionAttributeNames"] = {"#field": having}
         for item in islice(self._pages(request, limit), limit):
             # DynamoDB has no condition for both bounds but BETWEEN, which takes them in.
             if item["sk"]["S"] not in (after, before):

@@ -1,22 +1,23 @@
 """Event rows and packed feeds: the events table."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from waypost import times
+from waypost.errors import Unavailable
 from waypost.event import Event
-from waypost.ingest.arrivals import First
+from waypost.ingest.arrivals import First, RowKey, Standing
 from waypost.lake.records import FeedPage, Landed, digest
 from waypost.storage import keys, packing
 from waypost.storage.dynamo import Table
 from waypost.storage.items import Item
+from waypost.storage.statements import Write
 from waypost.tenants import Tenant
 
 _PACK = 500
 _ROWS_OF_USER = 1000
-_THREADS = 8
+_ATTEMPTS = 5
 _encode = msgspec.json.Encoder().encode
 
 
@@ -26,73 +27,104 @@ class DynamoRows:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def claim(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> dict[str, First]:
+    def standing(self, tenant: Tenant, events: list[Event]) -> Standing:
+        """What stands of events with a message key, and under which time each came first.
+
+        The time stands in a row's sort key, so where it is a guess a marker is put where the row
+        would lie by the time that the sender gave: the one place that all arrivals of an event
+        have in common, whether their times were guessed or not. Of two at once one is the first.
+        """
+        places = [keys.event_key(tenant.id, event, event.own_time) for event in events]
+        items = self._read(places)
+        markers: dict[RowKey, Item] = {}
+        for (pk, sk), event in zip(places, events, strict=True):
+            if event.own_time is not None and (pk, sk) not in items:
+                marker = {"pk": pk, "sk": sk, "time": event.time, "ttl": tenant.expires(event.time)}
+                markers.setdefault((pk, sk), marker)
+        items |= self._put_new(markers)
+        times = [
+            _time(items.get(place), event) for place, event in zip(places, events, strict=True)
+        ]
+        rows = {place: _first(items.get(place)) for place in places if not _moved(items, place)}
+        return Standing(times, rows)
+
+    def claim(
+        self,
+        tenant: Tenant,
+        arrivals: list[tuple[str, Event]],
+        known: Mapping[RowKey, First | None] | None = None,
+    ) -> dict[str, First]:
         """By event id, its first arrival; writes the missing rows. An arrival is (receipt, event).
 
         Among the arrivals of one call the first in the list wins. An event with a message key may
         also be on its way in another call at this moment, sent again by a client that lost
         patience: each such row is put only where none stands, and a faster one is answered.
 
-        The others go in batches, which are cheaper and cannot ask for that. Where two calls write
-        one of those at the same moment, both call it stored, until the hourly job decides.
+        The others go in batches without a condition. Where two calls write one of those at the
+        same moment, both call it stored, until the hourly job decides. So it is where a marker
+        came to stand in a row's place since it was looked at: no first arrival is told then.
         """
-        events = {keys.event_key(tenant.id, event): event for _, event in arrivals}
-        standing = {
-            (item["pk"], item["sk"]): item
-            for item in self._table.get_many(list(events), "pk,sk,receipt,n,digest")
-        }
-        missing: dict[tuple[str, str], Item] = {}
-        for receipt, event in arrivals:
-            key = keys.event_key(tenant.id, event)
-            if key not in standing and key not in missing:
-                missing[key] = keys.event_row(tenant, event, _encode(event), receipt)
-        first_rows = standing | missing | self._write(missing)
+        known = known or {}
+        places = [keys.event_key(tenant.id, event) for _, event in arrivals]
+        items = self._read([place for place in places if place not in known])
+        missing: dict[RowKey, Item] = {}
+        for place, (receipt, event) in zip(places, arrivals, strict=True):
+            if known.get(place) is None and place not in items and place not in missing:
+                missing[place] = keys.event_row(tenant, event, _encode(event), receipt)
+        items |= self._write(missing)
         # One id may have several rows: a message key that came again with another time or user has
         # another place. The first in the list stands for all of them.
         first_of: dict[str, First] = {}
-        for key, event in events.items():
-            row = first_rows[key]
-            first_of.setdefault(event.id, First(row["receipt"], row["n"], row.get("digest")))
+        for place, (_, event) in zip(places, arrivals, strict=True):
+            if (first := known.get(place) or _first(items.get(place))) is not None:
+                first_of.setdefault(event.id, first)
         return first_of
 
-    def _write(self, missing: dict[tuple[str, str], Item]) -> dict[tuple[str, str], Item]:
-        """Writes rows; those that another call wrote in the meantime, by key."""
-        keyed = {key: row for key, row in missing.items() if "digest" in row}
-        self._table.put_many([row for key, row in missing.items() if key not in keyed])
-        with ThreadPoolExecutor(_THREADS) as pool:
-            # A put sent again after a lost answer meets its own row, which is still the first.
-            faster = pool.map(self._table.put_if_absent, keyed.values())
-            return {key: row for key, row in zip(keyed, faster, strict=True) if row}
+    def replace(self, tenant: Tenant, arrivals: list[tuple[str, Event]]) -> None:
+        """Writes events' rows over those of earlier receptions, or of the same ones.
 
-    def first_times(self, tenant: Tenant, events: list[Event]) -> dict[str, int]:
-        """By event id, the time (epoch ms) under which an event with a message key came first.
-
-        The time stands in a row's sort key, so where it is a guess no row can be looked for before
-        it is known: a marker under the id alone keeps it.
+        Receipts sort by time, so a redelivered message cannot undo what a later one wrote. Raises
+        `Unavailable` where other runs write the same rows again and again.
         """
-        pk = keys.scoped(tenant.id, "id")
-        markers = self._table.get_many([(pk, event.id) for event in events])
-        known = {item["sk"]: int(item["time"]) for item in markers}
-        # Reversed, so that of two in one call the first stays in the dictionary.
-        missing = {event.id: event for event in reversed(events) if event.id not in known}
+        waiting: dict[RowKey, Item] = {}
+        for receipt, event in arrivals:
+            place = keys.event_key(tenant.id, event)
+            if place not in waiting or waiting[place]["receipt"] <= receipt:
+                waiting[place] = keys.event_row(tenant, event, _encode(event), receipt)
+        for _ in range(_ATTEMPTS):
+            if not (waiting := self._replace(waiting)):
+                return
+        raise Unavailable("others are writing these rows; the messages will come again")
 
-        def mark(event: Event) -> int:
-            expires = tenant.expires(event.time)
-            marker: Item = {"pk": pk, "sk": event.id, "time": event.time, "ttl": expires}
-            standing = self._table.put_if_absent(marker)
-            return event.time if standing is None else int(standing["time"])
+    def _replace(self, rows: dict[RowKey, Item]) -> dict[RowKey, Item]:
+        """Puts the rows over what stands there and is not later; those that met something new."""
+        items = self._read(list(rows))
+        writes: dict[RowKey, Write] = {}
+        for place, row in rows.items():
+            standing = _first(items.get(place))
+            if standing is not None and standing.receipt <= row["receipt"]:
+                writes[place] = row, {"receipt": standing.receipt}
+            elif place not in items:
+                writes[place] = row, None
+        done = self._table.put_each(list(writes.values()))
+        return {place: rows[place] for place, put in zip(writes, done, strict=True) if not put}
 
-        with ThreadPoolExecutor(_THREADS) as pool:
-            return known | dict(zip(missing, pool.map(mark, missing.values()), strict=True))
+    def _read(self, places: list[RowKey]) -> dict[RowKey, Item]:
+        """The rows and markers at these places, without the rows' events."""
+        items = self._table.get_many(places, "pk,sk,receipt,n,digest,time")
+        return {(item["pk"], item["sk"]): item for item in items}
 
-    def replace(self, tenant: Tenant, receipt: str, event: Event) -> None:
-        """Writes an event's row over the one of an earlier reception, or of the same one.
+    def _write(self, missing: dict[RowKey, Item]) -> dict[RowKey, Item]:
+        """Writes rows; what stands in each place then."""
+        keyed = {place: row for place, row in missing.items() if "digest" in row}
+        self._table.put_many([row for place, row in missing.items() if place not in keyed])
+        return missing | self._put_new(keyed)
 
-        Receipts sort by time, so a redelivered message cannot undo what a later one wrote.
-        """
-        row = keys.event_row(tenant, event, _encode(event), receipt)
-        condition = "attribute_not_exists(pk) OR receipt <= :mine"
-        self._table.put_if(row, condition, {":mine": receipt})
+    def _put_new(self, items: dict[RowKey, Item]) -> dict[RowKey, Item]:
+        """Puts items where nothing stands; what stands in each place then."""
+        done = self._table.put_each([(item, None) for item in items.values()])
+        refused = [place for place, put in zip(items, done, strict=True) if not put]
+        return items | self._read(refused)
 
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
@@ -102,7 +134,9 @@ class DynamoRows:
         for pointer in pointers:
             pk = keys.scoped(tenant, pointer)
             # Each key is asked for a whole page, since all of the newest events may lie under one.
-            for item in self._table.query(pk, before=before, newest_first=True, limit=limit):
+            for item in self._table.query(
+                pk, before=before, newest_first=True, limit=limit, having="event"
+            ):
                 events[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
         return sorted(events.items(), key=lambda pair: pair[0], reverse=True)[:limit]
 
@@ -111,9 +145,32 @@ class DynamoRows:
         days = set()
         for pointer in pointers:
             pk = keys.scoped(tenant, pointer)
-            for item in self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER):
+            for item in self._table.query(
+                pk, newest_first=True, limit=_ROWS_OF_USER, having="event"
+            ):
                 days.add(times.day(int(item["sk"].partition("#")[0])))
         return days
+
+
+def _time(item: Item | None, event: Event) -> int:
+    """Under which time an event came first, by what stands in the place that its sender names."""
+    if item is None:
+        return event.time
+    if "time" in item:
+        return int(item["time"])
+    return event.time if event.own_time is None else event.own_time
+
+
+def _first(item: Item | None) -> First | None:
+    """The first arrival that a row tells; None for a marker."""
+    if item is None or "time" in item:
+        return None
+    return First(item["receipt"], item["n"], item.get("digest"))
+
+
+def _moved(items: dict[RowKey, Item], place: RowKey) -> bool:
+    """Whether a marker says that the row lies elsewhere."""
+    return "time" in items.get(place, ())
 
 
 class DynamoFeed:

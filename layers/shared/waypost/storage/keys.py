@@ -7,7 +7,8 @@ Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
            T|e:{e-mail}          same
            T|a:{anonymous id}    same
            T|g:{account id}      traits of an account, from no user
-           T|id                  {event id}               first guessed time of a keyed event
+           (all four)            {time:015d}#{event id}   or the time of an event whose sender's
+                                                          own time, which stands here, was wrong
            T|feed                {arrival:015d}#{name}-n  packed events, the live feed
            T|feed:{account id}   same                     packed events of one account
 
@@ -54,11 +55,15 @@ def scoped(tenant: str, kind: str) -> str:
     return f"{tenant}|{kind}"
 
 
-def event_key(tenant: str, event: Event) -> tuple[str, str]:
-    """Where an event's row lies: under the identity key that it arrived with, by time."""
+def event_key(tenant: str, event: Event, time: int | None = None) -> tuple[str, str]:
+    """Where an event's row lies: under the identity key that it arrived with, by time.
+
+    With `time`, where it would lie if it had that one.
+    """
     keys = user_keys(event) or [identity_key("g", event.company_id or "")]
     # Fifteen digits, so that the keys sort as the times do.
-    return scoped(tenant, keys[0]), f"{event.time:015d}#{event.id}"
+    moment = event.time if time is None else time
+    return scoped(tenant, keys[0]), f"{moment:015d}#{event.id}"
 
 
 def event_row(tenant: Tenant, event: Event, line: bytes, receipt: str) -> dict[str, str | int]:
