@@ -150,6 +150,16 @@ class Pipeline:
         """What reached the queue: whatever is in here was received."""
         return [self.outbox.read(body) for _, body in self.outbox.sent]
 
+    def unlanded_parts(self) -> list[str]:
+        """The receipts of parts that are counted, and of which nothing lies in the lake."""
+        listed = self.lake.landing(self.tenant.id, "")
+        landed = {
+            record.receipt
+            for landing in listed
+            for record in records.unpack(self.lake.objects[landing.key])
+        }
+        return [receipt for _, receipt, _ in self.batches.parts if receipt not in landed]
+
     def published(self) -> Counter[tuple[str, str | None, str]]:
         """(day, action, account) → events, as the read API would sum them."""
         numbers: Counter[tuple[str, str | None, str]] = Counter()

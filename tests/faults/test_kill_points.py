@@ -171,6 +171,20 @@ def test_a_match_may_die_anywhere(start: int, hourly: bool) -> None:
     assert harm == {}
 
 
+def parts_ahead(point: Killer) -> list[str]:
+    """The parts that are counted when a run has died, and whose events have not landed."""
+    pipeline = waiting(0)
+    ahead: list[str] = []
+    pipeline.deliver(point, meanwhile=lambda: ahead.extend(pipeline.unlanded_parts()))
+    return ahead
+
+
+def test_whoever_sees_a_part_counted_finds_its_events() -> None:
+    points = every_point(lambda killer: waiting(0).deliver(killer))
+
+    assert fatal(points, parts_ahead) == {}
+
+
 # An hourly run.
 
 
