@@ -1,12 +1,20 @@
 """One suite of promises for the stores in memory and for the real ones: files and their batches."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
-from tests.integration.worlds import World
+from tests.integration.worlds import Aws, World
 from waypost.errors import NotFound
+from waypost.event import Reject, Verdict
 from waypost.ingest.batches import AWAITING, LOADING, MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message
+from waypost.storage.batches_table import DynamoBatches
+from waypost.storage.dynamo import Table
+from waypost.storage.items import Item
+from waypost.storage.ledger_table import DynamoLedger
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
@@ -23,6 +31,52 @@ def test_a_part_told_twice_counts_once(world: World, tenant: Tenant) -> None:
     progress = world.batches.progress(tenant.id, "b1")
     assert (progress["status"], progress["stored"], progress["duplicate"]) == ("done", 3, 2)
     assert world.batches.progress(tenant.id, "b2") is None
+
+
+class Busy(Table):
+    """A table in which something happens before the `at`-th query."""
+
+    def __init__(self, client: Any, name: str, at: int, effect: Callable[[], None]) -> None:
+        super().__init__(client, name)
+        self._at, self._effect = at, effect
+
+    def query(self, pk: str, **asked: Any) -> Iterator[Item]:
+        if self._at == 0:
+            self._effect()
+        self._at -= 1
+        return super().query(pk, **asked)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_batch_that_is_done_has_its_errors(aws: Aws, tenant: Tenant, at: int) -> None:
+    table = Table(aws.client("dynamodb"), aws.outputs["DirectoryTable"])
+    message = Message(tenant.id, "b1", "s", NOW)
+
+    def match() -> None:
+        DynamoLedger(table).put(tenant, message, [Reject(0, "bad", "why")])
+        DynamoBatches(table).put_part(tenant.id, message, PartRecord(rejected=1))
+
+    record = BatchRecord("b1", "drop", MATCHING, NOW, received=1, rejected=1, parts=1)
+    DynamoBatches(table).put(tenant.id, record)
+
+    busy = Busy(table.client, table.name, at, match)
+    progress = DynamoBatches(busy).progress(tenant.id, "b1")
+
+    assert progress is not None
+    assert progress["status"] == "matching" or progress["errors"]
+
+
+def test_errors_are_listed_among_what_a_rule_left_out(aws: Aws, tenant: Tenant) -> None:
+    table = Table(aws.client("dynamodb"), aws.outputs["DirectoryTable"])
+    entries = [Reject(n, "rule", "why", verdict=Verdict.IGNORED) for n in range(2)]
+    message = Message(tenant.id, "b1", "s", NOW)
+    DynamoLedger(table).put(tenant, message, [*entries, Reject(2, "bad", "why")])
+    DynamoBatches(table).put(tenant.id, BatchRecord("b1", "drop", LOADING, NOW, rejected=1))
+
+    progress = DynamoBatches(table).progress(tenant.id, "b1")
+
+    assert progress is not None
+    assert [error["index"] for error in progress["errors"]] == [2]  # type: ignore[attr-defined]
 
 
 def test_who_opens_a_batch_again_gets_the_one_that_stands(world: World, tenant: Tenant) -> None:

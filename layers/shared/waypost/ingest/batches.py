@@ -84,9 +84,10 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
         "bytes": 0,
         "bytes_read": 0,
         "received": 0,
-        "rejected": 0,
         "ignored": 0,
         **answer,
+        # What its loader refused, and once it is matched the conflicts of message keys as well.
+        "rejected": max(record.rejected, total.rejected),
         "status": status,
         "parts": {"announced": record.parts, "matched": seen},
         "matched": total.rows,

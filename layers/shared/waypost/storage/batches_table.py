@@ -1,7 +1,9 @@
 """Batches and their parts: the directory table, as far as files go."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import cast
 
 import msgspec
 
@@ -16,6 +18,7 @@ from waypost.storage.ledger_table import DynamoLedger
 _encode = msgspec.json.Encoder().encode
 # A file may hold a million bad rows, and an answer of a Lambda 6 MB.
 SHOWN_ERRORS = 1000
+_THREADS = 8
 
 
 class DynamoBatches:
@@ -57,10 +60,13 @@ class DynamoBatches:
         record = self.get(tenant, batch)
         if record is None:
             return None
+        answer = progress(record, self._parts(tenant, batch))
+        # After the parts, since `match` writes errors before them: what is done has its errors.
+        # No more are looked for than there are, in what may be a million other entries.
         entries = DynamoLedger(self._table).of_receipt(tenant, batch)
         errors = (entry.answer() for entry in entries if entry.verdict is Verdict.REJECTED)
-        shown = list(islice(errors, SHOWN_ERRORS))
-        return {**progress(record, self._parts(tenant, batch)), "errors": shown}
+        most = min(cast(int, answer["rejected"]), SHOWN_ERRORS)
+        return {**answer, "errors": list(islice(errors, most))}
 
     def _parts(self, tenant: str, batch: str) -> Iterator[PartRecord]:
         for item in self._table.query(keys.scoped(tenant, "part"), prefix=f"{batch}#"):
@@ -72,7 +78,9 @@ class DynamoBatches:
             keys.scoped(tenant, "batch"), before=before, newest_first=True, limit=limit
         )
         records = [_decode(item["record"]) for item in items]
-        return [progress(record, self._parts(tenant, record.id)) for record in records]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            parts = pool.map(lambda record: list(self._parts(tenant, record.id)), records)
+            return [progress(*pair) for pair in zip(records, parts, strict=True)]
 
     def _item(self, tenant: str, record: BatchRecord) -> dict[str, object]:
         return {

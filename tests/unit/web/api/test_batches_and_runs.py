@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.readers import BatchReader, FakeRuns
-from waypost.errors import NotFound
+from waypost.errors import BadQuery, NotFound
 from waypost.ingest.batches import LOADING, MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message
 from waypost.lake.runs import RunRecord
@@ -52,6 +52,11 @@ def test_batches_come_newest_first_page_by_page(store: BatchReader) -> None:
 
     assert [one.id for one in first.batches + rest.batches] == ["b3", "b2", "b1"]
     assert rest.next is None
+
+
+def test_a_page_of_batches_is_short_since_each_has_its_parts_read(store: BatchReader) -> None:
+    with pytest.raises(BadQuery, match="from 1 to 100"):
+        batches(T, {"limit": "101"}, store)
 
 
 def test_a_run_is_answered_as_far_as_it_is() -> None:

@@ -8,6 +8,8 @@ from waypost.insights.ports import BatchReader
 from waypost.web import paging
 from waypost.web.paging import Query
 
+MOST = 100
+
 
 class RowError(Struct):
     """Why a row was refused; `line` counts from 1 in the file, `index` from 0 in its rows."""
@@ -54,8 +56,8 @@ class BatchesAnswer(Struct):
 
 
 def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
-    """One page of batches, newest first."""
-    limit = paging.limit(query)
+    """One page of batches, newest first; 100 at most, since each has its parts read."""
+    limit = paging.limit(query, MOST)
     newest = stores.newest(tenant, query.get("cursor"), limit)
     page = msgspec.convert(newest, list[BatchAnswer])
     # A full page may be the last: the next is then empty, which is cheaper than counting all.
