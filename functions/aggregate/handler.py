@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
-from waypost.ingest import queue_records, returns
+from waypost.ingest import returns
 from waypost.lake import runs, worker
 
 
@@ -19,5 +19,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     returns.hold(records, deliveries, context.get_remaining_time_in_millis)
     stores = services.aggregate_stores()
     failed = worker.run_all(records, runs=services.runs(), stores=stores, clock=clock)
-    returns.give_back(records, failed, deliveries)
-    return queue_records.partial_response(failed)
+    return returns.answer(records, failed, deliveries)

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
-from waypost.ingest import file_loader, queue_records, returns
+from waypost.ingest import file_loader, returns
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -16,5 +16,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         stores=services.load_stores(),
         remaining_ms=context.get_remaining_time_in_millis,
     )
-    returns.give_back(records, failed, deliveries)
-    return queue_records.partial_response(failed)
+    return returns.answer(records, failed, deliveries)

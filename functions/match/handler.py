@@ -5,15 +5,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
-from waypost.ingest import queue_records, returns, worker
+from waypost.ingest import queue_records, worker
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     failed = worker.match_all(
         event["Records"],
         stores=services.match_stores(),
+        queues=services.match_queues(),
         clock=services.clock,
         remaining_ms=context.get_remaining_time_in_millis,
     )
-    returns.give_back(event["Records"], failed, services.deliveries())
     return queue_records.partial_response(failed)

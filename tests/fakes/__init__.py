@@ -6,7 +6,7 @@ every other test may trust them. What is read from a store is a copy, as it is f
 """
 
 from tests.fakes.books import FakeBatches, FakeFeed, FakeLedger, FakeSchemas
-from tests.fakes.deliveries import FakeDeliveries
+from tests.fakes.deliveries import FakeDeliveries, FakeSuspects
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.lake import FakeLake, FakeMetrics
 from tests.fakes.rows import FakeRows
@@ -24,6 +24,7 @@ __all__ = [
     "FakeOutbox",
     "FakeRows",
     "FakeSchemas",
+    "FakeSuspects",
     "FakeTenants",
     "FixedClock",
 ]

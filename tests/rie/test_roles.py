@@ -9,7 +9,15 @@ import pytest
 from tests.conftest import Customer, Local
 from tests.rie.conftest import Lambdas
 from tests.rie.emulator import Function
-from tests.rie.events import dropped, from_queue, now, queued, request, run_of
+from tests.rie.events import (
+    dropped,
+    from_queue,
+    now,
+    once_more,
+    queued,
+    request,
+    run_of,
+)
 from tests.template.stack import the_stack
 from waypost.event import Event, Reject
 from waypost.ingest import messages
@@ -117,6 +125,25 @@ def test_match_keeps_to_its_role_when_a_message_comes_back(
     assert gate.refused == []
     assert len(answer["batchItemFailures"]) == 1
     assert any(call.action == "sqs:ChangeMessageVisibility" for call in gate.used)
+
+
+@pytest.mark.parametrize("queue", ["MatchQueueUrl", "ChunkQueueUrl"])
+def test_match_keeps_to_its_role_when_messages_may_have_ended_a_function(
+    lambdas: Lambdas, local: Local, customer: Customer, queue: str
+) -> None:
+    at = now()
+    event = Event("5" * 32, 0, at, "Seen", external_id="u-1")
+    message = Message(customer.tenant, f"{at:015d}-a", "planhat", at, [event])
+    batch = [queued(msgspec.json.encode(message)), queued(b"no message")]
+    records = [record for one in batch for record in one["Records"]]
+
+    with lambdas.start("match") as (function, gate):
+        suspected = once_more(from_queue(local.outputs[queue], {"Records": records}))
+        answer = function.invoke(suspected)
+
+    assert gate.refused == []
+    assert len(answer["batchItemFailures"]) == 1
+    assert any(call.action == "sqs:DeleteMessage" for call in gate.used)
 
 
 def test_match_keeps_to_its_role_with_domains_and_the_types_of_properties(

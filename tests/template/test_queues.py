@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.template.stack import Stack, place, the_stack
-from waypost.ingest import returns
+from waypost.ingest import returns, suspects
 
 SOURCES = the_stack().of_type("AWS::Lambda::EventSourceMapping")
 QUEUES = the_stack().of_type("AWS::SQS::Queue")
@@ -44,6 +44,11 @@ def test_a_message_stays_hidden_until_its_function_must_have_ended(
     hidden = _queue(mapping)["VisibilityTimeout"]
 
     assert hidden >= 6 * function["Timeout"] + window
+
+
+@pytest.mark.parametrize("queue", ["MatchQueue", "ChunkQueue"])
+def test_what_is_given_back_is_not_taken_for_what_ended_its_function(queue: str) -> None:
+    assert QUEUES[queue]["VisibilityTimeout"] * 1000 > suspects.HIDDEN_MS
 
 
 @pytest.mark.parametrize("source", SOURCES)

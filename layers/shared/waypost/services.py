@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from waypost.environment import environment
-from waypost.ingest.ports import DoorStores, LoadStores, MatchStores, SchemaStores
+from waypost.ingest.ports import DoorStores, LoadStores, MatchQueues, MatchStores, SchemaStores
 from waypost.insights.ports import EventStores, LedgerStores, MetricStores, ProfileStores
 from waypost.lake.ports import AggregateStores
 from waypost.profiles.planhat.ports import RecordStores
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from waypost.storage.models_table import DynamoModels
     from waypost.storage.runs_table import DynamoRuns
     from waypost.storage.schema_table import DynamoSchemas
+    from waypost.storage.suspects_table import DynamoSuspects
     from waypost.storage.tenants_table import DynamoTenants
     from waypost.storage.tokens_table import DynamoTokens
 
@@ -169,6 +170,13 @@ def runs() -> DynamoRuns:
 
 
 @cache
+def suspects() -> DynamoSuspects:
+    from waypost.storage.suspects_table import DynamoSuspects
+
+    return DynamoSuspects(_table(environment().directory_table), clock)
+
+
+@cache
 def tokens() -> DynamoTokens:
     from waypost.storage.tokens_table import DynamoTokens
 
@@ -260,6 +268,10 @@ def match_stores() -> MatchStores:
         tenants=tenants(),
         inbox=inbox(),
     )
+
+
+def match_queues() -> MatchQueues:
+    return MatchQueues(deliveries(), suspects())
 
 
 def load_stores() -> LoadStores:

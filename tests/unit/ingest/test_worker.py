@@ -1,6 +1,7 @@
 """The queue's side of `match`: what goes together, what goes alone, and what comes again."""
 
-from collections.abc import Callable
+import time
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from waypost.event import Batch, Event
 from waypost.ingest import intake, messages, worker
 from waypost.ingest.intake import Reception
 from waypost.ingest.messages import Message, Pointer
-from waypost.ingest.ports import MatchStores
+from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record, partial_response
 from waypost.lake import records as lake
 from waypost.profiles.directory import View
@@ -22,14 +23,15 @@ NOW = 1_800_000_000_000
 HOUR_MS = 3_600_000
 
 
-class Poisoned(fakes.FakeDirectory):
-    """Breaks whatever run holds an event of this user."""
-
-    poison = "poison"
+class Directory(fakes.FakeDirectory):
+    """Breaks a run that holds an event of `poison`; is away for one with an event of `unlucky`."""
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
-        if any(event.external_id == self.poison for event in events):
+        users = {event.external_id for event in events}
+        if "poison" in users:
             raise ValueError("a store that cannot hold this")
+        if "unlucky" in users:
+            raise Unavailable("DynamoDB is away")
         return super().view(tenant, events)
 
 
@@ -42,7 +44,7 @@ class Queue:
         self.inbox = fakes.FakeInbox(self.outbox.chunks)
         self.clock = fakes.FixedClock(NOW)
         self.stores = MatchStores(
-            directory=Poisoned(),
+            directory=Directory(),
             rows=self.rows,
             ledger=fakes.FakeLedger(),
             feed=fakes.FakeFeed(),
@@ -52,6 +54,8 @@ class Queue:
             tenants=self.tenants,
             inbox=self.inbox,
         )
+        self.deliveries, self.suspects = fakes.FakeDeliveries(), fakes.FakeSuspects()
+        self.left_ms = 120_000
 
     def receive(self, user: str = "ann", tenant: str = "t1", *, count: int = 1) -> list[Record]:
         """One request of `count` events at a door; the records that wait for `match`."""
@@ -67,11 +71,13 @@ class Queue:
         sent = enumerate(self.outbox.sent[number:], start=number)
         return [record(f"m{n}", body, owner) for n, (owner, body) in sent]
 
-    def match(
-        self, records: list[Record], remaining_ms: Callable[[], int] = lambda: 120_000
-    ) -> list[str]:
+    def match(self, records: list[Record]) -> list[str]:
         return worker.match_all(
-            records, stores=self.stores, clock=self.clock, remaining_ms=remaining_ms
+            records,
+            stores=self.stores,
+            queues=MatchQueues(self.deliveries, self.suspects),
+            clock=self.clock,
+            remaining_ms=lambda: self.left_ms,
         )
 
     def landed(self, tenant: str = "t1") -> list[list[str]]:
@@ -80,18 +86,18 @@ class Queue:
         return sorted(sorted(event.action or "" for event in lake.unpack(data)) for data in objects)
 
 
-def record(id: str, body: str, tenant: str, *, receives: int = 1) -> Record:
-    attributes = {"ApproximateReceiveCount": str(receives), "MessageGroupId": tenant}
+def record(id: str, body: str, tenant: str) -> Record:
+    attributes = {
+        "ApproximateReceiveCount": "1",
+        "ApproximateFirstReceiveTimestamp": str(NOW),
+        "MessageGroupId": tenant,
+    }
     return {"messageId": id, "body": body, "attributes": attributes}
 
 
-def again(some: Record) -> Record:
-    return {**some, "attributes": {**some["attributes"], "ApproximateReceiveCount": "2"}}
-
-
-def countdown(*left: int) -> Callable[[], int]:
-    times = iter(left)
-    return lambda: next(times)
+def again(some: Record, receives: int = 2) -> Record:
+    """The same record as it is delivered another time."""
+    return {**some, "attributes": {**some["attributes"], "ApproximateReceiveCount": str(receives)}}
 
 
 @pytest.fixture
@@ -122,8 +128,21 @@ def test_a_record_that_cannot_be_read_fails_alone(queue: Queue) -> None:
     assert queue.landed() == [["r0-0", "r1-0"]]
 
 
-def test_a_message_that_breaks_its_run_sends_that_run_back_and_no_other(queue: Queue) -> None:
-    records = [*queue.receive("poison"), *queue.receive(), *queue.receive(tenant="t2")]
+def test_a_message_that_breaks_its_run_fails_alone_and_its_neighbours_are_done_at_once(
+    queue: Queue,
+) -> None:
+    records = [queue.receive(name)[0] for name in ("ann", "ben", "poison", "cy", "dan", "poison")]
+
+    failed = queue.match([*records, *queue.receive(tenant="t2")])
+
+    assert failed == ["m2", "m5"]
+    landed = sorted(action for actions in queue.landed("t1") for action in actions)
+    assert landed == ["r0-0", "r1-0", "r3-0", "r4-0"]
+    assert queue.landed("t2") == [["r6-0"]]
+
+
+def test_a_store_that_is_away_is_asked_once_for_all_messages_of_a_tenant(queue: Queue) -> None:
+    records = [*queue.receive("unlucky"), *queue.receive(), *queue.receive(tenant="t2")]
 
     failed = queue.match(records)
 
@@ -131,14 +150,79 @@ def test_a_message_that_breaks_its_run_sends_that_run_back_and_no_other(queue: Q
     assert (queue.landed("t1"), queue.landed("t2")) == ([], [["r2-0"]])
 
 
-def test_what_comes_again_goes_alone_so_only_the_bad_one_fails_twice(queue: Queue) -> None:
-    records = [*queue.receive("poison"), *queue.receive(), *queue.receive()]
-    queue.match(records)
+def test_what_was_given_back_is_matched_together_when_it_comes_again(queue: Queue) -> None:
+    """An hour of throttling must not end in a thousand runs of one message each."""
+    records = [again(queue.receive()[0], 4), again(queue.receive()[0], 2), *queue.receive()]
 
-    failed = queue.match([again(some) for some in records])
+    failed = queue.match(records)
 
-    assert failed == ["m0"]
-    assert queue.landed() == [["r1-0"], ["r2-0"]]
+    assert failed == []
+    assert queue.landed() == [["r0-0", "r1-0", "r2-0"]]
+    assert queue.suspects.count == 0
+
+
+def test_what_failed_comes_back_after_seconds_and_what_is_done_does_not(queue: Queue) -> None:
+    queue.match([*queue.receive("poison"), *queue.receive()])
+
+    assert queue.deliveries.hidden.keys() == {"m0"}
+    assert 5 <= queue.deliveries.hidden["m0"] <= 10
+
+
+def test_tenants_are_matched_side_by_side(queue: Queue) -> None:
+    """Each of the two waits in its store for the other one to be there too."""
+    meeting = Barrier(2, timeout=10)
+    real = queue.stores.directory.view
+
+    def view(tenant: Tenant, events: list[Event]) -> View:
+        meeting.wait()
+        return real(tenant, events)
+
+    queue.stores.directory.view = view  # type: ignore[method-assign]
+
+    failed = queue.match([*queue.receive(), *queue.receive(tenant="t2")])
+
+    assert failed == []
+
+
+def test_three_chunks_at_once_and_no_more_hold_their_events_in_memory(queue: Queue) -> None:
+    running, most = 0, 0
+    lock = Lock()
+    real = queue.inbox.read_chunk
+
+    def read_chunk(pointer: Pointer) -> Message:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        return real(pointer)
+
+    queue.inbox.read_chunk = read_chunk  # type: ignore[method-assign]
+
+    queue.match([queue.receive(count=30)[0] for _ in range(9)])
+
+    assert 1 < most <= 3
+
+
+def test_a_chunk_that_comes_again_has_no_other_beside_it(queue: Queue) -> None:
+    order: list[str] = []
+    real = queue.stores.directory.view
+
+    def view(tenant: Tenant, events: list[Event]) -> View:
+        order.append(f"begins {events[0].action}")
+        time.sleep(0.01)
+        answer = real(tenant, events)
+        order.append(f"ends {events[0].action}")
+        return answer
+
+    queue.stores.directory.view = view  # type: ignore[method-assign]
+    records = [again(queue.receive(count=30)[0]) for _ in range(2)]
+
+    queue.match([*records, *queue.receive(count=30)])
+
+    assert order == [f"{step} r{n}-0" for n in (2, 0, 1) for step in ("begins", "ends")]
 
 
 def test_a_chunk_goes_alone_beside_small_messages(queue: Queue) -> None:
@@ -161,13 +245,54 @@ def test_a_chunk_that_is_not_there_fails_alone(queue: Queue) -> None:
     assert queue.landed() == [["r1-0"]]
 
 
-def test_with_little_time_left_nothing_new_is_begun(queue: Queue) -> None:
-    records = [*queue.receive(), *queue.receive(tenant="t2"), *queue.receive(count=30)]
+def test_with_no_time_left_nothing_is_begun_and_all_comes_back_at_once(queue: Queue) -> None:
+    queue.left_ms = 9_999
 
-    failed = queue.match(records, countdown(20_000, 19_999, 19_000))
+    failed = queue.match([*queue.receive(), *queue.receive(tenant="t2"), *queue.receive(count=30)])
 
-    assert failed == ["m1", "m2"]
-    assert (queue.landed("t1"), queue.landed("t2")) == ([["r0-0"]], [])
+    assert failed == ["m0", "m1", "m2"]
+    assert len(queue.lake) == 0
+    assert queue.deliveries.hidden == {"m0": 0, "m1": 0, "m2": 0}
+
+
+def test_what_does_not_fit_into_the_time_left_is_put_off_before_it_is_begun(queue: Queue) -> None:
+    queue.left_ms = 70_000
+    real = queue.inbox.read_chunk
+
+    def slowly(pointer: Pointer) -> Message:
+        queue.left_ms -= 35_000
+        return real(pointer)
+
+    queue.inbox.read_chunk = slowly  # type: ignore[method-assign]
+    records = [again(queue.receive(count=30)[0]) for _ in range(3)]
+
+    failed = queue.match(records)
+
+    assert failed == ["m2"]
+    assert len(queue.landed()) == 2
+
+
+def test_who_was_put_off_most_often_is_worked_first(queue: Queue) -> None:
+    queue.left_ms = 15_000
+    real = queue.inbox.read_chunk
+
+    def slowly(pointer: Pointer) -> Message:
+        queue.left_ms = 0
+        return real(pointer)
+
+    queue.inbox.read_chunk = slowly  # type: ignore[method-assign]
+    records = [again(queue.receive(count=30)[0], receives) for receives in (2, 4, 3)]
+
+    assert queue.match(records) == ["m2", "m0"]
+
+
+def test_settings_of_a_tenant_are_read_once_for_all_its_chunks(queue: Queue) -> None:
+    asked: list[str] = []
+    queue.tenants.get = asked.append  # type: ignore[assignment,method-assign]
+
+    queue.match([*queue.receive(), *queue.receive(count=30), *queue.receive(tenant="t2")])
+
+    assert sorted(asked) == ["t1", "t2"]
 
 
 def test_a_tenant_that_was_deleted_is_matched_by_the_defaults(queue: Queue) -> None:
@@ -192,11 +317,10 @@ def test_the_settings_of_the_tenant_are_those_of_now(queue: Queue) -> None:
 
 def test_each_run_has_the_time_at_which_it_was_made(queue: Queue) -> None:
     records = [*queue.receive(), *queue.receive(tenant="t2")]
-    times = iter([NOW, NOW + HOUR_MS])
+    times = iter([NOW, NOW, NOW + HOUR_MS])
 
-    worker.match_all(
-        records, stores=queue.stores, clock=lambda: next(times), remaining_ms=lambda: 120_000
-    )
+    queue.clock = lambda: next(times)  # type: ignore[assignment]
+    queue.match(records)
 
     hours = [key.split("/")[2] for key in sorted(queue.lake.objects)]
     assert hours == ["2027-01-15T08", "2027-01-15T09"]
@@ -209,7 +333,7 @@ def test_a_store_that_is_away_sends_everything_back(queue: Queue) -> None:
     queue.inbox.read_chunk = away  # type: ignore[method-assign]
     records = [*queue.receive(count=30), *queue.receive(count=31)]
 
-    assert queue.match(records) == ["m0", "m1"]
+    assert sorted(queue.match(records)) == ["m0", "m1"]
 
 
 def test_a_delivery_without_attributes_is_a_first_one(queue: Queue) -> None:

@@ -153,6 +153,27 @@ class Deliveries(Protocol):
         """Takes records that are done off their queue, before the function answers."""
 
 
+class Suspects(Protocol):
+    """Which messages were being worked when their function ended without a word."""
+
+    def begin(self, ids: list[str]) -> str:
+        """Notes that the messages of these ids are begun; the name of the note."""
+
+    def end(self, mark: str) -> None:
+        """The messages of that note did not end their function."""
+
+    def begun(self) -> Counter[str]:
+        """By message id, how often it was begun and not ended, within about a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchQueues:
+    """What `match` says of the messages that it was handed, and what it remembers of them."""
+
+    deliveries: Deliveries
+    suspects: Suspects
+
+
 class DoorOutbox(Outbox, Protocol):
     def presign(self, key: str, expires: int) -> str:
         """A URL for one PUT of up to 5 GB under a key of the inbox, good for `expires` seconds."""

@@ -10,6 +10,11 @@ def receives(record: Record) -> int:
     return int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
 
 
+def first_received(record: Record, now: int) -> int:
+    """When it was first handed to a function, in epoch ms; `now` where the record does not say."""
+    return int(record.get("attributes", {}).get("ApproximateFirstReceiveTimestamp", now))
+
+
 def group(record: Record) -> str:
     """The message group that it was sent under: its tenant, since the queues are fair by tenant."""
     return str(record.get("attributes", {}).get("MessageGroupId", ""))

@@ -14,6 +14,7 @@ Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
 
 Directory  tenant                {tenant}                 a tenant and its settings
            token                 {sha256 of the token}    tenant and scopes
+           suspect               {time:015d}#{random}     ids of messages begun, 100 at most
            T|user                {user id}                a user
            T|key                 x:… / e:… / a:… / us:…   identity pointer, or sourceId → user id
            T|key                 ci:… / cs:…              Planhat's _id, or sourceId → account id
