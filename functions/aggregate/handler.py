@@ -9,6 +9,7 @@ from waypost.ingest import returns
 from waypost.lake import runs, worker
 
 
+@services.in_time
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     clock = services.clock
     # The schedule's event. It only queues: so each tenant has 15 minutes of its own.

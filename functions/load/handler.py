@@ -8,6 +8,7 @@ from waypost import services
 from waypost.ingest import file_loader, returns
 
 
+@services.in_time
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records, deliveries = event["Records"], services.deliveries()
     returns.hold(records, deliveries, context.get_remaining_time_in_millis)

@@ -8,6 +8,7 @@ from waypost import services
 from waypost.ingest import queue_records, worker
 
 
+@services.in_time
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     failed = worker.match_all(
         event["Records"],

@@ -77,12 +77,14 @@ class Meter:
     def running(self) -> Iterator["Meter"]:
         send = Caller._send
 
-        def counted(caller: Caller, method: str, path: str, body: bytes, headers: Any) -> bytes:
+        def counted(
+            caller: Caller, method: str, path: str, body: bytes, headers: Any, tries: Any = None
+        ) -> bytes:
             operation = headers.get("x-amz-target", "PutObject").rpartition(".")[2]
             self.bill.add(operation, len(body))
             if operation == "SendMessageBatch":
                 self.messages += json.loads(body)["Entries"]
-            return send(caller, method, path, body, headers)
+            return send(caller, method, path, body, headers, tries)
 
         with mock.patch.object(Caller, "_send", counted):
             yield self

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.fakes.seconds import context
 from tests.template.stack import the_stack
 from waypost import services
 from waypost.event import Event, Reject
@@ -133,7 +134,7 @@ class Doorbell:
         handler = _handler(_verb(event["httpMethod"], event["path"]))
         began = time.process_time()
         with self._wired():
-            answer = handler.lambda_handler(event, SimpleNamespace())
+            answer = handler.lambda_handler(event, context())
         seconds = time.process_time() - began
         headers = {name.lower(): value[0] for name, value in answer["multiValueHeaders"].items()}
         assert len(json.dumps(answer)) < LAMBDA_ANSWER

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from waypost import times
+from waypost.deadline import Deadline
 from waypost.event import Batch, Verdict
 from waypost.ingest import messages
 from waypost.ingest.event_ids import EventIds
@@ -77,6 +78,11 @@ class Forgetful:
     """A client as code sees it that takes a 200 for all of it."""
 
     client: Any
+
+    @property
+    def deadline(self) -> Deadline:
+        waiting: Deadline = self.client.deadline
+        return waiting
 
     def json(self, target: str, payload: dict[str, Any]) -> dict[str, object]:
         self.client.json(target, payload)

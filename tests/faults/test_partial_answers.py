@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests import effort
+from tests.fakes.seconds import no_wait
 from tests.faults.planted import Forgetful
 from waypost.errors import Unavailable
 from waypost.storage.dynamo import Table
@@ -66,7 +67,7 @@ def _place(item: Item) -> tuple[str, str]:
 
 
 def table_on(client: Any) -> Table:
-    return Table(client, "events", sleep=lambda _: None)
+    return Table(client, "events", deadline=no_wait())
 
 
 def unwritten(seed: int, reader: Reader) -> set[tuple[str, str]]:
@@ -122,6 +123,7 @@ class MoodyQueue:
     def __init__(self, seed: int, patience: int = 3, least: int = 0) -> None:
         self.chance, self.patience, self.least, self.refusals = Random(seed), patience, least, 0
         self.taken: list[str] = []
+        self.deadline = no_wait()
 
     def json(self, target: str, payload: dict[str, Any]) -> dict[str, object]:
         entries = payload["Entries"]

@@ -31,7 +31,9 @@ class Answer:
 class Intercepted:
     """A pool for `Caller` over requests, the one HTTP library that moto listens to."""
 
-    def request(self, method: str, url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
+    def request(
+        self, method: str, url: str, *, body: bytes, headers: dict[str, str], **_: object
+    ) -> Answer:
         answer = requests.request(method, url, data=body, headers=headers, timeout=60)
         return Answer(answer.status_code, answer.content)
 

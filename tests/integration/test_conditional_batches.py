@@ -12,10 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests import effort
+from tests.fakes.seconds import no_wait
 from tests.integration.strict import Strict
 from tests.integration.worlds import Aws
 from waypost.errors import Unavailable
-from waypost.storage import statements
+from waypost.storage import refusals
 from waypost.storage.dynamo import Table
 from waypost.storage.items import Item
 from waypost.storage.statements import Write
@@ -66,7 +67,7 @@ def partition() -> str:
 def table_of(aws: Aws, wrapper: Any = None, **options: Any) -> Table:
     client = Strict(aws.client("dynamodb"))
     wrapped = wrapper(client, **options) if wrapper else client
-    return Table(wrapped, aws.outputs["DirectoryTable"], sleep=lambda _: None)
+    return Table(wrapped, aws.outputs["DirectoryTable"], deadline=no_wait())
 
 
 def rows(partition: str, count: int, **fields: Any) -> list[Item]:
@@ -206,7 +207,7 @@ def test_two_writes_with_one_key_are_done_in_their_order(aws: Aws, partition: st
 def test_the_harness_catches_a_code_that_is_not_sent_again(
     aws: Aws, partition: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "_LATER", frozenset({"ThrottlingError"}))
+    monkeypatch.setattr(refusals, "PASSING", frozenset({"ThrottlingError"}))
     table = table_of(aws, Throttling, code="TransactionConflict")
 
     with pytest.raises(ClientError, match="TransactionConflict"):

@@ -111,7 +111,7 @@ class Silent:
 
     calls = 0
 
-    def json(self, *_: object) -> dict[str, object]:
+    def json(self, *_: object, **__: object) -> dict[str, object]:
         self.calls += 1
         raise Unavailable("sqs did not answer")
 

@@ -10,7 +10,10 @@ import waypost
 from tests.template.stack import FUNCTIONS, ROOT
 
 PACKAGE = ROOT / "layers" / "shared" / "waypost"
-CORE = ["event", "errors", "tenants", "tokens", "times", "jsdate", "environment", "telemetry"]
+CORE = [
+    *("event", "errors", "tenants", "tokens", "times"),
+    *("jsdate", "environment", "telemetry", "deadline"),
+]
 
 # Whom each package may import, besides itself. `core` are the modules at the root, the words.
 MAY_IMPORT = {

@@ -6,9 +6,10 @@ boto3 is imported inside the factories that need it: the doors never do.
 from __future__ import annotations
 
 import time
-from functools import cache
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
+from waypost.deadline import Deadline
 from waypost.environment import environment
 from waypost.ingest.ports import DoorStores, LoadStores, MatchQueues, MatchStores, SchemaStores
 from waypost.insights.ports import EventStores, LedgerStores, MetricStores, ProfileStores
@@ -18,6 +19,10 @@ from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, Door
 from waypost.storage.sigv4 import Caller
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
     from waypost.lake.reader import Archive
     from waypost.storage.batches_table import DynamoBatches
     from waypost.storage.deliveries import SqsDeliveries
@@ -36,6 +41,11 @@ if TYPE_CHECKING:
     from waypost.storage.tenants_table import DynamoTenants
     from waypost.storage.tokens_table import DynamoTokens
 
+    Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+# In which a function says which messages it was not done with, and why.
+_GIVE_BACK_SECONDS = 15.0
+
 
 def clock() -> int:
     """Now, in epoch ms."""
@@ -43,9 +53,28 @@ def clock() -> int:
 
 
 @cache
+def deadline() -> Deadline:
+    """The one by which everything in this process tries again; a handler begins its runs."""
+    return Deadline()
+
+
+def in_time(handler: Handler) -> Handler:
+    """A handler of a queue, each of whose invocations is a run of the deadline."""
+
+    @wraps(handler)
+    def timed(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        remaining_ms = context.get_remaining_time_in_millis()
+        with deadline().run(remaining_ms, reserve=_GIVE_BACK_SECONDS):
+            return handler(event, context)
+
+    return timed
+
+
+@cache
 def _caller(service: str) -> Caller:
     # One for each service, whose open connections outlive the request as long as Lambda stays warm.
-    return Caller(service, region=environment().region, endpoint=environment().endpoint)
+    region, endpoint = environment().region, environment().endpoint
+    return Caller(service, region=region, endpoint=endpoint, deadline=deadline())
 
 
 @cache
@@ -117,7 +146,7 @@ def _client(service: str) -> Any:
 def _table(name: str) -> Table:
     from waypost.storage.dynamo import Table
 
-    return Table(_client("dynamodb"), name)
+    return Table(_client("dynamodb"), name, deadline=deadline())
 
 
 @cache
@@ -215,14 +244,14 @@ def dimensions() -> DynamoDimensions:
 def lake() -> S3Lake:
     from waypost.storage.lake_bucket import S3Lake
 
-    return S3Lake(_client("s3"), environment().lake_bucket)
+    return S3Lake(_client("s3"), environment().lake_bucket, deadline=deadline())
 
 
 @cache
 def inbox() -> S3Inbox:
     from waypost.storage.inbox_bucket import S3Inbox
 
-    return S3Inbox(_client("s3"), environment().inbox_bucket)
+    return S3Inbox(_client("s3"), environment().inbox_bucket, deadline=deadline())
 
 
 @cache
@@ -249,11 +278,11 @@ def metric_stores() -> MetricStores:
 
 
 def record_stores() -> RecordStores:
-    return RecordStores(tokens(), tenants(), models(), clock)
+    return RecordStores(tokens(), tenants(), models(), clock, deadline())
 
 
 def schema_stores() -> SchemaStores:
-    return SchemaStores(schemas(), clock)
+    return SchemaStores(schemas(), clock, deadline())
 
 
 def match_stores() -> MatchStores:
@@ -267,6 +296,7 @@ def match_stores() -> MatchStores:
         schemas=schemas(),
         tenants=tenants(),
         inbox=inbox(),
+        deadline=deadline(),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests import fakes
+from tests.fakes.seconds import no_wait
 from tests.faults.pipeline import Killer, every_point, mortal, survives
 from waypost.errors import Unavailable
 from waypost.event import Batch, Event, Reject
@@ -43,6 +44,7 @@ class Matching:
             self.schemas,
             fakes.FakeTenants(),
             fakes.FakeInbox(),
+            no_wait(),
         )
 
     def receive(self, receipt: str, *properties: dict[str, Any]) -> Message:
@@ -210,7 +212,7 @@ def test_known_keys_cost_no_call(properties: dict[str, Any] | None) -> None:
 
     match.schemas.get = counted  # type: ignore[method-assign]
     message = Message("t1", "r2", "test", NOW, [Event(properties=properties)])
-    schema_enforcement.settle_types(match.tenant, [message], match.schemas)
+    schema_enforcement.settle_types(match.tenant, [message], match.schemas, no_wait())
 
     assert True not in calls
     assert match.schemas.known["t1"].version == 1

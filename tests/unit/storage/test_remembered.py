@@ -16,7 +16,7 @@ class Directory:
         self.tenant = tenant
         self.asked = 0
 
-    def json(self, _action: str, _request: object) -> dict[str, object]:
+    def json(self, _action: str, _request: object, _tries: int | None = None) -> dict[str, object]:
         self.asked += 1
         if self.tenant is None:
             return {}

@@ -3,12 +3,12 @@
 import base64
 import gc
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from msgspec import Struct
 
+from tests.fakes.seconds import context
 from tests.faults.doorbell import RECEIVED, gateway_event
 from waypost.errors import TooLarge, Unauthorised, Unavailable
 from waypost.web.app import App, Call, formatted, reply
@@ -27,7 +27,7 @@ class Things(Struct):
 def ring(app: App, path: str = "/x/t-1", body: bytes | str = b"", **query: str) -> Any:
     event = gateway_event("POST", path, body, X_Header="Value")
     event["queryStringParameters"] = query or None
-    answer = app.resolve(event, SimpleNamespace())  # type: ignore[arg-type]
+    answer = app.resolve(event, context())
     headers = {name.lower(): values[0] for name, values in answer["multiValueHeaders"].items()}
     return answer["statusCode"], answer["body"], headers
 
@@ -129,11 +129,11 @@ def test_a_body_that_is_no_base64_is_refused(text: str) -> None:
     app = app_that(lambda app: reply(app.call().body.decode()))
     event = gateway_event("POST", "/x/t-1", b"") | {"body": text}
 
-    answer = app.resolve(event, SimpleNamespace())  # type: ignore[arg-type]
+    answer = app.resolve(event, context())
 
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "malformed_body")
     good = event | {"body": base64.b64encode(b"hi").decode()}
-    assert app.resolve(good, SimpleNamespace())["body"] == '"hi"'  # type: ignore[arg-type]
+    assert app.resolve(good, context())["body"] == '"hi"'
 
 
 @pytest.mark.parametrize(

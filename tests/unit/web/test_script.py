@@ -5,13 +5,13 @@ import re
 from base64 import b64decode
 from gzip import decompress
 from hashlib import sha384
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from functions.script import handler
 from tests.conftest import ROOT
+from tests.fakes.seconds import context
 from waypost.event import Event, ItemIgnored
 from waypost.ingest import filters
 from waypost.tenants import Rule
@@ -147,5 +147,4 @@ def _get(path: str, **headers: str) -> dict[str, Any]:
         "headers": given,
         "multiValueHeaders": {name: [value] for name, value in given.items()},
     }
-    context: Any = SimpleNamespace()
-    return handler.lambda_handler(event, context)
+    return handler.lambda_handler(event, context())

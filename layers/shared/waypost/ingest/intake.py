@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from waypost.errors import Unavailable
 from waypost.event import Batch, Event, ItemError, Reject, Verdict
 from waypost.ingest import filters, messages, property_keys
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.messages import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
 from waypost.ingest.ports import Outbox, Rows
+from waypost.telemetry import logger
 from waypost.tenants import Tenant
 
 
@@ -46,8 +48,8 @@ def accept(
     """Makes every event of the batch durable and queues it for matching.
 
     The message goes first and the row second: the row makes the event visible at once, and
-    `match` writes it where a crash between the two left it out. Raises `Unavailable` where AWS
-    did not take everything; sending the same again is then safe.
+    `match` writes it where a crash between the two, or a table that is busy, left it out. Raises
+    `Unavailable` where AWS did not take everything; sending the same again is then safe.
     """
     events, lines, entries = _identify(batch, reception, identifier)
     receipt = _receipt(lines, entries)
@@ -132,11 +134,17 @@ def _show_at_once(
     Of several events `match` writes the rows. The door would need a call for each, since the first
     arrival must win and a batch write cannot say "only if absent". An event whose time is a guess
     waits for `match` too: the time is part of the row's key.
+
+    The message that is queued is the acknowledgement, and this a courtesy. An error here would be
+    answered with the same event once more, which is another event where it has no key.
     """
     if len(lines) != 1 or events[0].own_time is not None:
         return
     if reception.tenant.is_hot(events[0].time, reception.received):
-        rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)
+        try:
+            rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)
+        except Unavailable as error:
+            logger().warning("RowNotShown", extra={"receipt": reception.receipt, "why": str(error)})
 
 
 def _store_chunk(

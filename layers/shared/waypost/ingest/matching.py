@@ -53,7 +53,9 @@ def match(
     # The properties are settled before anything is derived from them, so that rows, feed and
     # landing hold the same. Which row to correct is only known once verdicts stand, hence the
     # second step below.
-    cleaned = schema_enforcement.settle_types(tenant, work.messages, stores.schemas)
+    cleaned = schema_enforcement.settle_types(
+        tenant, work.messages, stores.schemas, stores.deadline
+    )
     arrivals = _resolve(work, stores, now, sleep)
     _judge(work, arrivals, standing, stores, now)
     schema_enforcement.correct_rows(tenant, arrivals, cleaned, stores.rows, now)

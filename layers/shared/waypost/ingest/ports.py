@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from waypost.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -118,7 +120,7 @@ class Parts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MatchStores:
-    """Everything that `match` reads and writes."""
+    """Everything that `match` reads and writes, and until when it tries."""
 
     directory: DirectoryStore
     rows: EventRows
@@ -129,6 +131,7 @@ class MatchStores:
     schemas: Schemas
     tenants: Tenants
     inbox: Chunks
+    deadline: Deadline = field(default_factory=Deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +204,4 @@ class SchemaStores:
 
     schemas: Schemas
     clock: Callable[[], int]
+    deadline: Deadline = field(default_factory=Deadline)

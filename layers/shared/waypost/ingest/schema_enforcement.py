@@ -13,6 +13,7 @@ them: `plan` of an event and `plan` of a user are two things that happen to shar
 import msgspec
 from msgspec import Struct
 
+from waypost.deadline import Deadline
 from waypost.errors import Unavailable
 from waypost.event import Event, Reject, Verdict
 from waypost.ingest.arrivals import Arrival, Place
@@ -23,7 +24,6 @@ from waypost.tenants import Tenant, TypeConflicts
 
 CODE = "type_conflict"
 MAX_NOTES = 10
-_ATTEMPTS = 10
 _SHOWN = 400
 _LEFT = {
     "set_aside": "it was set aside",
@@ -42,7 +42,9 @@ class _Finding(Struct):
     notes: list[Reject]
 
 
-def settle_types(tenant: Tenant, messages: list[Message], schemas: Schemas) -> set[Place]:
+def settle_types(
+    tenant: Tenant, messages: list[Message], schemas: Schemas, deadline: Deadline
+) -> set[Place]:
     """Holds all events' properties against the tenant's types, and keeps the types of new keys.
 
     Changes the events in place and answers where those stand that it changed; the notes join the
@@ -58,7 +60,7 @@ def settle_types(tenant: Tenant, messages: list[Message], schemas: Schemas) -> s
     grown, findings = _check_all(messages, known, tenant.type_conflicts)
     if grown is not known or findings:
         # What was read may be a minute old. Nothing may be taught or taken away by it.
-        findings = _agree(tenant, messages, schemas)
+        findings = _agree(tenant, messages, schemas, deadline)
     cleaned = set()
     for finding in findings:
         message, event = finding.message, finding.event
@@ -91,9 +93,11 @@ def _has_types(event: Event) -> bool:
     return event.kind is None and bool(event.properties)
 
 
-def _agree(tenant: Tenant, messages: list[Message], schemas: Schemas) -> list[_Finding]:
+def _agree(
+    tenant: Tenant, messages: list[Message], schemas: Schemas, deadline: Deadline
+) -> list[_Finding]:
     """The findings under types that were read just now, and that stand in the store."""
-    for _ in range(_ATTEMPTS):
+    for _ in deadline.tries():
         known = schemas.get(tenant.id, fresh=True)
         grown, findings = _check_all(messages, known, tenant.type_conflicts)
         if grown is known or schemas.put(tenant.id, grown):

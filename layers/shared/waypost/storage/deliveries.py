@@ -8,6 +8,8 @@ from waypost.storage.sigv4 import Caller
 from waypost.telemetry import logger
 
 Entry = dict[str, object]
+# What is not told does no harm: it must not take the time of the work itself.
+_TRIES = 4
 
 
 class SqsDeliveries:
@@ -50,7 +52,7 @@ class SqsDeliveries:
         # SQS takes ten entries a call, and says with a 200 which of them it did not take.
         for some in slices(entries, 10):
             answer = self._sqs.json(
-                f"AmazonSQS.{operation}Batch", {"QueueUrl": url, "Entries": some}
+                f"AmazonSQS.{operation}Batch", {"QueueUrl": url, "Entries": some}, tries=_TRIES
             )
             if refused := answer.get("Failed"):
                 logger().warning(

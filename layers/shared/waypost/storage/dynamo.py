@@ -1,17 +1,17 @@
 """One DynamoDB table, in plain Python values. The key layout is drawn in `keys`."""
 
-import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from waypost.deadline import Deadline
 from waypost.errors import Unavailable
 from waypost.ingest.messages import slices
 from waypost.storage import statements
+from waypost.storage.calls import Calls
 from waypost.storage.items import Item, code, guarded_put, key, unwrap, wrap
 from waypost.storage.statements import Write
 
@@ -19,19 +19,17 @@ from waypost.storage.statements import Write
 _BATCH_WRITE = 25
 _BATCH_GET = 100
 _THREADS = 8
-# The pauses between them add up to 13 seconds at most.
-_ROUNDS = 8
 
 
 class Table:
-    """Reads and writes items; whatever AWS leaves unprocessed is sent again, and only that."""
+    """Reads and writes items. What AWS leaves undone is tried again until the deadline, and only
+    that; every method raises `Unavailable` then.
+    """
 
-    def __init__(
-        self, client: Any, name: str, *, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self.client = client
+    def __init__(self, client: Any, name: str, *, deadline: Deadline | None = None) -> None:
+        self.deadline = deadline or Deadline()
+        self.client = Calls(client, self.deadline)
         self.name = name
-        self._sleep = sleep
 
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, read consistently."""
@@ -58,7 +56,11 @@ class Table:
         return None
 
     def put_if(self, item: Item, condition: str, values: Item) -> bool:
-        """Writes the item where `condition` holds; False where it does not."""
+        """Writes the item where `condition` holds; False where it does not.
+
+        True also where exactly this item stands: it may be this call's own, sent again after its
+        answer was lost.
+        """
         return self._put_where(
             {
                 "TableName": self.name,
@@ -71,17 +73,17 @@ class Table:
     def put_over(self, item: Item, seen: Item | None) -> bool:
         """Writes the item over the one that was read; False where another stands there now.
 
-        See `guarded_put`.
+        See `guarded_put`, and `put_if` for where this very item stands.
         """
         return self._put_where(guarded_put(self.name, item, seen))
 
     def _put_where(self, request: Item) -> bool:
         try:
-            self.client.put_item(**request)
+            self.client.put_item(**request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except ClientError as error:
             if code(error) != "ConditionalCheckFailedException":
                 raise
-            return False
+            return unwrap(error.response.get("Item", {})) == unwrap(request["Item"])
         return True
 
     def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
@@ -101,7 +103,7 @@ class Table:
             yield from self._get_batch({self.name: request})
 
     def _get_batch(self, request: dict[str, Any]) -> Iterator[Item]:
-        for attempt in range(_ROUNDS):
+        for _ in self.deadline.tries():
             answer = self.client.batch_get_item(RequestItems=request)
             for item in answer["Responses"].get(self.name, []):
                 yield unwrap(item)
@@ -109,7 +111,6 @@ class Table:
             request = answer.get("UnprocessedKeys") or {}
             if not request:
                 return
-            self._wait(attempt)
         raise Unavailable("DynamoDB kept leaving keys unread")
 
     def put_many(self, items: list[Item]) -> None:
@@ -126,11 +127,10 @@ class Table:
             self._write_batch({self.name: some})
 
     def _write_batch(self, request: dict[str, Any]) -> None:
-        for attempt in range(_ROUNDS):
+        for _ in self.deadline.tries():
             request = self.client.batch_write_item(RequestItems=request).get("UnprocessedItems")
             if not request:
                 return
-            self._wait(attempt)
         raise Unavailable("DynamoDB kept leaving items unwritten")
 
     def put_each(self, writes: list[Write]) -> list[bool]:
@@ -173,7 +173,7 @@ class Table:
                 waiting[n] = statements.statement(self.name, *write)
             else:
                 done[n] = self.put_over(*write)
-        for attempt in range(_ROUNDS):
+        for _ in self.deadline.tries():
             if waiting:
                 answer = self.client.batch_execute_statement(Statements=list(waiting.values()))
                 for n, response in zip(list(waiting), answer["Responses"], strict=True):
@@ -183,7 +183,6 @@ class Table:
                         del waiting[n]
             if not waiting:
                 return [done[n] for n in range(len(writes))]
-            self._wait(attempt)
         raise Unavailable("DynamoDB kept leaving items unwritten")
 
     def query(
@@ -231,10 +230,6 @@ class Table:
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-    def _wait(self, attempt: int) -> None:
-        # Anywhere in the span: functions that were throttled together must not come back together.
-        self._sleep(random.uniform(0, 0.05 * 2**attempt))
 
 
 def _range(

@@ -4,10 +4,12 @@ from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
+from waypost.deadline import Deadline
 from waypost.errors import NotFound
 from waypost.ingest import messages
 from waypost.ingest.batches import DELETED, OVERWRITTEN
 from waypost.ingest.messages import Message, Pointer
+from waypost.storage.calls import Calls
 from waypost.storage.items import code
 
 _LOST = {"PreconditionFailed": OVERWRITTEN, "NoSuchKey": DELETED}
@@ -16,24 +18,30 @@ _LOST = {"PreconditionFailed": OVERWRITTEN, "NoSuchKey": DELETED}
 class S3Inbox:
     """What arrived and is on its way to `match`."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
-        self._client = client
+    def __init__(self, client: Any, bucket: str, *, deadline: Deadline | None = None) -> None:
+        self._client = Calls(client, deadline or Deadline())
         self._bucket = bucket
 
     def read_chunk(self, pointer: Pointer) -> Message:
         """The message that a pointer points at: one frame of a chunk object."""
         # A range names its last byte, not the one behind it.
         last = pointer.offset + pointer.length - 1
-        answer = self._client.get_object(
-            Bucket=self._bucket, Key=pointer.key, Range=f"bytes={pointer.offset}-{last}"
-        )
-        return messages.read_frame(answer["Body"].read())
+        span = f"bytes={pointer.offset}-{last}"
+
+        def read(client: Any) -> bytes:
+            answer = client.get_object(Bucket=self._bucket, Key=pointer.key, Range=span)
+            return cast(bytes, answer["Body"].read())
+
+        return messages.read_frame(self._client.until_done(read))
 
     def open(self, key: str, etag: str) -> tuple[BinaryIO, int]:
         """A file as a readable stream, and its size in bytes.
 
         What is put under the key later does not change what the stream yields. Raises `NotFound`
         where the file with this etag is there no more.
+
+        The stream is read as it is parsed, so nothing here can read it again: where it breaks off,
+        botocore's own error goes through, and the file's message comes back.
         """
         try:
             # An etag stands in quotes in HTTP, and without them in what EventBridge tells.

@@ -7,8 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from waypost.deadline import Deadline
 from waypost.event import Verdict
 from waypost.lake.records import Landed, LandingObject, ParquetObject, counts_in, landing_key, pack
+from waypost.storage.calls import Calls
 from waypost.storage.items import code
 
 _FOLDERS: dict[str, str] = {Verdict.STORED: "events", Verdict.UNASSIGNED: "unassigned"}
@@ -21,8 +23,8 @@ _LOST = frozenset(
 class S3Lake:
     """The archive of matched events."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
-        self._client = client
+    def __init__(self, client: Any, bucket: str, *, deadline: Deadline | None = None) -> None:
+        self._client = Calls(client, deadline or Deadline())
         self._bucket = bucket
 
     def put_landing(
@@ -48,11 +50,16 @@ class S3Lake:
 
     def fetch(self, key: str, path: Path) -> Path:
         """Downloads an object to a local file."""
-        body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-        with path.open("wb") as file:
-            for block in body.iter_chunks(1 << 20):
-                file.write(block)
-        return path
+
+        def download(client: Any) -> Path:
+            body = client.get_object(Bucket=self._bucket, Key=key)["Body"]
+            with path.open("wb") as file:
+                for block in body.iter_chunks(1 << 20):
+                    file.write(block)
+            return path
+
+        # Tried as a whole: a body may break off in the middle.
+        return self._client.until_done(download)
 
     def put_parquet(
         self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
@@ -62,14 +69,15 @@ class S3Lake:
         False where another run has written it since: what this run knows is then stale.
         """
         guard = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
-        try:
+        key = f"{_folder(tenant, kind, day)}{hour}.parquet"
+
+        def upload(client: Any) -> None:
+            # Opened for each try, since the last one may have read half of it.
             with path.open("rb") as body:
-                self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=f"{_folder(tenant, kind, day)}{hour}.parquet",
-                    Body=body,
-                    **guard,
-                )
+                client.put_object(Bucket=self._bucket, Key=key, Body=body, **guard)
+
+        try:
+            self._client.until_done(upload)
         except ClientError as error:
             if code(error) not in _LOST:
                 raise
@@ -80,8 +88,12 @@ class S3Lake:
 
     def _list(self, prefix: str, after: str = "") -> Iterator[dict[str, Any]]:
         request = {"Bucket": self._bucket, "Prefix": prefix, "StartAfter": after}
-        for page in self._client.get_paginator("list_objects_v2").paginate(**request):
+        while True:
+            page = self._client.list_objects_v2(**request)
             yield from page.get("Contents", [])
+            if not page.get("IsTruncated"):
+                return
+            request["ContinuationToken"] = page["NextContinuationToken"]
 
 
 def _folder(tenant: str, kind: str, day: str) -> str:

@@ -1,6 +1,7 @@
 """What a door does to AWS, without boto3: it looks up, queues, and writes where nothing stands."""
 
 import time
+from functools import partial
 from typing import cast
 from urllib.parse import quote
 
@@ -20,7 +21,6 @@ from waypost.tokens import Grant
 Item = dict[str, dict[str, str]]
 # Anybody may ask an open door for ids that nobody has: the memory must not grow with them.
 _REMEMBERED = 10_000
-_SEND_ROUNDS = 4
 
 
 class DoorTenants:
@@ -29,13 +29,14 @@ class DoorTenants:
     def __init__(self, dynamodb: Caller, table: str, clock: Clock = time.monotonic) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._tenants = Remembered(self._read, most=_REMEMBERED, clock=clock)
+        again = partial(self._read, tries=1)
+        self._tenants = Remembered(self._read, again=again, most=_REMEMBERED, clock=clock)
 
     def get(self, tenant: str) -> Tenant | None:
         return self._tenants.get(tenant) if tenants.is_id(tenant) else None
 
-    def _read(self, tenant: str) -> Tenant | None:
-        item = _get(self._dynamodb, self._table, "tenant", tenant)
+    def _read(self, tenant: str, tries: int | None = None) -> Tenant | None:
+        item = _get(self._dynamodb, self._table, "tenant", tenant, tries)
         return tenants.decode(item["settings"]["S"]) if item else None
 
 
@@ -45,20 +46,21 @@ class DoorTokens:
     def __init__(self, dynamodb: Caller, table: str, clock: Clock = time.monotonic) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._grants = Remembered(self._read, most=_REMEMBERED, clock=clock)
+        again = partial(self._read, tries=1)
+        self._grants = Remembered(self._read, again=again, most=_REMEMBERED, clock=clock)
 
     def grant(self, token: str) -> Grant | None:
         return self._grants.get(tokens.digest(token))
 
-    def _read(self, digest: str) -> Grant | None:
-        item = _get(self._dynamodb, self._table, "token", digest)
+    def _read(self, digest: str, tries: int | None = None) -> Grant | None:
+        item = _get(self._dynamodb, self._table, "token", digest, tries)
         return Grant(item["tenant"]["S"], frozenset(item["scopes"]["S"].split())) if item else None
 
 
-def _get(dynamodb: Caller, table: str, pk: str, sk: str) -> Item | None:
+def _get(dynamodb: Caller, table: str, pk: str, sk: str, tries: int | None) -> Item | None:
     """An item, read without consistency: half the price, for what is then kept a minute anyway."""
     request: dict[str, object] = {"TableName": table, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
-    answer = dynamodb.json("DynamoDB_20120810.GetItem", request)
+    answer = dynamodb.json("DynamoDB_20120810.GetItem", request, tries)
     return cast(Item | None, answer.get("Item"))
 
 
@@ -94,7 +96,7 @@ class Queue:
             str(n): {"Id": str(n), "MessageBody": body, "MessageGroupId": tenant}
             for n, body in enumerate(bodies)
         }
-        for _ in range(_SEND_ROUNDS):
+        for _ in self._sqs.deadline.tries():
             answer = self._sqs.json(
                 "AmazonSQS.SendMessageBatch",
                 {"QueueUrl": url, "Entries": list(waiting.values())},
@@ -102,6 +104,9 @@ class Queue:
             # SQS answers 200 even where it took no entry: only what it names is queued.
             for entry in answer.get("Successful") or []:  # type: ignore[attr-defined]
                 waiting.pop(entry["Id"], None)
+            for entry in answer.get("Failed") or []:  # type: ignore[attr-defined]
+                if entry.get("SenderFault"):
+                    raise CallFailed(entry["Code"])
             if not waiting:
                 return
         raise Unavailable("the queue did not take every event; send the same request again")
@@ -115,7 +120,10 @@ class Queue:
 
 
 class DoorRows:
-    """The events table, as far as a door may touch it: put where nothing stands."""
+    """The events table, as far as a door may touch it: put where nothing stands, in one try.
+
+    `match` writes the row anyway, so the sender does not wait for a table that is busy.
+    """
 
     def __init__(self, dynamodb: Caller, table: str) -> None:
         self._dynamodb = dynamodb
@@ -134,6 +142,7 @@ class DoorRows:
                     "Item": item,
                     "ConditionExpression": "attribute_not_exists(pk)",
                 },
+                tries=1,
             )
         except CallFailed as failure:
             if failure.refusal != "ConditionalCheckFailedException":

@@ -10,7 +10,7 @@ key derived from day, region and service.
 
 import hmac
 import os
-import random
+import re
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -19,16 +19,15 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import urllib3
 
+from waypost.deadline import Deadline
 from waypost.errors import Unavailable
+from waypost.storage import refusals
 
-_RETRIED_STATUS = frozenset({429, 500, 502, 503, 504})
-_RETRIED_CODES = frozenset(
-    # DynamoDB throttles with a 400, so the status alone does not tell.
-    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
-)
-_TRIES = 4
 _NOT_DONE = 300
-_TIMEOUT = urllib3.Timeout(connect=2.0, read=4.0)
+# Seconds for a connection, for an answer, and for both.
+_CONNECT, _READ, _CALL = 2.0, 4.0, 6.0
+# S3 tells in XML; `RequestTimeout`, which may work later, comes with a 400.
+_S3_CODE = re.compile(rb"<Code>(\w+)</Code>")
 
 
 class CallFailed(Unavailable):
@@ -40,7 +39,10 @@ class CallFailed(Unavailable):
 
 
 class Caller:
-    """Calls one AWS service, with four tries and full jitter inside about 20 seconds."""
+    """Calls one AWS service, again and again until the deadline where it has to.
+
+    No call outlives the run: a door always has a second left to answer in.
+    """
 
     def __init__(
         self,
@@ -50,36 +52,45 @@ class Caller:
         endpoint: str | None,
         pool: urllib3.PoolManager | None = None,
         clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
+        deadline: Deadline | None = None,
     ) -> None:
         self._service = service
         self._region = region
         self._endpoint = endpoint or f"https://{service}.{region}.amazonaws.com"
-        # Its own three retries, inside of each try, would outlast the gateway's 29 seconds.
-        self._pool = pool or urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
+        # Its own three retries, inside of each try, would know nothing of the deadline.
+        self._pool = pool or urllib3.PoolManager(retries=False)
         self._clock = clock
-        self._sleep = sleep
+        self.deadline = deadline or Deadline()
 
-    def json(self, target: str, payload: dict[str, object]) -> dict[str, object]:
-        """One call of a JSON protocol (DynamoDB, SQS). Raises `CallFailed` or `Unavailable`."""
+    def json(
+        self, target: str, payload: dict[str, object], tries: int | None = None
+    ) -> dict[str, object]:
+        """One call of a JSON protocol (DynamoDB, SQS). Raises `CallFailed` or `Unavailable`.
+
+        `tries` bounds how often: a call that is only a courtesy is not worth the waiting.
+        """
         headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": target}
-        data = self._send("POST", "/", msgspec.json.encode(payload), headers)
+        data = self._send("POST", "/", msgspec.json.encode(payload), headers, tries)
         return msgspec.json.decode(data) if data else {}
 
     def put(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         """One PUT (S3). Raises `CallFailed` or `Unavailable`."""
         self._send("PUT", path, body, headers or {})
 
-    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
-        for attempt in range(_TRIES):
-            if attempt:
-                self._sleep(random.uniform(0, 0.05 * 2**attempt))
+    def _send(
+        self, method: str, path: str, body: bytes, headers: dict[str, str], tries: int | None = None
+    ) -> bytes:
+        for _ in self.deadline.tries(tries):
+            seconds = self.deadline.patience(_CALL)
+            if seconds <= 0:
+                break
             try:
                 answer = self._pool.request(
                     method,
                     self._endpoint + path,
                     body=body,
                     headers=self._signed(method, path, body, headers),
+                    timeout=urllib3.Timeout(total=seconds, connect=_CONNECT, read=_READ),
                 )
             except urllib3.exceptions.HTTPError:
                 # Perhaps it was done and only the answer was lost. Every call of a door may be
@@ -88,7 +99,7 @@ class Caller:
             if answer.status < _NOT_DONE:
                 return answer.data
             failure = _failure(answer.data, answer.status)
-            if answer.status not in _RETRIED_STATUS and failure.refusal not in _RETRIED_CODES:
+            if not refusals.passes(failure.refusal, answer.status):
                 raise failure
         raise Unavailable(f"{self._service} did not answer; send the same request again")
 
@@ -158,6 +169,7 @@ def _failure(data: bytes, status: int) -> CallFailed:
     try:
         answer = msgspec.json.decode(data, type=dict[str, object])
     except msgspec.MsgspecError:
-        return CallFailed(str(status))
+        told = _S3_CODE.search(data)
+        return CallFailed(told[1].decode() if told else str(status))
     # `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`
     return CallFailed(str(answer.get("__type", status)).rpartition("#")[2])

@@ -9,22 +9,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from waypost.storage import refusals
 from waypost.storage.items import Item, wrap
 
 # An item, and what is expected in its place, as `items.guarded_put` takes it.
 Write = tuple[Item, Item | None]
 MOST = 25
 _REFUSED = frozenset({"DuplicateItem", "ConditionalCheckFailed"})
-# The names of `BatchStatementErrorCodeEnum` for what the same statement may survive later.
-_LATER = frozenset(
-    {
-        "ThrottlingError",
-        "ProvisionedThroughputExceeded",
-        "RequestLimitExceeded",
-        "TransactionConflict",
-        "InternalServerError",
-    }
-)
 
 
 def statement(table: str, item: Item, seen: Item | None) -> Item:
@@ -57,7 +48,7 @@ def verdict(response: Item) -> bool | None:
     error = response.get("Error")
     if not error:
         return True
-    if error["Code"] in _LATER:
+    if refusals.passes(error["Code"]):
         return None
     if error["Code"] in _REFUSED:
         return False

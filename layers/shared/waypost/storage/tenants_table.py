@@ -8,7 +8,6 @@ from waypost.storage.dynamo import Table
 from waypost.tenants import Tenant
 
 _PK = "tenant"
-_ATTEMPTS = 10
 
 
 class DynamoTenants:
@@ -35,7 +34,7 @@ class DynamoTenants:
 
         Raises `Unavailable` where others keep coming in between.
         """
-        for _ in range(_ATTEMPTS):
+        for _ in self._table.deadline.tries():
             item = self._table.get(_PK, tenant)
             if item is None:
                 return None

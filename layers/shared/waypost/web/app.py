@@ -12,6 +12,7 @@ import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from waypost import services
 from waypost.errors import (
     BadQuery,
     Malformed,
@@ -97,7 +98,8 @@ class App(APIGatewayRestResolver):
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answers one API Gateway event; a trailing slash makes no difference."""
         plain = {**event, "path": event["path"].rstrip("/") or "/"}
-        with without_gc():
+        remaining = context.get_remaining_time_in_millis()
+        with services.deadline().run(remaining), without_gc():
             return super().resolve(plain, context)
 
     @property

@@ -4,7 +4,7 @@ import secrets
 
 from msgspec import Struct
 
-from waypost.errors import Malformed, TooLarge
+from waypost.errors import Malformed, TooLarge, Unavailable
 from waypost.event import Batch
 from waypost.ingest import batches, intake
 from waypost.ingest.batches import BatchRecord
@@ -12,6 +12,7 @@ from waypost.ingest.intake import Receipt, Reception
 from waypost.ingest.ports import DoorStores
 from waypost.sources import planhat_csv
 from waypost.sources.formats import json_items
+from waypost.telemetry import logger
 from waypost.tenants import Tenant
 from waypost.web.app import Call
 
@@ -41,7 +42,11 @@ def take(owner: Tenant, call: Call, batch: Batch, *, source: str, stores: DoorSt
 def take_stream(
     owner: Tenant, call: Call, *, source: str, stores: DoorStores
 ) -> tuple[str, Receipt]:
-    """One CSV body; also opens a batch, by whose id its matching can be followed."""
+    """One CSV body; also opens a batch, by whose id its matching can be followed.
+
+    Where the rows are safe and the batch could not be listed, its id is answered all the same, and
+    nobody knows it: the log tells.
+    """
     batch = planhat_csv.parse(_text(call.body), call.received)
     if batch.received > json_items.MAX_ITEMS:
         # Only now: how many rows a CSV holds is not known before it is read, quotes and all.
@@ -53,7 +58,7 @@ def take_stream(
     record.bytes = record.bytes_read = len(call.body)
     record.received, record.rejected = batch.received, len(receipt.rejects)
     record.parts, record.ignored = receipt.parts, receipt.ignored
-    stores.batches.put(owner.id, record)
+    _list_batch(owner, record, stores)
     return record.id, receipt
 
 
@@ -63,6 +68,14 @@ def open_upload(owner: Tenant, call: Call, *, stores: DoorStores) -> UploadAnswe
     stores.batches.put(owner.id, record)
     url = stores.outbox.presign(f"uploads/{owner.id}/{record.id}/data", UPLOAD_SECONDS)
     return UploadAnswer(url, record.id, call.received + UPLOAD_SECONDS * 1000)
+
+
+def _list_batch(owner: Tenant, record: BatchRecord, stores: DoorStores) -> None:
+    """Lists a batch whose rows are safe already: an error would bring all of them once more."""
+    try:
+        stores.batches.put(owner.id, record)
+    except Unavailable as error:
+        logger().warning("BatchNotListed", extra={"batch": record.id, "why": str(error)})
 
 
 def _accept(batch: Batch, reception: Reception, call: Call, stores: DoorStores) -> Receipt:

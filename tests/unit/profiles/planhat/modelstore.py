@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.fakes import FakeDirectory
+from tests.fakes.seconds import no_wait
 from waypost.event import Event
 from waypost.profiles.directory import Change, User, View, user_keys
 from waypost.profiles.planhat import records, upserts
 from waypost.profiles.planhat.companies import COMPANIES
 from waypost.profiles.planhat.endusers import ENDUSERS
+from waypost.profiles.planhat.ports import RecordStores
 from waypost.profiles.planhat.records import Model, Record
 from waypost.profiles.ports import DirectoryConflict
 from waypost.tenants import Tenant
@@ -71,18 +73,23 @@ class MemoryModels:
         del held[tenant, thing.id]
 
 
+def stores(store: MemoryModels) -> RecordStores:
+    nobody: Any = None
+    return RecordStores(nobody, nobody, store, lambda: NOW, no_wait())
+
+
 def put(store: MemoryModels, model: Model, *items: Any) -> tuple[Any, int]:
-    answer, status = upserts.upsert(model, json.dumps(items).encode(), TENANT, lambda: NOW, store)
+    answer, status = upserts.upsert(model, json.dumps(items).encode(), TENANT, stores(store))
     assert answer.keys() == KEYS
     return answer, status
 
 
 def post(store: MemoryModels, model: Model, **item: Any) -> Record:
-    return upserts.create(model, json.dumps(item).encode(), TENANT, lambda: NOW, store)
+    return upserts.create(model, json.dumps(item).encode(), TENANT, stores(store))
 
 
 def patch(store: MemoryModels, model: Model, reference: str, **item: Any) -> Record:
-    return upserts.change(model, reference, json.dumps(item).encode(), TENANT, lambda: NOW, store)
+    return upserts.change(model, reference, json.dumps(item).encode(), TENANT, stores(store))
 
 
 def read(store: MemoryModels, model: Model, name: str) -> Record:

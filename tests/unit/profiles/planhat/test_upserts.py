@@ -1,19 +1,18 @@
 """Bulk upserts of Planhat's models: what is counted, refused, and run again."""
 
-import time
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies
 
 from tests.unit.profiles.planhat.modelstore import (
-    NOW,
     TENANT,
     MemoryModels,
     errors,
     post,
     put,
     read,
+    stores,
 )
 from waypost.errors import Forbidden, Malformed, NotFound, Unavailable
 from waypost.profiles.directory import identity_key
@@ -98,25 +97,21 @@ def test_a_lost_race_is_run_again_and_what_it_created_counts_as_created() -> Non
     assert store.keys == {identity_key("us", "s"): next(iter(store.directory.users))[1]}
 
 
-def test_races_that_never_end_are_passed_on_to_be_sent_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
-
+def test_races_that_never_end_are_passed_on_to_be_sent_again() -> None:
     with pytest.raises(Unavailable):
         put(MemoryModels(races=99), COMPANIES, {"externalId": "a", "name": "A"})
 
 
 def test_a_single_record_is_sent_alone(store: MemoryModels) -> None:
     with pytest.raises(Malformed) as refused:
-        upserts.create(COMPANIES, b'[{"name":"A"},{"name":"B"}]', TENANT, lambda: NOW, store)
+        upserts.create(COMPANIES, b'[{"name":"A"},{"name":"B"}]', TENANT, stores(store))
 
     assert refused.value.code == "too_many_items"
 
 
 def test_more_than_5000_records_are_refused_whole(store: MemoryModels) -> None:
     with pytest.raises(Malformed) as refused:
-        upserts.upsert(COMPANIES, b"{}" * 5001, TENANT, lambda: NOW, store)
+        upserts.upsert(COMPANIES, b"{}" * 5001, TENANT, stores(store))
 
     assert refused.value.code == "too_many_items"
 

@@ -1,11 +1,11 @@
 """Planhat's records over HTTP: each route under its scope, and nobody's body is read first."""
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.fakes.seconds import context
 from tests.faults.doorbell import gateway_event
 from tests.readers import ChangingTenants, FakeGrants
 from tests.unit.profiles.planhat.modelstore import NOW, TENANT, MemoryModels
@@ -42,8 +42,7 @@ class World:
 
     def ring(self, method: str, path: str, scope: str, body: bytes = ACME) -> tuple[int, Any]:
         event = gateway_event(method, path, body, Authorization=f"Bearer wp_{scope}")
-        context: Any = SimpleNamespace()
-        answer = self.app.resolve(event, context)
+        answer = self.app.resolve(event, context())
         return answer["statusCode"], json.loads(answer["body"])
 
     @property

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tests.fakes import FakeSchemas
+from tests.fakes.seconds import no_wait
 from tests.readers import ChangingTenants
 from waypost.errors import Malformed, NotFound, Refused, Unavailable
 from waypost.ingest.ports import SchemaStores
@@ -159,7 +160,7 @@ def test_who_never_gets_a_turn_is_told_to_come_again(schemas: FakeSchemas) -> No
         def put(self, _tenant: str, _schema: Schema) -> bool:
             return False
 
-    stores = SchemaStores(Contested(schemas.known), lambda: NOON)
+    stores = SchemaStores(Contested(schemas.known), lambda: NOON, no_wait())
 
     with pytest.raises(Unavailable):
         change_type(T, "plan", b'{"type":"number"}', stores)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from waypost.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,3 +63,4 @@ class RecordStores:
     tenants: Tenants
     models: ModelStore
     clock: Callable[[], int]
+    deadline: Deadline = field(default_factory=Deadline)

@@ -1,13 +1,11 @@
 """Writes to Planhat's models: creating, updating and deleting records, one or 5,000 at a time."""
 
-import random
-import time
 from collections.abc import Callable, Sequence
 
 from waypost.errors import Malformed, NotFound, Unavailable, WaypostError
 from waypost.event import ItemError, Reject
 from waypost.profiles.planhat.companies import COMPANIES
-from waypost.profiles.planhat.ports import ModelStore
+from waypost.profiles.planhat.ports import ModelStore, RecordStores
 from waypost.profiles.planhat.records import (
     Desk,
     Draft,
@@ -23,8 +21,6 @@ from waypost.tenants import Tenant
 
 MAX_RECORDS = 5000  # Planhat's own bound
 _SLICE = 500  # a lost race repeats one slice, not the whole body
-_TRIES = 8  # which wait about five seconds at most, all together
-_WAIT_SECONDS = 0.02
 _RANK = ("unchanged", "updated", "created")
 _PAYLOAD, _RIGHTS = 400, 403
 _DELETED = {"n": 1, "ok": 1, "deletedCount": 1}
@@ -33,21 +29,19 @@ _Drafts = Sequence[tuple[int, Draft]]
 _Verdicts = dict[int, Verdict | ItemError]
 
 
-def create(model: Model, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore) -> Record:
+def create(model: Model, body: bytes, tenant: Tenant, stores: RecordStores) -> Record:
     """The stored record of one that was sent; one that is there already is updated."""
-    return _one(model, _only(model, body), tenant, clock, store)
+    return _one(model, _only(model, body), tenant, stores)
 
 
-def change(
-    model: Model, name: str, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore
-) -> Record:
+def change(model: Model, name: str, body: bytes, tenant: Tenant, stores: RecordStores) -> Record:
     """The record that `name` refers to, with what was sent laid over it. Raises `NotFound`."""
     draft = _only(model, body)
-    id = str(read(model, name, tenant.id, store)["_id"])
+    id = str(read(model, name, tenant.id, stores.models)["_id"])
     if draft.id not in (None, id):
         raise _refused(immutable("_id"))
     draft.id = id
-    return _one(model, draft, tenant, clock, store)
+    return _one(model, draft, tenant, stores)
 
 
 def read(model: Model, name: str, tenant: str, store: ModelStore) -> Record:
@@ -84,9 +78,7 @@ def find(model: Model, name: str, tenant: str, store: ModelStore) -> object:
     )
 
 
-def upsert(
-    model: Model, body: bytes, tenant: Tenant, clock: Clock, store: ModelStore
-) -> tuple[Record, int]:
+def upsert(model: Model, body: bytes, tenant: Tenant, stores: RecordStores) -> tuple[Record, int]:
     """Planhat's answer to a bulk upsert, and its status: 200, 206 for some, 400 for none."""
     raw_items = items.items(body)
     if len(raw_items) > MAX_RECORDS:
@@ -95,7 +87,7 @@ def upsert(
     verdicts: _Verdicts = {}
     for start in range(0, len(drafts), _SLICE):
         some = drafts[start : start + _SLICE]
-        verdicts |= _settle(model, some, tenant, clock, store)
+        verdicts |= _settle(model, some, tenant, stores)
     for n, error in verdicts.items():
         if isinstance(error, ItemError):
             rejects.append(error.reject(n, ""))
@@ -146,8 +138,8 @@ def _only(model: Model, body: bytes) -> Draft:
     return drafts[0][1]
 
 
-def _one(model: Model, draft: Draft, tenant: Tenant, clock: Clock, store: ModelStore) -> Record:
-    verdict = _settle(model, [(0, draft)], tenant, clock, store)[0]
+def _one(model: Model, draft: Draft, tenant: Tenant, stores: RecordStores) -> Record:
+    verdict = _settle(model, [(0, draft)], tenant, stores)[0]
     if isinstance(verdict, ItemError):
         raise _refused(verdict)
     return verdict.record
@@ -157,25 +149,21 @@ def _refused(error: ItemError) -> Malformed:
     return Malformed(error.message, code=error.code, field=error.field)
 
 
-def _settle(
-    model: Model, drafts: _Drafts, tenant: Tenant, clock: Clock, store: ModelStore
-) -> _Verdicts:
+def _settle(model: Model, drafts: _Drafts, tenant: Tenant, stores: RecordStores) -> _Verdicts:
     """Applies a slice of drafts; where somebody else wrote the same records first, once more.
 
     A lost race may have written a part, which the next try finds unchanged: the best word counts.
     """
     verdicts: _Verdicts = {}
-    for attempt in range(_TRIES):
-        desk = _desk(model, drafts, tenant, clock(), store)
+    for _ in stores.deadline.tries():
+        desk = _desk(model, drafts, tenant, stores.clock(), stores.models)
         verdicts = {n: _better(verdicts.get(n), _judged(model, draft, desk)) for n, draft in drafts}
         try:
-            store.commit(tenant.id, desk.view.change)
+            stores.models.commit(tenant.id, desk.view.change)
         except DirectoryConflict:
-            # Two writers that lost to each other must not meet again.
-            time.sleep(random.uniform(0, _WAIT_SECONDS * 2**attempt))
             continue
         # Pointers come after what they lead to: a crash between leaves none that leads nowhere.
-        store.point(tenant.id, desk.pointers, desk.gone)
+        stores.models.point(tenant.id, desk.pointers, desk.gone)
         return verdicts
     raise Unavailable("others keep writing the same records; send the same request again")
 

@@ -6,13 +6,13 @@ from aws_lambda_powertools.event_handler import Response
 
 from waypost import tenants
 from waypost.profiles.planhat import listings, upserts
-from waypost.profiles.planhat.ports import ModelStore, RecordStores
+from waypost.profiles.planhat.ports import RecordStores
 from waypost.profiles.planhat.records import Model
 from waypost.tenants import Tenant
 from waypost.web import auth
 from waypost.web.app import App, decoded, reply
 
-_Sent = tuple[bytes, Tenant, Callable[[], int], ModelStore]
+_Sent = tuple[bytes, Tenant, RecordStores]
 
 
 def add_routes(app: App, model: Model, stores: Callable[[], RecordStores]) -> None:
@@ -51,4 +51,4 @@ def _sent(app: App, stores: RecordStores) -> _Sent:
     """What a write needs, in the order in which `upserts` takes it; the tenant comes first."""
     id = auth.granted(app.headers, "write", stores.tokens)
     body = app.call().body
-    return body, tenants.settings_of(id, stores.tenants), stores.clock, stores.models
+    return body, tenants.settings_of(id, stores.tenants), stores

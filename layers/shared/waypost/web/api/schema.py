@@ -9,8 +9,6 @@ from waypost.ingest.schema import MAX_KEY_BYTES, MAX_KEYS, Schema, Type
 from waypost.web.api.settings import Strict, invalid, read
 from waypost.web.paging import Query
 
-_ATTEMPTS = 10
-
 
 class _KeyType(Strict):
     type: Type
@@ -47,7 +45,7 @@ def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> Key
         raise invalid(f"a key with a type has 1 to {MAX_KEY_BYTES} bytes", "key")
     now = stores.clock()
     # `match` writes the same schema whenever it meets a new key: read again and decide again.
-    for _ in range(_ATTEMPTS):
+    for _ in stores.deadline.tries():
         schema = stores.schemas.get(tenant, fresh=True)
         if key not in schema.types and not schema.has_room(key):
             raise Refused(f"{MAX_KEYS} keys have a type; there is no room", code="schema_full")
