@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from tests.fakes import FakeBatches, FakeDirectory, FakeOutbox, FakeTenants
+from tests.fakes import FakeBatches, FakeOutbox, FakeTenants
 from waypost.event import Reject
 from waypost.ingest import batches
 from waypost.ingest.messages import Message
 from waypost.lake.runs import RunRecord
-from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
@@ -39,55 +38,6 @@ class FakeInboxQueue(FakeOutbox):
 
     def presign(self, key: str, expires: int) -> str:
         return f"https://inbox.example/{key}?expires={expires}"
-
-
-class DirectoryReader:
-    """A directory in memory, as people look it up."""
-
-    def __init__(self, directory: FakeDirectory) -> None:
-        self._directory = directory
-
-    def account(self, tenant: str, id: str) -> Account | None:
-        return deepcopy(self._directory.accounts.get((tenant, id)))
-
-    def accounts(self, tenant: str, after: str | None, limit: int) -> list[Account]:
-        ids = (id for owner, id in self._directory.accounts if owner == tenant)
-        return self.accounts_by_id(tenant, _page(ids, after, limit))
-
-    def accounts_by_id(self, tenant: str, ids: set[str] | list[str]) -> list[Account]:
-        return [account for id in ids if (account := self.account(tenant, id))]
-
-    def user(self, tenant: str, id: str) -> User | None:
-        return deepcopy(self._directory.users.get((tenant, id)))
-
-    def user_at(self, tenant: str, identity: str) -> User | None:
-        return self.user(tenant, self._directory.pointers.get((tenant, identity), ""))
-
-    def users(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        ids = (id for owner, id in self._directory.users if owner == tenant)
-        return self.users_by_id(tenant, _page(ids, after, limit))
-
-    def users_by_id(self, tenant: str, ids: set[str] | list[str]) -> list[User]:
-        return [user for id in ids if (user := self.user(tenant, id))]
-
-    def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        ids = (
-            id
-            for (owner, id), user in self._directory.users.items()
-            if owner == tenant and user.account_id is None and user.merged_into is None
-        )
-        return self.users_by_id(tenant, _page(ids, after, limit))
-
-    def merges(self, tenant: str) -> dict[str, str]:
-        return {
-            id: user.merged_into
-            for (owner, id), user in self._directory.users.items()
-            if owner == tenant and user.merged_into is not None
-        }
-
-
-def _page(ids: Iterator[str], after: str | None, limit: int) -> list[str]:
-    return [id for id in sorted(ids) if after is None or id > after][:limit]
 
 
 @dataclass

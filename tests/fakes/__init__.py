@@ -11,6 +11,7 @@ from tests.fakes.directory import FakeDirectory
 from tests.fakes.lake import FakeLake, FakeMetrics
 from tests.fakes.rows import FakeRows
 from tests.fakes.senders import FakeInbox, FakeOutbox, FakeTenants, FixedClock
+from tests.fakes.table import MemoryTable
 
 __all__ = [
     "FakeBatches",
@@ -27,4 +28,5 @@ __all__ = [
     "FakeSuspects",
     "FakeTenants",
     "FixedClock",
+    "MemoryTable",
 ]

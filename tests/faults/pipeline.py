@@ -122,13 +122,16 @@ class Pipeline:
     def _match(self, numbers: Any, killer: Killer | None) -> None:
         messages = [self.outbox.read(self.outbox.sent[number][1]) for number in numbers]
         work = Work(self.tenant, messages)
-        self.directory.hour = times.hour(self.clock.now)
+        self.directory.now = self.clock.now // 1000
         matching.match(work, stores=self._match_stores(killer), now=self.clock.now)
 
     def _match_stores(self, killer: Killer | None) -> MatchStores:
-        stores = (self.directory, self.rows, self.ledger, self.feed, self.lake, self.batches)
+        # Below the directory, where a change is many calls.
+        table = mortal(killer, self.directory.table)[0]
+        directory = fakes.FakeDirectory(table, self.directory.now)
+        others = (self.rows, self.ledger, self.feed, self.lake, self.batches)
         tenants, inbox = FakeTenants(t1=self.tenant), FakeInbox(self.outbox.chunks)
-        return MatchStores(*mortal(killer, *stores, self.schemas, tenants, inbox))
+        return MatchStores(directory, *mortal(killer, *others, self.schemas, tenants, inbox))
 
     def aggregate(self, killer: Killer | None = None) -> bool:
         """One run of the hourly job; whether it lived to its end."""

@@ -137,7 +137,7 @@ def outcome(pipeline: Pipeline) -> dict[str, object]:
         "rows": len(pipeline.rows),
         "shown": sorted({record.id for page in pages for record in page.records}),
         "ledger": [[entry.code for entry in ledger(tenant, receipt)] for receipt in receipts],
-        "users": sorted((u.id, u.email, u.account_id) for u in pipeline.directory.users.values()),
+        "users": sorted((u.id, u.email, u.account_id) for u in pipeline.directory.everybody),
         "parts": sorted(map(str, pipeline.batches.parts.items())),
     }
 

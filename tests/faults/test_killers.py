@@ -16,7 +16,7 @@ from waypost.ingest import outcomes, suspects, worker
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record
-from waypost.profiles.directory import View
+from waypost.profiles.view import View
 from waypost.tenants import Tenant
 
 KILLER = "killer"

@@ -80,7 +80,7 @@ def memory() -> World:
         batches=fakes.FakeBatches(),
         settings=tenants,
         metrics=fakes.FakeMetrics(),
-        people=readers.DirectoryReader(directory),
+        people=directory,
         entries=readers.LedgerReader(),
         listed=readers.BatchReader(),
         files=inbox,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests import fakes
+from waypost.errors import Unavailable
 from waypost.event import NO_TIME, Batch, Event, Reject
 from waypost.ingest import intake, matching
 from waypost.ingest.batches import PartRecord
@@ -13,8 +14,7 @@ from waypost.ingest.matching import Work
 from waypost.ingest.ports import MatchStores
 from waypost.lake import records
 from waypost.lake.records import Landed
-from waypost.profiles.directory import Change
-from waypost.profiles.ports import DirectoryConflict
+from waypost.profiles.view import Change, Lost
 from waypost.tenants import Tenant
 from waypost.times import DAY_MS
 
@@ -183,7 +183,7 @@ def test_an_undated_event_with_a_key_resent_later_is_counted_once(match: Match) 
 def test_a_resend_whose_clock_is_judged_otherwise_is_counted_once_at_the_first_time(
     match: Match, first_is_corrected: bool
 ) -> None:
-    times = [{"time": NOW - DAY_MS, "own_time": NOW - 1}, {"time": NOW - 1}]
+    times: list[dict[str, Any]] = [{"time": NOW - DAY_MS, "own_time": NOW - 1}, {"time": NOW - 1}]
     counts = []
     for n, time in enumerate(times if first_is_corrected else reversed(times)):
         match.receive(f"r{n}", event(key="k1", **time))
@@ -297,11 +297,11 @@ class Racing(fakes.FakeDirectory):
 
     races = 0
 
-    def commit(self, tenant: str, change: Change) -> None:
+    def commit(self, tenant: str, change: Change) -> Lost:
         if self.races:
             self.races -= 1
-            raise DirectoryConflict
-        super().commit(tenant, change)
+            return Lost(set(change.users))
+        return super().commit(tenant, change)
 
 
 def test_who_loses_a_race_for_an_identity_decides_again(match: Match) -> None:
@@ -310,7 +310,7 @@ def test_who_loses_a_race_for_an_identity_decides_again(match: Match) -> None:
     match.receive("r1", event())
 
     assert match.run() == {"stored": 1}
-    assert len(match.directory.users) == 1
+    assert len(match.directory.everybody) == 1
 
 
 def test_who_loses_again_and_again_waits_longer_each_time(match: Match) -> None:
@@ -330,7 +330,7 @@ def test_who_loses_every_race_leaves_the_message_to_come_again(match: Match) -> 
     match.directory.races = 12
     match.receive("r1", event("a"), event("b"))
 
-    with pytest.raises(DirectoryConflict):
+    with pytest.raises(Unavailable):
         match.run()
 
     assert (len(match.rows), len(match.lake)) == (0, 0)

@@ -33,7 +33,7 @@ def send(pipeline: Pipeline, *said: tuple[str | None, dict[str, Any]]) -> None:
 
 def traits(pipeline: Pipeline, kind: str) -> dict[str, Any]:
     directory = pipeline.directory
-    (owner,) = (directory.users if kind == IDENTIFY else directory.accounts).values()
+    (owner,) = directory.everybody if kind == IDENTIFY else directory.every_account
     return {key: value for key, value in owner.traits.items() if value is not None}
 
 

@@ -15,7 +15,7 @@ from waypost.ingest.messages import Message, Pointer
 from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record, partial_response
 from waypost.lake import records as lake
-from waypost.profiles.directory import View
+from waypost.profiles.view import View
 from waypost.tenants import Tenant
 from waypost.times import DAY_MS
 

@@ -22,8 +22,3 @@ def test_a_person_was_first_seen_when_still_anonymous() -> None:
 
     assert seen_by_person == {"u_ann": Seen(10, 60, 5, 5.0)}
     assert seen["u_ann"] == Seen(50, 60, 2, 2.0), "what was read stays as it was"
-
-
-def test_events_lie_under_every_id_that_a_person_had() -> None:
-    assert merged_users.of("u_ann", MERGED) == ["u_ann", "u_anonymous"]
-    assert merged_users.of("u_bob", MERGED) == ["u_bob"]

@@ -7,8 +7,9 @@ import pytest
 
 from waypost.event import Event
 from waypost.profiles import resolution
-from waypost.profiles.directory import Account, User, View, user_id, user_keys
+from waypost.profiles.directory import Account, User, user_id, user_keys
 from waypost.profiles.resolution import Match
+from waypost.profiles.view import Domain, Pointer, View
 from waypost.tenants import Tenant
 
 TENANT = Tenant("t1")
@@ -18,11 +19,15 @@ NOW = 1_800_000_000_000
 def view(*users: User, accounts: str = "", **domains: dict[str, int]) -> View:
     """A directory of users, each under all its keys; `acme_com` stands for the domain acme.com."""
     return View(
-        pointers={key: user.id for user in users for key in user_keys(user)},
+        pointers={key: Pointer(user.id, key[0]) for user in users for key in user_keys(user)},
         users=users,
         accounts=[Account(id) for id in accounts.split()],
-        domains={name.replace("_", "."): counts for name, counts in domains.items()},
+        domains={name.replace("_", "."): domain(counts) for name, counts in domains.items()},
     )
+
+
+def domain(counts: dict[str, int]) -> Domain:
+    return Domain({f"{account}{n}": account for account in counts for n in range(counts[account])})
 
 
 def event(*, time: int = NOW, **fields: Any) -> Event:
@@ -73,7 +78,7 @@ def test_two_external_ids_may_share_an_address() -> None:
     found = resolve(event(external_id="bob", email="office@acme.com"), known)
 
     assert found.user_id == user_id("t1", "x:bob")
-    assert known.change.pointers == {"x:bob": found.user_id}
+    assert known.change.pointers == {"x:bob": Pointer(str(found.user_id), "x")}
 
 
 def test_a_visitor_becomes_the_user_that_a_later_event_names() -> None:
@@ -171,7 +176,8 @@ def test_free_mail_and_disposable_mail_are_never_guessed_from(email: str) -> Non
 
     assert (found.account_id, found.suggestion) == (None, None)
     assert "free-mail" in found.reason
-    assert directory.change.domains == {}
+    assert directory.change.taught == {}
+    assert all(pointer.account is None for pointer in directory.change.pointers.values())
 
 
 @pytest.mark.parametrize(
@@ -218,7 +224,8 @@ def test_a_guessed_account_teaches_nothing() -> None:
     for name in "abc":
         resolve(event(email=f"{name}@acme.com"), directory)
 
-    assert directory.change.domains == {}
+    assert directory.change.taught == {}
+    assert all(pointer.account is None for pointer in directory.change.pointers.values())
 
 
 @pytest.mark.parametrize("times", [(1, 2, 3), (1, 2, 2), (2, 2, 2)])

@@ -7,8 +7,9 @@ import pytest
 
 from waypost.event import GROUP, IDENTIFY, Event
 from waypost.profiles import resolution
-from waypost.profiles.directory import Account, User, View, user_keys
+from waypost.profiles.directory import Account, User, user_keys
 from waypost.profiles.resolution import Match
+from waypost.profiles.view import Pointer, View
 from waypost.tenants import Tenant
 
 TENANT = Tenant("t1")
@@ -20,7 +21,7 @@ class Directory:
 
     def __init__(self, *users: User, accounts: str = "") -> None:
         self.view = View(
-            pointers={key: user.id for user in users for key in user_keys(user)},
+            pointers={key: Pointer(user.id, key[0]) for user in users for key in user_keys(user)},
             users=users,
             accounts=[Account(id) for id in accounts.split()],
             domains={},
@@ -140,20 +141,20 @@ def test_an_anonymous_user_becomes_the_person_it_turns_out_to_be() -> None:
     (after,) = directory.take(identify(NOW + 1, anonymous_id="a1"))
 
     assert after.user_id == before.user_id
-    assert directory.user("x:ann").keys == ["a:a1", "x:ann"]
+    assert user_keys(directory.user("a:a1")) == ["x:ann", "a:a1"]
 
 
 def test_an_anonymous_user_joins_the_person_that_was_known_before() -> None:
     directory = Directory(
-        User("u1", external_id="ann", keys=["x:ann"]), User("u2", anonymous_id="a1")
+        User("u1", external_id="ann", anonymous_id="a0"), User("u2", anonymous_id="a1")
     )
 
     directory.take(identify(anonymous_id="a1"))
 
     assert directory.user("a:a1").id == "u1"
-    assert directory.user("x:ann").keys == ["x:ann", "a:a1"]
     assert directory.view.change.users["u2"].merged_into == "u1"
-    assert directory.view.change.moved == {"a:a1": ("u2", "u1")}
+    assert directory.view.change.merged == {"u2": "u1"}
+    assert directory.view.change.keys == {"u1": {"a:a1": NOW}}
 
 
 @pytest.mark.parametrize("known", [{"external_id": "bob"}, {"email": "bob@acme.com"}])

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from waypost.event import Reject, Verdict
+from waypost.errors import Unavailable
+from waypost.event import GROUP, Event, Reject, Verdict
 from waypost.ingest import schema_enforcement
 from waypost.ingest.arrivals import CONFLICT, COUNTED, Arrival, Place, Standing, judge
 from waypost.ingest.batches import PartRecord
@@ -16,7 +17,8 @@ from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
 from waypost.lake.records import VERDICTS, Landed, landed_reject
 from waypost.profiles import resolution
-from waypost.profiles.ports import DirectoryConflict
+from waypost.profiles.resolution import Match
+from waypost.profiles.view import Lost
 from waypost.tenants import Tenant
 
 _ATTEMPTS = 12
@@ -45,7 +47,7 @@ def match(
     """Matches, stores and lands every event; the counts by verdict. `now` is epoch ms.
 
     A crash anywhere repeats the whole, and every write goes under the same key again. Raises
-    `DirectoryConflict` or `Unavailable` where other runs were faster again and again.
+    `Unavailable` where other runs were faster again and again.
     """
     tenant = work.tenant
     names = work.drop_copies()
@@ -97,28 +99,31 @@ def _settle_times(work: Work, stores: MatchStores, now: int) -> Standing:
 def _resolve(
     work: Work, stores: MatchStores, now: int, sleep: Callable[[float], None]
 ) -> list[Arrival]:
-    """Decides whose each event is, writes that, and decides again where another run was faster.
+    """Decides whose each event is and writes that.
 
-    Runs that load one file side by side meet the same users again and again; without a growing
-    pause one of them can lose every time, and its message would wait for the queue's next turn.
+    Where another run was faster with a user or an account, what concerns that one is read and
+    decided again, in the order of arrival, and nothing else.
     """
     received = [(message, event) for message in work.messages for event in message.events]
+    matches: dict[int, Match] = {}
+    undecided = list(range(len(received)))
     for attempt in range(_ATTEMPTS):
-        view = stores.directory.view(work.tenant, [event for _, event in received])
-        arrivals = [
-            Arrival(message, event, resolution.resolve(event, view, work.tenant, now))
-            for message, event in received
-        ]
-        try:
-            stores.directory.commit(work.tenant.id, view.change)
-        except DirectoryConflict:
-            if attempt == _ATTEMPTS - 1:
-                raise
-            # A random share of the pause: two runs that collided must not meet again.
-            sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))
-        else:
-            return arrivals
-    raise AssertionError("unreachable")
+        view = stores.directory.view(work.tenant, [received[n][1] for n in undecided])
+        for n in undecided:
+            matches[n] = resolution.resolve(received[n][1], view, work.tenant, now)
+        lost = stores.directory.commit(work.tenant.id, view.change)
+        undecided = [n for n in undecided if _concerns(received[n][1], matches[n], lost)]
+        if not undecided:
+            return [Arrival(*received[n], matches[n]) for n in range(len(received))]
+        # A random share of the pause: two runs that collided must not meet again.
+        sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))
+    raise Unavailable("other runs keep writing the same users and accounts")
+
+
+def _concerns(event: Event, match: Match, lost: Lost) -> bool:
+    return match.user_id in lost.users or (
+        event.kind == GROUP and event.company_id in lost.accounts
+    )
 
 
 def _judge(

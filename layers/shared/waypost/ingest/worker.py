@@ -14,7 +14,6 @@ from waypost.ingest.outcomes import Outcomes
 from waypost.ingest.pace import RESERVE_MS, Pace
 from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record
-from waypost.profiles.ports import DirectoryConflict
 from waypost.telemetry import MATCHED, logger
 
 # Nearly all of a small group's time is waiting for DynamoDB and S3.
@@ -106,7 +105,7 @@ class Shift:
         try:
             with self._pace.timed(group.events):
                 self._match(group.records)
-        except (Unavailable, DirectoryConflict):
+        except Unavailable:
             self._fail(group)
         except Exception:
             # Whose fault it is shows by halves, and the neighbours are done at once.

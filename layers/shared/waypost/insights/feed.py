@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from waypost.errors import BadQuery
 from waypost.event import Event
-from waypost.insights.ports import ArchiveReader, FeedReader, RowReader
+from waypost.insights.ports import ArchiveReader, FeedReader
 from waypost.lake.records import Landed
 from waypost.profiles.directory import User
 from waypost.times import day, iso
@@ -24,10 +24,12 @@ class Cursor(Struct, omit_defaults=True):
     """Where a page ended: in the hot store or, with `day`, at an event of the lake.
 
     `hot` is the last sort key that was read whole; of the packed item after it, `skip` are read.
+    A user's feed goes by groups of identity keys: `group` is the cursor of the one before.
     """
 
     hot: str | None = None
     skip: int = 0
+    group: str | None = None
     day: str | None = None
     time: int = 0
     id: str = ""
@@ -123,7 +125,7 @@ def feed(
                     return Page(list(events.values()), Cursor(whole, number).text(), latest)
             # Read whole: the next page begins behind it, and skips nothing.
             whole, skip = page.cursor, 0
-    return _from_lake(tenant, at, edge, limit, events, archive, latest, account=account)
+    return from_lake(tenant, at, edge, limit, events, archive, latest, account=account)
 
 
 def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
@@ -139,35 +141,7 @@ def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) ->
     return Page(list(events.values()), None, latest)
 
 
-def of_user(
-    tenant: str,
-    user: User,
-    ids: list[str],
-    at: Cursor,
-    limit: int,
-    *,
-    edge: int,
-    rows: RowReader,
-    archive: ArchiveReader,
-) -> Page:
-    """One user's events: rows of all identity keys first, the lake behind them.
-
-    `ids` are the user's own and those of anonymous users merged into it.
-    """
-    events: dict[str, EventAnswer] = {}
-    if at.day is None:
-        newest = rows.of_user(tenant, user.keys, at.hot, limit)
-        for _, event in newest:
-            # Traits have rows too, and are nobody's activity.
-            if event.action is not None:
-                events.setdefault(event.id, public_row(event, user))
-        # By rows, not by events shown: a page of traits alone is not the end.
-        if len(newest) >= limit:
-            return Page(list(events.values()), Cursor(hot=newest[-1][0]).text())
-    return _from_lake(tenant, at, edge, limit, events, archive, None, users=ids)
-
-
-def _from_lake(
+def from_lake(
     tenant: str,
     at: Cursor,
     edge: int,
@@ -177,7 +151,7 @@ def _from_lake(
     latest: str | None,
     **only: Any,
 ) -> Page:
-    """Fills the page from the lake, which begins where the hot stores end."""
+    """Fills a page from the lake, which begins where the hot stores end, before `edge`."""
     wanted = limit - len(events)
     before = (at.day, at.time, at.id) if at.day else (day(edge), edge, "")
     records = archive.events(tenant, before=before, limit=wanted, **only)

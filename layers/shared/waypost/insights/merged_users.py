@@ -27,8 +27,3 @@ def in_seen(seen: dict[str, Seen], merges: Merges) -> dict[str, Seen]:
         # A copy: `join` adds to what it was given first, and the caller's presence stays as it is.
         join(joined, merges.get(id, id), msgspec.structs.replace(entry))
     return joined
-
-
-def of(user: str, merges: Merges) -> list[str]:
-    """The ids under which a user's events may lie in the lake: its own, and merged ones."""
-    return [user, *(before for before, after in merges.items() if after == user)]

@@ -77,6 +77,14 @@ class DirectoryReader(Protocol):
     def merges(self, tenant: str) -> dict[str, str]:
         """By the id of each merged anonymous user, the user that it turned out to be."""
 
+    def merged_into(self, tenant: str, user: str) -> Iterator[str]:
+        """The ids of anonymous users that turned out to be this one."""
+
+    def further_keys(
+        self, tenant: str, user: str, before: str | None, limit: int
+    ) -> tuple[list[str], str | None]:
+        """Keys of a user beside those in its record, newest first, and the cursor of the rest."""
+
 
 class NumbersReader(Protocol):
     """The published numbers; see `waypost.storage.metrics_table`."""

@@ -139,10 +139,14 @@ def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dic
     again = fold.overwritten(plan.hours) & days.keys()
     # On which days events of the newly placed users were held, their rows tell.
     with ThreadPoolExecutor(_THREADS) as pool:
-        keys = [placement.keys for placement in plan.placed_lately()]
-        again.update(*pool.map(lambda some: stores.rows.days_of(plan.tenant, some), keys))
+        held = [placement.ids for placement in plan.placed_lately()]
+        again.update(*pool.map(lambda ids: _days_of(plan.tenant, ids, stores), held))
     _land_again(fold, plan, days, again, stores, folder)
     return days
+
+
+def _days_of(tenant: str, ids: list[str], stores: AggregateStores) -> set[str]:
+    return stores.rows.days_of(tenant, stores.directory.keys_of(tenant, ids))
 
 
 def _read(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from waypost.lake.last_seen import Month, Presence
@@ -76,9 +76,12 @@ class PlacementReader(Protocol):
     def placements(self, tenant: str) -> list[Placement]:
         """The users of the last weeks who got an account after events of them were held."""
 
+    def keys_of(self, tenant: str, ids: list[str]) -> Iterable[str]:
+        """Every key under which events of these users may lie."""
+
 
 class DayReader(Protocol):
-    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+    def days_of(self, tenant: str, pointers: Iterable[str]) -> set[str]:
         """The event days of a user's newest rows, by identity keys."""
 
 

@@ -13,28 +13,36 @@ def company_domain(email: str) -> str | None:
     None where it cannot name a company: free mail, disposable mail, a public suffix, no domain.
     Sources: the Public Suffix List, and the free-mail and disposable lists of their packages.
     """
-    host = email.rpartition("@")[2].strip(" .").casefold()
-    if "." not in host or len(host.encode()) > MAX_DOMAIN_BYTES:
+    name = _host(email)
+    if "." not in name or len(name.encode()) > MAX_DOMAIN_BYTES:
         return None
     # Some listed hosts are part of a larger domain that is not listed, so both are looked up.
-    domain = _suffixes().privatesuffix(_ascii(host))
-    if domain is None or domain in _shared_hosts() or host in _shared_hosts():
+    domain = _suffixes().privatesuffix(_ascii(name))
+    if domain is None or domain in _shared_hosts() or name in _shared_hosts():
         return None
     return str(domain)
 
 
 def is_shared(email: str) -> bool:
     """Whether the address is at a free-mail or disposable-mail host."""
-    host = email.rpartition("@")[2].strip(" .").casefold()
-    return host in _shared_hosts()
+    return _host(email) in _shared_hosts()
 
 
-def _ascii(host: str) -> str:
+def host(email: str) -> str:
+    """The host of an address, in ASCII where it has such a form."""
+    return _ascii(_host(email))
+
+
+def _host(email: str) -> str:
+    return email.rpartition("@")[2].strip(" .").casefold()
+
+
+def _ascii(name: str) -> str:
     # So that müller.de and xn--mller-kva.de are one company.
     try:
-        return host.encode("idna").decode()
+        return name.encode("idna").decode()
     except UnicodeError:
-        return host
+        return name
 
 
 # The lists take some 70 ms to load: only a function that asks for a domain should wait for them.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from waypost.event import Event
-    from waypost.profiles.directory import Change, View
+    from waypost.profiles.view import Change, Lost, View
     from waypost.tenants import Tenant
     from waypost.tokens import Grant
 
@@ -23,13 +23,9 @@ class TenantChanges(Protocol):
         """The tenant after an update that no other update undoes; None where there is none."""
 
 
-class DirectoryConflict(Exception):
-    """Another matching run wrote one of the same identities first; read again and decide again."""
-
-
 class DirectoryStore(Protocol):
     def view(self, tenant: Tenant, events: list[Event]) -> View:
         """The part of the directory that these events need, read consistently."""
 
-    def commit(self, tenant: str, change: Change) -> None:
-        """Writes a change, or raises `DirectoryConflict`; writing it twice is harmless."""
+    def commit(self, tenant: str, change: Change) -> Lost:
+        """Writes a change, which may be repeated; answers what another run wrote first."""

@@ -8,14 +8,15 @@ account   the company given; else the user's own; else the guess by e-mail domai
 A seam for later rules: `resolve` tries `_ACCOUNT_RULES` in order and takes the first answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from msgspec import Struct
 
 from waypost.event import Event
 from waypost.profiles import email_domains, traits
-from waypost.profiles.directory import Account, User, View, user_id, user_keys
+from waypost.profiles.directory import Account, User, identity_key, user_id, user_keys
+from waypost.profiles.view import Pointer, View
 from waypost.tenants import Tenant
 
 
@@ -56,31 +57,57 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     traits.apply_to_account(event, view, tenant, now)
     if not user_keys(event):
         return Match(None, event.company_id, "traits of the account", 1.0)
-    user = _user(event, view, tenant, now)
+    user, merged = _user(event, view, tenant, now)
     traits.apply_to_user(event, user, view)
     case = _Case(event, user, view, tenant, now)
     placing = next(place for rule in _ACCOUNT_RULES if (place := rule(case)))
     _settle(case, placing)
+    # Events of an anonymous user may have been held under its own id.
+    for anonymous in merged if user.account_id is not None else ():
+        view.place(anonymous)
+    _teach(user, view)
     return Match(
         user.id, placing.account_id, placing.reason, placing.confidence, placing.suggestion
     )
 
 
-def _user(event: Event, view: View, tenant: Tenant, now: int) -> User:
+def _user(event: Event, view: View, tenant: Tenant, now: int) -> tuple[User, list[User]]:
+    """The user of an event, and the anonymous users who turned out to be this one."""
     keys = user_keys(event)
     known = {key: user for key in keys if (user := view.user_at(key))}
-    user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
+    user = next((user for key in keys if (user := _who(event, key, view, tenant, now))), None)
     if user is None:
         # The id follows from the strongest key, so two runs that meet a newcomer make one user.
         user = User(user_id(tenant.id, keys[0]), created=now)
         view.add_user(user)
     # From here on every key leads to this user; who was known by a browser's id alone was this one.
-    for key in keys:
-        view.point(key, user)
-        if key in known and _is_nobody_else(known[key], user):
-            view.merge(key, known[key], user)
+    kind = home(user, keys, tenant)
+    came_up = [key for key in keys if view.point(key, user, kind)]
+    strangers = {key: other for key, other in known.items() if _is_nobody_else(other, user)}
+    for key, anonymous in strangers.items():
+        view.merge(key, anonymous, user)
     _enrich(event, user, known, view)
+    for key in [*came_up, *strangers]:
+        view.add_key(key, user, event.time)
+    return user, list(strangers.values())
+
+
+def _who(event: Event, key: str, view: View, tenant: Tenant, now: int) -> User | None:
+    """The user whom a key of an event leads to, where the event can be about this user."""
+    if user := view.user_at(key):
+        return user if _may_be(event, user) else None
+    pointer = view.reserved(key)
+    if pointer is None or not _may_take(event, pointer, tenant):
+        return None
+    user = User(pointer.user, created=now)
+    view.add_user(user)
     return user
+
+
+def home(user: User, keys: list[str], tenant: Tenant) -> str:
+    """The kind of key that the user's id was made of; empty where only older keys would tell."""
+    kinds = (key[0] for key in [*keys, *user_keys(user)] if user_id(tenant.id, key) == user.id)
+    return next(kinds, "")
 
 
 def _is_nobody_else(other: User, user: User) -> bool:
@@ -93,11 +120,17 @@ def _may_be(event: Event, user: User) -> bool:
     return None in (event.external_id, user.external_id) or event.external_id == user.external_id
 
 
+def _may_take(event: Event, pointer: Pointer, tenant: Tenant) -> bool:
+    """As `_may_be`, of a user who does not stand yet: the id tells which external id it is for."""
+    if event.external_id is None or pointer.home in ("e", "a"):
+        return True
+    return pointer.user == user_id(tenant.id, identity_key("x", event.external_id))
+
+
 def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> None:
     others = [
         other.id for other in known.values() if other.id != user.id and other.merged_into is None
     ]
-    new_email = user.email is None and event.email is not None
     # What is known stays: activity fills gaps, and only an identify may change a name or address.
     view.update(
         user,
@@ -107,9 +140,6 @@ def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> Non
         name=user.name or event.name,
         possible_duplicate=user.possible_duplicate or next(iter(others), None),
     )
-    # Only an account that a sender named teaches its domain: a guess must not confirm itself.
-    if new_email and user.account_id is not None and user.account_at >= 0:
-        _learn_domain(user, user.account_id, view)
 
 
 def _by_company(case: _Case) -> _Placing | None:
@@ -134,16 +164,16 @@ def _by_user(case: _Case) -> _Placing | None:
 def _by_domain(case: _Case) -> _Placing | None:
     email = case.user.email
     domain = email_domains.company_domain(email) if email else None
-    counts = case.view.domains.get(domain, {}) if domain else {}
-    if not counts:
+    known = case.view.domains.get(domain) if domain else None
+    if known is None or not known.counts.total():
         return None
-    best, confidence = guess(counts)
+    best, confidence = guess(known.counts)
     if confidence < case.tenant.domain_confidence:
         return _Placing(None, f"users of {domain} sit in several accounts", confidence, best)
     return _Placing(best, f"e-mail domain {domain}", confidence)
 
 
-def guess(counts: dict[str, int]) -> tuple[str, float]:
+def guess(counts: Mapping[str, int]) -> tuple[str, float]:
     """The account that most known users of a domain sit in, and how far to believe it.
 
     Laplace's rule of succession: one user in one account gives 0.67, one each in two 0.5.
@@ -186,10 +216,8 @@ def _settle(case: _Case, placing: _Placing) -> None:
         return
     if user.account_id == placing.account_id and user.account_at >= 0:
         return
-    if given:
-        _learn_domain(user, placing.account_id, view)
-    # Events of this user wait as unassigned, or under a user who turned out to be this one.
-    held = user.account_id is None and (user.reason != "" or user.absorbed != [])
+    # A user who stands without an account has a reason for it, and events that were held.
+    held = user.account_id is None and user.reason != ""
     view.update(
         user,
         account_id=placing.account_id,
@@ -202,7 +230,10 @@ def _settle(case: _Case, placing: _Placing) -> None:
         view.place(user)
 
 
-def _learn_domain(user: User, account: str, view: View) -> None:
-    domain = email_domains.company_domain(user.email) if user.email else None
+def _teach(user: User, view: View) -> None:
+    """Only an account that a sender named teaches its domain: a guess must not confirm itself."""
+    if user.email is None or user.account_id is None or user.account_at < 0:
+        return
+    domain = email_domains.company_domain(user.email)
     if domain is not None:
-        view.learn_domain(domain, account, user.id)
+        view.teach(user, domain)

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from waypost.event import GROUP, IDENTIFY, Event
-from waypost.profiles.directory import Account, User, View
+from waypost.profiles.directory import Account, User, user_keys
+from waypost.profiles.view import View
 from waypost.tenants import Tenant
 
 MAX_BYTES = 64 * 1024  # a user with all its keys must fit an item of DynamoDB, 400 KB
@@ -76,7 +77,11 @@ def apply_to_user(event: Event, user: User, view: View) -> None:
         return
     # Where a newer report was merged before, its time stands there, and its word stays.
     newest = {name for name in own if own[name] and since.get(name) == event.time}
+    keys = user_keys(user)
     view.update(user, **{name: own[name] for name in newest})
+    # An address that was replaced still leads here, and events may lie under it.
+    for key in keys:
+        view.add_key(key, user, event.time)
 
 
 def may_change(event: Event, user: User) -> bool:

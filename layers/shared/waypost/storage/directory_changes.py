@@ -1,187 +1,139 @@
-"""Changes of the directory, written by `match` and the models; one written twice is harmless."""
+"""
+Changes of the directory: written one by one, each under its own condition, in batches.
 
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+There is no transaction. What makes that safe is the order, and that every write may be repeated:
 
-import msgspec
-from botocore.exceptions import ClientError
+1. lists (who waits, further keys, who was merged, who was placed): they may name too many, and
+   readers look at the user itself;
+2. pointers, each only where none stands: a key leads to one user for ever;
+3. users, each only over the version that was read. A pointer whose user is not written yet is a
+   reservation: whoever comes next under the key writes that very user;
+4. anonymous users that turned out to be somebody: only once that person stands;
+5. what is told beside (an e-mail's account, and who waits no more).
 
-from waypost import times
-from waypost.ingest.messages import slices
+A run that is stopped anywhere leaves a state from which deciding again goes on. Where another run
+was faster, the users concerned are answered as lost; the others of the change are written.
+"""
+
+from collections.abc import Callable, Iterable
+
 from waypost.profiles import directory
-from waypost.profiles.directory import Account, Change, User
-from waypost.profiles.planhat.records import company_pointer
-from waypost.profiles.ports import DirectoryConflict
+from waypost.profiles.directory import Account, User
+from waypost.profiles.planhat.records import company_id
+from waypost.profiles.view import Change, Lost, Pointer
+from waypost.storage import keys
 from waypost.storage.dynamo import Table
-from waypost.storage.items import Item, code, guarded_put, key, version, wrap
-from waypost.storage.keys import scoped
-from waypost.times import DAY_MS
+from waypost.storage.identities import pointer_item
+from waypost.storage.items import Item, version
+from waypost.storage.statements import Write
+from waypost.times import DAY_MS, hour
 
-_TRANSACTION = 100  # writes, the most that DynamoDB takes in one
 _PLACED_SECONDS = 35 * DAY_MS // 1000  # landing objects are kept for 30 days
-# `TransactionConflict`: another transaction is at one of the items at this very moment.
-_RACES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class Changes:
     """Writes changes to the directory table."""
 
-    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, table: Table, clock: Callable[[], float]) -> None:
         self._table = table
         self._clock = clock
 
-    def commit(self, tenant: str, change: Change) -> None:
-        """Writes a change, or raises `DirectoryConflict`.
+    def commit(self, tenant: str, change: Change) -> Lost:
+        """Writes a change; what another run wrote first is answered, to be decided again."""
+        lost = Lost(accounts=self._accounts(tenant, change.accounts))
+        self._table.put_many(self._lists(tenant, change))
+        lost.users |= self._pointers(tenant, change.pointers)
+        people = [user for user in change.users.values() if user.id not in change.merged]
+        lost.users |= self._users(tenant, people, lost.users)
+        # Decided again is the person, not the anonymous user: the events are the person's.
+        lonely = {id for id, person in change.merged.items() if person in lost.users}
+        anonymous = [change.users[id] for id in change.merged]
+        refused = self._users(tenant, anonymous, lonely)
+        lost.users |= refused | {change.merged[id] for id in refused}
+        self._tell(tenant, change, lost)
+        return lost
 
-        Users come last: until they stand, a repeat still sees everything as new and writes it.
-        """
-        # The guards compare with what was read. To count up in place is safe: whoever loses the
-        # race reads a new view.
-        versions = {user.id: user.version for user in change.users.values()}
-        for user in change.users.values():
-            user.version += 1
-        self._write_accounts(tenant, change)
-        self._table.put_many(_domain_items(tenant, change))
-        self._list_unassigned(tenant, change)
-        self._table.put_many(_merge_items(tenant, change))
-        for group in _packed(self._user_writes(tenant, change, versions)):
-            self._transact(group)
+    def _accounts(self, tenant: str, accounts: dict[str, Account]) -> set[str]:
+        """Writes accounts; the ids of those that somebody else changed in between."""
+        writes: dict[str, Write] = {}
+        new: list[Item] = []
+        for account in accounts.values():
+            seen, account.version = account.version, account.version + 1
+            place = {"pk": keys.scoped(tenant, "account"), "sk": account.id}
+            item = {"record": directory.encode(account), "version": account.version}
+            writes[account.id] = place | item, version(seen)
+            if not seen:
+                # Planhat's clients find accounts by `_id`, and list them in that order.
+                id = company_id(tenant, account.id)
+                pk = keys.shard(tenant, "company", id)
+                new.append({"pk": pk, "sk": id, "account": account.id})
+        self._table.put_many(new)
+        # A new one that only an id is known of is the same, whoever made it.
+        return {id for id in self._put_each(writes) if _tells_more(accounts[id])}
 
-    def _user_writes(
-        self, tenant: str, change: Change, versions: dict[str, int]
-    ) -> Iterator[list[Item]]:
-        pk = scoped(tenant, "key")
-        pointers: dict[str, list[Item]] = {}
-        for pointer, owner in change.pointers.items():
-            pointers.setdefault(owner, []).append(self._put(pk, pointer, {"user": owner}))
-        for pointer, (before, owner) in change.moved.items():
-            move = self._put(pk, pointer, {"user": owner}, {"user": before})
-            pointers.setdefault(owner, []).append(move)
-        merged = {id for id, user in change.users.items() if user.merged_into is not None}
-        # Merged users first: once their pointers lead elsewhere, a repeat would not meet them.
-        for id in sorted(change.users.keys() | pointers.keys(), key=lambda id: id not in merged):
-            user = change.users.get(id)
-            group = [self._put_user(tenant, user, versions[id])] if user else []
-            group += self._put_placement(tenant, id, change)
-            group += pointers.get(id, [])
-            yield from slices(group, _TRANSACTION)  # the user first: no pointer leads nowhere
-
-    def _put(self, pk: str, sk: str, fields: Item, seen: Item | None = None) -> Item:
-        return {"Put": guarded_put(self._table.name, {"pk": pk, "sk": sk, **fields}, seen)}
-
-    def _put_user(self, tenant: str, user: User, seen: int) -> Item:
-        """A user is overwritten only in the version that was read: a lost race is read again."""
-        item = {"record": directory.encode(user), "version": user.version}
-        return self._put(scoped(tenant, "user"), user.id, item, version(seen))
-
-    def _put_placement(self, tenant: str, id: str, change: Change) -> list[Item]:
-        """With its user or not at all: who loses a race places nobody."""
-        if (placed := change.placed.get(id)) is None:
-            return []
+    def _lists(self, tenant: str, change: Change) -> list[Item]:
         now = int(self._clock())
-        record = msgspec.structs.replace(placed, hour=times.hour(now * 1000))
-        item = {
-            "pk": scoped(tenant, "placed"),
-            "sk": id,
-            "record": directory.encode(record),
-            "ttl": now + _PLACED_SECONDS,
-        }
-        return [{"Put": {"TableName": self._table.name, "Item": wrap(item)}}]
-
-    def _transact(self, items: list[Item]) -> None:
-        try:
-            self._table.client.transact_write_items(TransactItems=items)
-        except ClientError as error:
-            if code(error) != "TransactionCanceledException":
-                raise
-            reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
-            if reasons & _RACES:
-                raise DirectoryConflict from None
-            raise
-
-    def _write_accounts(self, tenant: str, change: Change) -> None:
-        """New accounts that only an id is known of may be created by several runs at once."""
-        pk = scoped(tenant, "account")
-        writes = []
-        for account in change.accounts.values():
-            seen, plain = account.version, not account.traits and account.name is None
-            account.version += 1
-            if plain and not seen:
-                # Guarded by a version, all but one of these runs would be sent back to read again.
-                written = [_add_account(self._table.name, key(pk, account.id), account)]
-            else:
-                item = {"record": directory.encode(account), "version": account.version}
-                written = [self._put(pk, account.id, item, version(seen))]
-            writes.append(written if seen else [*written, self._point_at(tenant, account)])
-        for group in _packed(writes):
-            self._transact(group)
-
-    def _point_at(self, tenant: str, account: Account) -> Item:
-        """A new account's pointer: Planhat's clients look accounts up, and list them, by `_id`."""
-        pointer = company_pointer(tenant, account.id)
-        item = {"pk": scoped(tenant, "key"), "sk": pointer, "account": account.id}
-        return {"Put": {"TableName": self._table.name, "Item": wrap(item)}}
-
-    def _list_unassigned(self, tenant: str, change: Change) -> None:
-        pk = scoped(tenant, "unassigned")
-        waiting = [user for user in change.users.values() if _waits(user)]
-        placed = [
-            user.id
-            for user in change.users.values()
-            # A new one is hardly ever on the list, and each delete is a write that is billed.
-            if not _waits(user) and user.id not in change.new_users
+        waiting = [
+            _listed(tenant, "unassigned", id)
+            for id in sorted(change.new_users)
+            if change.users[id].account_id is None and id not in change.merged
         ]
-        self._table.put_many([{"pk": pk, "sk": user.id} for user in waiting])
-        self._table.delete_many([(pk, id) for id in placed])
+        further = [
+            {"pk": keys.scoped(tenant, f"keys:{id}"), "sk": f"{at:015d}#{key}"}
+            for id, came_up in change.keys.items()
+            for key, at in came_up.items()
+        ]
+        merged = [
+            {"pk": keys.shard(tenant, "merge", person), "sk": f"{person}#{id}"}
+            for id, person in change.merged.items()
+        ]
+        told = {"hour": hour(now * 1000), "ttl": now + _PLACED_SECONDS}
+        placed = [_listed(tenant, "placed", id) | told for id in sorted(change.placed)]
+        return [*waiting, *further, *merged, *placed]
+
+    def _pointers(self, tenant: str, pointers: dict[str, Pointer]) -> set[str]:
+        """Writes new pointers; the users whose key leads to somebody else by now."""
+        writes: dict[str, Write] = {}
+        for key, pointer in pointers.items():
+            place = keys.identity(tenant, key)
+            # At the place of the user itself the user will stand.
+            if place != keys.user(tenant, pointer.user):
+                writes[key] = pointer_item(place, pointer), None
+        return {pointers[key].user for key in self._put_each(writes)}
+
+    def _users(self, tenant: str, users: Iterable[User], without: set[str]) -> set[str]:
+        """Writes users but those `without`; the ids of those that are another version by now."""
+        writes: dict[str, Write] = {}
+        for user in users:
+            if user.id in without:
+                continue
+            pk, sk = keys.user(tenant, user.id)
+            seen, user.version = user.version, user.version + 1
+            record = {"record": directory.encode(user), "version": user.version}
+            writes[user.id] = {"pk": pk, "sk": sk, **record}, version(seen)
+        return self._put_each(writes)
+
+    def _put_each(self, writes: dict[str, Write]) -> set[str]:
+        """Puts each where its condition holds; the names of those that another run was first at."""
+        written = self._table.put_each(list(writes.values()))
+        return {name for name, done in zip(writes, written, strict=True) if not done}
+
+    def _tell(self, tenant: str, change: Change, lost: Lost) -> None:
+        taught: list[Write] = []
+        for key, pointer in change.taught.items():
+            if pointer.user not in lost.users:
+                item = pointer_item(keys.identity(tenant, key), pointer)
+                taught.append((item, {"user": pointer.user}))
+        # Refused where the e-mail leads to somebody else by now: then it teaches nothing.
+        self._table.put_each(taught)
+        settled = sorted(change.settled - lost.users)
+        self._table.delete_many([(keys.shard(tenant, "unassigned", id), id) for id in settled])
 
 
-def _merge_items(tenant: str, change: Change) -> list[Item]:
-    pk = scoped(tenant, "merge")
-    return [
-        {"pk": pk, "sk": user.id, "user": user.merged_into}
-        for user in change.users.values()
-        if user.merged_into is not None
-    ]
+def _listed(tenant: str, kind: str, id: str) -> Item:
+    return {"pk": keys.shard(tenant, kind, id), "sk": id}
 
 
-def _waits(user: User) -> bool:
-    return user.account_id is None and user.merged_into is None
-
-
-def _packed(groups: Any) -> Iterator[list[Item]]:
-    """Groups of writes that belong together, packed into as few transactions as they fit."""
-    packed: list[Item] = []
-    for group in groups:
-        if packed and len(packed) + len(group) > _TRANSACTION:
-            yield packed
-            packed = []
-        packed = packed + group
-    if packed:
-        yield packed
-
-
-def _add_account(table: str, key: Item, account: Account) -> Item:
-    """Creates an account, and leaves one alone that somebody else created first."""
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": key,
-            "UpdateExpression": (
-                "SET #record = if_not_exists(#record, :record), "
-                "#version = if_not_exists(#version, :version)"
-            ),
-            "ExpressionAttributeNames": {"#record": "record", "#version": "version"},
-            "ExpressionAttributeValues": wrap(
-                {":record": directory.encode(account), ":version": account.version}
-            ),
-        }
-    }
-
-
-def _domain_items(tenant: str, change: Change) -> list[Item]:
-    pk = scoped(tenant, "domain")
-    return [
-        {"pk": pk, "sk": f"{domain}|{user}", "account": account}
-        for (domain, user), account in change.domains.items()
-    ]
+def _tells_more(account: Account) -> bool:
+    """Whether writing an account says more than that it is there."""
+    return account.version > 1 or account.traits != {} or account.name is not None

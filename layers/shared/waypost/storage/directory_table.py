@@ -1,49 +1,73 @@
 """Users, identity pointers, accounts and domains: the directory table, as far as people go."""
 
-import msgspec
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
 
 from waypost.event import Event
 from waypost.profiles import directory, email_domains
-from waypost.profiles.directory import Account, Change, Placement, User, View, user_keys
+from waypost.profiles.directory import Account, Placement, User, identity_key, user_keys
+from waypost.profiles.view import Change, Domain, Lost, View
+from waypost.storage import keys
 from waypost.storage.directory_changes import Changes
 from waypost.storage.dynamo import Table
+from waypost.storage.identities import Identities, Known
+from waypost.storage.items import Item
 from waypost.storage.keys import scoped
 from waypost.tenants import Tenant
 
 # Enough to see where a domain's people sit, and one cheap read for a domain of thousands.
-_DOMAIN_SAMPLE = 200
+_DOMAIN_SAMPLE = 500
+_THREADS = 8
+_LOOK_UP = 100  # as many as one BatchGetItem takes
+T = TypeVar("T")
 
 
 class DynamoDirectory:
     """What `match` reads and writes, and what the read API lists."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
         self._table = table
-        self._changes = Changes(table)
+        self._identities = Identities(table)
+        self._changes = Changes(table, clock)
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
-        pointers = self._pointers(tenant.id, {key for event in events for key in user_keys(event)})
-        users = self.users_by_id(tenant.id, set(pointers.values()))
+        known = self._identities.read(tenant.id, {key for e in events for key in user_keys(e)})
+        if mails := _mails_of_moving(events, known):
+            # What an account teaches its domain stands beside the e-mail of the user.
+            known.pointers |= self._identities.read(tenant.id, mails).pointers
         accounts = self.accounts_by_id(tenant.id, {e.company_id for e in events if e.company_id})
-        by_id = {user.id: user for user in users}
-        wanted = {
-            domain
-            for event in events
-            if event.company_id is None and (domain := _domain_needed(event, pointers, by_id))
-        }
-        domains = {domain: self._domain(tenant.id, domain) for domain in wanted}
-        return View(pointers=pointers, users=users, accounts=accounts, domains=domains)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            names = sorted(_domains_needed(events, known))
+            samples = pool.map(lambda name: self._domain(tenant.id, name), names)
+            domains = dict(zip(names, samples, strict=True))
+        return View(
+            pointers=known.pointers,
+            users=known.users.values(),
+            accounts=accounts,
+            domains=domains,
+        )
 
-    def _pointers(self, tenant: str, keys: set[str]) -> dict[str, str]:
-        pk = scoped(tenant, "key")
-        items = self._table.get_many([(pk, key) for key in sorted(keys)])
-        return {item["sk"]: item["user"] for item in items}
+    def _domain(self, tenant: str, domain: str) -> Domain:
+        pk, span = keys.mail_domain(tenant, domain)
+        return Domain(
+            {
+                item["user"]: item["account"]
+                for item in self._table.query(pk, between=span, limit=_DOMAIN_SAMPLE)
+                if "account" in item and keys.is_of_domain(item["sk"], domain)
+            }
+        )
+
+    def commit(self, tenant: str, change: Change) -> Lost:
+        """Writes a change; what another run wrote first is answered, to be decided again."""
+        return self._changes.commit(tenant, change)
 
     def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
         """Those of the users that exist, in no order."""
-        pk = scoped(tenant, "user")
-        items = self._table.get_many([(pk, id) for id in sorted(ids)])
-        return [directory.decode_user(item["record"]) for item in items]
+        items = self._table.get_many([keys.user(tenant, id) for id in sorted(ids)])
+        return [directory.decode_user(item["record"]) for item in items if "record" in item]
 
     def accounts_by_id(self, tenant: str, ids: set[str]) -> list[Account]:
         """Those of the accounts that exist, in no order."""
@@ -51,45 +75,74 @@ class DynamoDirectory:
         items = self._table.get_many([(pk, id) for id in sorted(ids)])
         return [directory.decode_account(item["record"]) for item in items]
 
-    def _domain(self, tenant: str, domain: str) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for item in self._table.query(
-            scoped(tenant, "domain"), prefix=f"{domain}|", limit=_DOMAIN_SAMPLE
-        ):
-            counts[item["account"]] = counts.get(item["account"], 0) + 1
-        return counts
-
-    def commit(self, tenant: str, change: Change) -> None:
-        """Writes a change, or raises `DirectoryConflict`; writing it twice is harmless."""
-        self._changes.commit(tenant, change)
-
     def user(self, tenant: str, id: str) -> User | None:
-        item = self._table.get(scoped(tenant, "user"), id)
-        return directory.decode_user(item["record"]) if item else None
+        item = self._table.get(*keys.user(tenant, id))
+        return directory.decode_user(item["record"]) if item and "record" in item else None
 
     def user_at(self, tenant: str, identity: str) -> User | None:
-        """The user that an identity key (`x:…`, `e:…`, `a:…`) points at."""
-        item = self._table.get(scoped(tenant, "key"), identity)
-        return self.user(tenant, item["user"]) if item else None
+        """The user that an identity key (`x:…`, `e:…`, `a:…`) leads to."""
+        return self._identities.read(tenant, {identity}).at(identity)
+
+    def further_keys(
+        self, tenant: str, user: str, before: str | None, limit: int
+    ) -> tuple[list[str], str | None]:
+        """Keys that lead to a user beside those in its record, the newest first, from the cursor
+        `before` on; and the cursor of those that follow.
+        """
+        pk = scoped(tenant, f"keys:{user}")
+        places = self._table.query(pk, before=before, newest_first=True, limit=limit)
+        cursors = [item["sk"] for item in places]
+        listed = dict.fromkeys(cursor.partition("#")[2] for cursor in cursors)
+        pointers = self._identities.read(tenant, set(listed)).pointers
+        # The list is written before the pointers: of two runs that raced, one listed in vain.
+        leading = [key for key in listed if key in pointers and pointers[key].user == user]
+        return leading, cursors[-1] if len(cursors) == limit else None
 
     def merges(self, tenant: str) -> dict[str, str]:
         """By the id of each merged anonymous user, the user that it turned out to be."""
-        return {item["sk"]: item["user"] for item in self._table.query(scoped(tenant, "merge"))}
+        names = (item["sk"].partition("#") for item in self._listed(tenant, "merge"))
+        return {anonymous: person for person, _, anonymous in names}
+
+    def merged_into(self, tenant: str, user: str) -> Iterator[str]:
+        """The ids of anonymous users that turned out to be this one."""
+        for item in self._table.query(keys.shard(tenant, "merge", user), prefix=f"{user}#"):
+            yield item["sk"].partition("#")[2]
 
     def placements(self, tenant: str) -> list[Placement]:
         """The users of the last weeks who got an account after events of them were held."""
-        return [
-            msgspec.json.decode(item["record"], type=Placement)
-            for item in self._table.query(scoped(tenant, "placed"))
-        ]
+        return list(self._placements(tenant))
+
+    def _placements(self, tenant: str) -> Iterator[Placement]:
+        for some in _slices(self._listed(tenant, "placed"), _LOOK_UP):
+            hours = {item["sk"]: str(item["hour"]) for item in some}
+            for user in self.users_by_id(tenant, set(hours)):
+                person = self.user(tenant, user.merged_into) if user.merged_into else user
+                if person is not None and person.account_id is not None:
+                    ids = [user.id, *self.merged_into(tenant, user.id)]
+                    yield Placement(person.account_id, ids, hours[user.id])
+
+    def keys_of(self, tenant: str, ids: list[str]) -> Iterator[str]:
+        """Every key under which events of these users may lie."""
+        for user in self.users_by_id(tenant, set(ids)):
+            yield from user_keys(user)
+            pk = scoped(tenant, f"keys:{user.id}")
+            yield from (item["sk"].partition("#")[2] for item in self._table.query(pk))
 
     def account(self, tenant: str, id: str) -> Account | None:
         item = self._table.get(scoped(tenant, "account"), id)
         return directory.decode_account(item["record"]) if item else None
 
     def users(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        items = self._table.query(scoped(tenant, "user"), after=after, limit=limit)
-        return [directory.decode_user(item["record"]) for item in items]
+        users = self.every_user(tenant, after=after, page=limit)
+        return list(islice(users, limit))
+
+    def every_user(
+        self, tenant: str, *, after: str | None = None, descending: bool = False, page: int = 1000
+    ) -> Iterator[User]:
+        """Users in the order of their ids, merged ones among them."""
+        for item in self._listed(tenant, "user", after=after, descending=descending, page=page):
+            if "record" in item:
+                yield directory.decode_user(item["record"])
 
     def accounts(self, tenant: str, after: str | None, limit: int) -> list[Account]:
         items = self._table.query(scoped(tenant, "account"), after=after, limit=limit)
@@ -97,16 +150,74 @@ class DynamoDirectory:
 
     def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
         """Users without an account, by id."""
-        items = self._table.query(scoped(tenant, "unassigned"), after=after, limit=limit)
-        # The list is written before the users are, so a crash may leave a name without one.
-        users = self.users_by_id(tenant, {item["sk"] for item in items})
-        return sorted(users, key=lambda user: user.id)
+        waiting: list[User] = []
+        listed = self._listed(tenant, "unassigned", after=after, page=limit)
+        for some in _slices(listed, _LOOK_UP):
+            # The list is written before the users are, and may name one who waits no more.
+            users = self.users_by_id(tenant, {item["sk"] for item in some})
+            waiting += [user for user in users if not (user.account_id or user.merged_into)]
+            if len(waiting) >= limit:
+                break
+        return sorted(waiting, key=lambda user: user.id)[:limit]
+
+    def _listed(
+        self,
+        tenant: str,
+        kind: str,
+        *,
+        after: str | None = None,
+        descending: bool = False,
+        page: int = 1000,
+    ) -> Iterator[Item]:
+        """The items of all sixteen partitions of a kind in the order of their ids."""
+        first = keys.shard(tenant, kind, after) if after else ""
+        for pk in keys.shards(tenant, kind, descending=descending):
+            if pk >= first:
+                at = after if pk == first else None
+                yield from self._pages(pk, at, descending, page)
+
+    def _pages(self, pk: str, at: str | None, descending: bool, size: int) -> Iterator[Item]:
+        """A partition page by page, so that nobody reads a megabyte for a page of twenty."""
+        while True:
+            before, after = (at, None) if descending else (None, at)
+            some = list(
+                self._table.query(
+                    pk, before=before, after=after, newest_first=descending, limit=size
+                )
+            )
+            yield from some
+            if len(some) < size:
+                return
+            at = some[-1]["sk"]
 
 
-def _domain_needed(event: Event, pointers: dict[str, str], users: dict[str, User]) -> str | None:
-    ids = [pointers[key] for key in user_keys(event) if key in pointers]
-    user = users.get(ids[0]) if ids else None
-    if user is not None and user.account_id is not None:
-        return None
-    email = event.email or (user.email if user else None)
-    return email_domains.company_domain(email) if email else None
+def _mails_of_moving(events: list[Event], known: Known) -> set[str]:
+    """The e-mails of users that an event names another account for."""
+    mails = set()
+    for event in events:
+        for user in _users_of(event, known) if event.company_id is not None else ():
+            if user.email is not None and user.account_id != event.company_id:
+                mails.add(identity_key("e", user.email.casefold()))
+    return mails - known.pointers.keys()
+
+
+def _domains_needed(events: list[Event], known: Known) -> set[str]:
+    """The domains by which the account of a user may have to be guessed."""
+    domains = set()
+    for event in events:
+        users = _users_of(event, known) if event.company_id is None else []
+        if event.company_id is None and not (users and all(user.account_id for user in users)):
+            mails = {event.email, *(user.email for user in users)}
+            domains |= {email_domains.company_domain(mail) for mail in mails if mail}
+    return {domain for domain in domains if domain is not None}
+
+
+def _users_of(event: Event, known: Known) -> list[User]:
+    users = (known.at(key) for key in user_keys(event))
+    return [user for user in users if user is not None]
+
+
+def _slices(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(things)
+    while some := list(islice(rest, size)):
+        yield some

@@ -1,6 +1,7 @@
 """Event rows and packed feeds: the events table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -17,6 +18,7 @@ from waypost.tenants import Tenant
 
 _PACK = 500
 _ROWS_OF_USER = 1000
+_THREADS = 8
 _ATTEMPTS = 5
 _encode = msgspec.json.Encoder().encode
 
@@ -130,26 +132,32 @@ class DynamoRows:
         self, tenant: str, pointers: list[str], before: str | None, limit: int
     ) -> list[tuple[str, Event]]:
         """A user's newest rows over all identity keys, each with its cursor."""
-        events: dict[str, Event] = {}
-        for pointer in pointers:
-            pk = keys.scoped(tenant, pointer)
+
+        def newest(pointer: str) -> list[Item]:
             # Each key is asked for a whole page, since all of the newest events may lie under one.
-            for item in self._table.query(
+            pk = keys.scoped(tenant, pointer)
+            rows = self._table.query(
                 pk, before=before, newest_first=True, limit=limit, having="event"
-            ):
-                events[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
+            )
+            return list(rows)
+
+        events: dict[str, Event] = {}
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for items in pool.map(newest, pointers):
+                for item in items:
+                    events[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
         return sorted(events.items(), key=lambda pair: pair[0], reverse=True)[:limit]
 
-    def days_of(self, tenant: str, pointers: list[str]) -> set[str]:
+    def days_of(self, tenant: str, pointers: Iterable[str]) -> set[str]:
         """The event days of a user's newest rows, 1,000 under each identity key."""
-        days = set()
-        for pointer in pointers:
+
+        def days(pointer: str) -> set[str]:
             pk = keys.scoped(tenant, pointer)
-            for item in self._table.query(
-                pk, newest_first=True, limit=_ROWS_OF_USER, having="event"
-            ):
-                days.add(times.day(int(item["sk"].partition("#")[0])))
-        return days
+            rows = self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER, having="event")
+            return {times.day(int(item["sk"].partition("#")[0])) for item in rows}
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return set().union(*pool.map(days, pointers))
 
 
 def _time(item: Item | None, event: Event) -> int:

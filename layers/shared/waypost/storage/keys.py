@@ -15,14 +15,15 @@ Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
 Directory  tenant                {tenant}                 a tenant and its settings
            token                 {sha256 of the token}    tenant and scopes
            suspect               {time:015d}#{random}     ids of messages begun, 100 at most
-           T|user                {user id}                a user
-           T|key                 x:… / e:… / a:… / us:…   identity pointer, or sourceId → user id
-           T|key                 ci:… / cs:…              Planhat's _id, or sourceId → account id
-           T|merge               {user id}                who an anonymous user turned out to be
-           T|placed              {user id}                got an account after events were held
+           T|user:{h}            {user id}                a user, or a pointer: where a key leads
+           T|mail:{domain}       {host, reversed}@{mail}  a pointer of an e-mail, and the account
+           T|keys:{user id}      {time:015d}#{key}        a further key of a user
+           T|merge:{h}           {user id}#{user id}      who an anonymous user turned out to be
+           T|placed:{h}          {user id}                got an account after events were held
+           T|unassigned:{h}      {user id}                a user without an account
            T|account             {account id}             an account
-           T|domain              {domain}|{user id}       the account of a known user
-           T|unassigned          {user id}                a user without an account
+           T|company:{h}         {Planhat's _id}          the account with that _id
+           T|source:{h}          us:… / cs:…              Planhat's sourceId → user, account
            T|batch               {batch}                  a file or stream; the id is a capability
            T|part                {receipt}#{part:06d}     what match did with one message of it
            T|ledger              {receipt}#{part}-{n}     packed rejects
@@ -42,11 +43,20 @@ lake    landing/{tenant}/{hour}/{id}.ndjson.zst
 
 A tenant id never holds `|`, so a partition key splits in one way only; a sender's own text stands
 last in a key or alone in a sort key, so no id can reach into another's place.
+
+A partition takes 1,000 writes a second. What an import makes by the thousand is therefore spread
+over sixteen (`h`, a hexadecimal digit of the id), which read one after the other are in order.
 """
 
+from hashlib import blake2b
+
 from waypost.event import Event
-from waypost.profiles.directory import identity_key, user_keys
+from waypost.profiles.directory import MAX_KEY_BYTES, identity_key, user_id, user_keys
+from waypost.profiles.email_domains import host
 from waypost.tenants import Tenant
+
+Place = tuple[str, str]
+SHARDS = "0123456789abcdef"
 
 
 def scoped(tenant: str, kind: str) -> str:
@@ -56,7 +66,62 @@ def scoped(tenant: str, kind: str) -> str:
     return f"{tenant}|{kind}"
 
 
-def event_key(tenant: str, event: Event, time: int | None = None) -> tuple[str, str]:
+def shard(tenant: str, kind: str, id: str) -> str:
+    """The partition, of the sixteen of a kind, that holds an id whose first digit is random."""
+    digit = id.removeprefix("u_")[:1]
+    return scoped(tenant, f"{kind}:{digit if digit in SHARDS and digit else SHARDS[0]}")
+
+
+def shards(tenant: str, kind: str, *, descending: bool = False) -> list[str]:
+    """The sixteen partitions of a kind, in the order of the ids that they hold."""
+    return [scoped(tenant, f"{kind}:{digit}") for digit in (SHARDS[::-1] if descending else SHARDS)]
+
+
+def user(tenant: str, id: str) -> Place:
+    return shard(tenant, "user", id), id
+
+
+def identity(tenant: str, key: str) -> Place:
+    """Where it stands whom an identity key leads to.
+
+    The id of the user who is first seen under a key follows from the key. So the place of that
+    user is the key's own: it holds the user, or a pointer where the key leads to somebody else.
+    Only e-mails have a place apart, with the people of their domain beside them.
+    """
+    if key.startswith("e:") and (place := _mail(tenant, key.removeprefix("e:"))):
+        return place
+    return user(tenant, user_id(tenant, key))
+
+
+def _mail(tenant: str, email: str) -> Place | None:
+    labels = host(email).split(".")
+    # The last two labels alone: lists of suffixes and free hosts change, and places must not.
+    place = scoped(tenant, f"mail:{'.'.join(labels[-2:])}"), f"{'.'.join(labels[::-1])}@{email}"
+    return place if len(labels) > 1 and len(place[1].encode()) <= MAX_KEY_BYTES else None
+
+
+def mail_domain(tenant: str, domain: str) -> tuple[str, tuple[str, str]]:
+    """The partition, and the range of sort keys, of the e-mails of a domain and its subdomains.
+
+    The range holds a few other domains too (`acme1.com` beside `acme.com`): see `is_of_domain`.
+    """
+    labels = domain.split(".")
+    backwards = ".".join(labels[::-1])
+    span = f"{backwards}.", f"{backwards}@\U0010ffff"
+    return scoped(tenant, f"mail:{'.'.join(labels[-2:])}"), span
+
+
+def is_of_domain(sk: str, domain: str) -> bool:
+    backwards = ".".join(domain.split(".")[::-1])
+    return sk.startswith((f"{backwards}.", f"{backwards}@"))
+
+
+def source(tenant: str, pointer: str) -> Place:
+    """Where Planhat's sourceId (`us:…`, `cs:…`) leads to a user or an account."""
+    return shard(tenant, "source", blake2b(pointer.encode(), digest_size=1).hexdigest()), pointer
+
+
+def event_key(tenant: str, event: Event, time: int | None = None) -> Place:
     """Where an event's row lies: under the identity key that it arrived with, by time.
 
     With `time`, where it would lie if it had that one.

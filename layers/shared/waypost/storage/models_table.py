@@ -1,20 +1,25 @@
 """Planhat's models in the directory table: pointers of `_id` and sourceId, lists, removal."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from waypost.event import Event
-from waypost.profiles import directory, email_domains
-from waypost.profiles.directory import Account, Change, User, View, identity_key, user_keys
+from waypost.profiles.directory import Account, User, identity_key, user_keys
 from waypost.profiles.planhat.companies import COMPANIES
-from waypost.profiles.planhat.records import Model, company_pointer
+from waypost.profiles.planhat.records import Model, company_id
+from waypost.profiles.view import Change, Lost, View
+from waypost.storage import keys
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
-from waypost.storage.keys import scoped
+from waypost.storage.identities import Identities
+from waypost.storage.keys import Place, scoped
 from waypost.tenants import Tenant
 
 # As many as one BatchGetItem takes.
 _LOOK_UP = 100
+_SOURCES = ("us:", "ush:", "cs:", "csh:")
+_COMPANY = "ci:"
 
 
 class DynamoModels:
@@ -23,11 +28,20 @@ class DynamoModels:
     def __init__(self, table: Table, directory: DynamoDirectory) -> None:
         self._table = table
         self._directory = directory
+        self._identities = Identities(table)
 
     def targets(self, tenant: str, pointers: set[str]) -> dict[str, str]:
-        pk = scoped(tenant, "key")
-        items = self._table.get_many([(pk, pointer) for pointer in sorted(pointers)])
-        return {item["sk"]: item.get("account") or item["user"] for item in items}
+        places = {
+            _place(tenant, pointer): pointer
+            for pointer in pointers
+            if pointer.startswith((_COMPANY, *_SOURCES))
+        }
+        targets = {
+            places[item["pk"], item["sk"]]: item.get("account") or item["user"]
+            for item in self._table.get_many(sorted(places))
+        }
+        known = self._identities.read(tenant, pointers - set(places.values()))
+        return targets | {key: user.id for key in known.pointers if (user := known.at(key))}
 
     def view(
         self, model: Model, tenant: Tenant, events: list[Event], named: set[str]
@@ -39,22 +53,23 @@ class DynamoModels:
         known = (view.user_at(key) for user in users for key in user_keys(user))
         return view, {user.id: user for user in known if user and user.id in named}
 
-    def commit(self, tenant: str, change: Change) -> None:
-        self._directory.commit(tenant, change)
+    def commit(self, tenant: str, change: Change) -> Lost:
+        return self._directory.commit(tenant, change)
 
     def point(self, tenant: str, pointers: dict[str, str], gone: dict[str, str]) -> None:
-        pk = scoped(tenant, "key")
-        self._table.put_many(
-            [{"pk": pk, "sk": pointer, _owner(pointer): id} for pointer, id in pointers.items()]
-        )
+        items = []
+        for pointer, id in pointers.items():
+            pk, sk = _place(tenant, pointer)
+            items.append({"pk": pk, "sk": sk, _owner(pointer): id})
+        self._table.put_many(items)
         # Only now: in between a record has two names, which is better than none.
         self._forget(tenant, {key: id for key, id in gone.items() if key not in pointers})
 
     def _forget(self, tenant: str, pointers: dict[str, str]) -> None:
         """Deletes those of the pointers that lead where they are thought to lead."""
         targets = self.targets(tenant, set(pointers))
-        pk = scoped(tenant, "key")
-        self._table.delete_many([(pk, key) for key, id in targets.items() if pointers[key] == id])
+        gone = [key for key, id in targets.items() if pointers[key] == id]
+        self._table.delete_many([_place(tenant, key) for key in gone])
 
     def some(self, model: Model, tenant: str, ids: set[str]) -> list[Any]:
         if model is COMPANIES:
@@ -67,55 +82,56 @@ class DynamoModels:
 
     def _companies(self, tenant: str, descending: bool) -> Iterator[Account]:
         # Pointers are listed, not accounts: their order by `_id` is the one that clients page in.
-        pointers = self._table.query(scoped(tenant, "key"), prefix="ci:", newest_first=descending)
-        for some in _chunks(item["account"] for item in pointers):
+        ids = (
+            item["account"]
+            for pk in keys.shards(tenant, "company", descending=descending)
+            for item in self._table.query(pk, newest_first=descending)
+        )
+        while some := list(islice(ids, _LOOK_UP)):
             accounts = self._directory.accounts_by_id(tenant, set(some))
             by_id = {account.id: account for account in accounts}
             yield from (by_id[id] for id in some if id in by_id)
 
     def _endusers(self, tenant: str, descending: bool) -> Iterator[User]:
-        for item in self._table.query(scoped(tenant, "user"), newest_first=descending):
-            user = directory.decode_user(item["record"])
-            if user.merged_into is None:
-                yield user
+        users = self._directory.every_user(tenant, descending=descending)
+        return (user for user in users if user.merged_into is None)
 
     def remove(self, model: Model, tenant: str, thing: Account | User) -> None:
-        """Pointers go first: what is left after a crash can be removed by its `_id`."""
-        if isinstance(thing, Account):
-            pointers = {company_pointer(tenant, thing.id)}
-            places = [(scoped(tenant, "account"), thing.id)]
-        else:
-            pointers = {*thing.keys, *user_keys(thing)}
-            places = [(scoped(tenant, kind), thing.id) for kind in ("unassigned", "user")]
-            places += _domain_places(tenant, thing)
+        """Forgets an account or user, and all that leads to it."""
         if isinstance(source := thing.traits.get("sourceId"), str):
-            pointers.add(identity_key(model.source, source))
-        self._forget(tenant, dict.fromkeys(pointers, thing.id))
-        self._table.delete_many(places)
+            self._forget(tenant, {identity_key(model.source, source): thing.id})
+        if isinstance(thing, Account):
+            id = company_id(tenant, thing.id)
+            places = [(keys.shard(tenant, "company", id), id)]
+            self._table.delete_many([*places, (scoped(tenant, "account"), thing.id)])
+        else:
+            self._remove_user(tenant, thing)
+
+    def _remove_user(self, tenant: str, user: User) -> None:
+        identities = set(self._directory.keys_of(tenant, [user.id]))
+        own = keys.user(tenant, user.id)
+        leading = self._identities.read(tenant, identities).pointers
+        # The user first: a pointer that a crash leaves is a reservation, and harms nobody, while a
+        # user without its pointers could neither be found nor be made again.
+        self._table.delete_many([own, (keys.shard(tenant, "unassigned", user.id), user.id)])
+        # A merged record, which stands at its key's place, goes with the person that it was.
+        places = [keys.identity(tenant, key) for key, at in leading.items() if at.user == user.id]
+        self._table.delete_many([place for place in dict.fromkeys(places) if place != own])
 
 
 def _probe(user: User) -> Event:
     return Event(external_id=user.external_id, email=user.email, anonymous_id=user.anonymous_id)
 
 
+def _place(tenant: str, pointer: str) -> Place:
+    if pointer.startswith(_COMPANY):
+        id = pointer.removeprefix(_COMPANY)
+        return keys.shard(tenant, "company", id), id
+    if pointer.startswith(_SOURCES):
+        return keys.source(tenant, pointer)
+    return keys.identity(tenant, pointer)
+
+
 def _owner(pointer: str) -> str:
     """The attribute of a pointer that holds the id."""
     return "account" if pointer.startswith("c") else "user"
-
-
-def _chunks(ids: Iterator[str]) -> Iterator[list[str]]:
-    chunk: list[str] = []
-    for id in ids:
-        chunk.append(id)
-        if len(chunk) == _LOOK_UP:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _domain_places(tenant: str, user: User) -> list[tuple[str, str]]:
-    """Where a user counts for a domain: every address that it ever had may have put it there."""
-    emails = {key.removeprefix("e:") for key in user_keys(user) + user.keys if key[:2] == "e:"}
-    domains = {email_domains.company_domain(email) for email in emails}
-    return [(scoped(tenant, "domain"), f"{domain}|{user.id}") for domain in domains if domain]

@@ -1,19 +1,16 @@
 """Planhat's models over a store in memory, as their handlers use them."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes import FakeDirectory
 from tests.fakes.seconds import no_wait
-from waypost.event import Event
-from waypost.profiles.directory import Change, User, View, user_keys
-from waypost.profiles.planhat import records, upserts
-from waypost.profiles.planhat.companies import COMPANIES
-from waypost.profiles.planhat.endusers import ENDUSERS
+from waypost.profiles.planhat import upserts
 from waypost.profiles.planhat.ports import RecordStores
 from waypost.profiles.planhat.records import Model, Record
-from waypost.profiles.ports import DirectoryConflict
+from waypost.profiles.view import Change, Lost
+from waypost.storage.dynamo import Table
+from waypost.storage.models_table import DynamoModels
 from waypost.tenants import Tenant
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
@@ -24,53 +21,33 @@ KEYS = {
 }  # fmt: skip
 
 
-class MemoryModels:
-    """A `ModelStore` in memory. `races` is how many commits lose a race, half written."""
+class MemoryModels(DynamoModels):
+    """Models over a table in memory. `races` is how many commits lose a race, half written."""
 
     def __init__(self, races: int = 0) -> None:
         self.directory = FakeDirectory()
-        self.keys: dict[str, str] = {}
         self.races = races
+        super().__init__(cast(Table, self.directory.table), self.directory)
 
-    def targets(self, tenant: str, pointers: set[str]) -> dict[str, str]:
-        ids = [key[1] for key in self.directory.accounts]
-        found = {records.company_pointer(tenant, id): id for id in ids} | self.keys
-        found |= {key: id for (_, key), id in self.directory.pointers.items()}
-        return {key: found[key] for key in pointers if key in found}
-
-    def view(
-        self, model: Model, tenant: Tenant, events: list[Event], named: set[str]
-    ) -> tuple[View, dict[str, User]]:
-        users = self.some(model, tenant.id, named) if model is ENDUSERS else []
-        probes = [Event(external_id=one.external_id, email=one.email) for one in users]
-        probes += [Event(anonymous_id=one.anonymous_id) for one in users]
-        view = self.directory.view(tenant, [*events, *probes])
-        known = [view.user_at(key) for one in users for key in user_keys(one)]
-        return view, {one.id: one for one in known if one}
-
-    def commit(self, tenant: str, change: Change) -> None:
-        self.directory.commit(tenant, change)
+    def commit(self, tenant: str, change: Change) -> Lost:
+        lost = super().commit(tenant, change)
         if self.races:
             self.races -= 1
-            raise DirectoryConflict
+            return Lost(users={"u_faster"})
+        return lost
 
-    def point(self, _: str, pointers: dict[str, str], gone: dict[str, str]) -> None:
-        self.keys = {key: id for key, id in self.keys.items() if gone.get(key) != id} | pointers
+    def forget_sources(self) -> None:
+        items = self.directory.table.items
+        for place in [place for place in items if "|source:" in place[0]]:
+            del items[place]
 
-    def some(self, model: Model, tenant: str, ids: set[str]) -> list[Any]:
-        held: dict[Any, Any] = self.directory.accounts
-        if model is ENDUSERS:
-            held = self.directory.users
-        return [held[tenant, id] for id in ids if (tenant, id) in held]
-
-    def every(self, model: Model, tenant: str, descending: bool) -> Iterator[Any]:
-        held: Any = self.directory.accounts if model is COMPANIES else self.directory.users
-        order = sorted(held.values(), key=lambda one: model.record(tenant, one)["_id"])
-        return iter(order[::-1] if descending else order)
-
-    def remove(self, model: Model, tenant: str, thing: Any) -> None:
-        held: Any = self.directory.accounts if model is COMPANIES else self.directory.users
-        del held[tenant, thing.id]
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where each sourceId leads."""
+        items = self.directory.table.items.items()
+        return {
+            sk: item.get("user") or item["account"] for (pk, sk), item in items if "|source:" in pk
+        }
 
 
 def stores(store: MemoryModels) -> RecordStores:

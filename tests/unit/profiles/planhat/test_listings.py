@@ -85,7 +85,7 @@ def test_any_field_is_a_filter(five: MemoryModels, query: dict[str, str], order:
 def test_endusers_are_listed_by_company(five: MemoryModels) -> None:
     ids = {n: read(five, COMPANIES, f"extid-{n}")["_id"] for n in "ab"}
     for name in "abb":
-        post(five, ENDUSERS, sourceId=name + str(len(five.keys)), companyId=f"extid-{name}")
+        post(five, ENDUSERS, sourceId=name + str(len(five.sources)), companyId=f"extid-{name}")
 
     found = listings.page(ENDUSERS, {"companyId": f"{ids['b']}, extid-c"}, TENANT.id, five)
 

@@ -76,16 +76,16 @@ def test_a_company_without_an_external_id_shows_none_and_is_found_by_its_id(
 
     assert (stored["externalId"], stored["name"]) == (None, "Acme")
     assert read(store, COMPANIES, stored["_id"]) == stored
-    assert (TENANT.id, stored["_id"]) in store.directory.accounts
+    assert [account.id for account in store.directory.every_account] == [stored["_id"]]
 
 
 def test_a_company_known_by_its_source_id_alone_is_created_once(store: MemoryModels) -> None:
     first, _ = put(store, COMPANIES, {"sourceId": "0015", "name": "Acme"})
-    store.keys.clear()  # as when two requests race
+    store.forget_sources()  # as when two requests race
 
     post(store, COMPANIES, sourceId="0015", name="Acme")
 
-    assert len(first["upsertedIds"]) == len(store.directory.accounts) == 1
+    assert len(first["upsertedIds"]) == len(store.directory.every_account) == 1
 
 
 def test_tags_are_replaced_custom_is_merged_and_null_erases_nothing(store: MemoryModels) -> None:

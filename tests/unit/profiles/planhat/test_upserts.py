@@ -94,7 +94,7 @@ def test_a_lost_race_is_run_again_and_what_it_created_counts_as_created() -> Non
     answer, status = put(store, ENDUSERS, {"externalId": "u", "name": "U", "sourceId": "s"})
 
     assert (status, answer["created"], answer["nonupdates"]) == (200, 1, 0)
-    assert store.keys == {identity_key("us", "s"): next(iter(store.directory.users))[1]}
+    assert store.sources == {identity_key("us", "s"): store.directory.everybody[0].id}
 
 
 def test_races_that_never_end_are_passed_on_to_be_sent_again() -> None:

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from tests.fakes import FakeDirectory, FakeFeed, FakeLake, FakeMetrics, FakeRows, FakeTenants
-from tests.readers import DirectoryReader
 from waypost.errors import BadQuery, NotFound
 from waypost.event import Event, Verdict
 from waypost.insights.feed import Page
@@ -28,7 +27,7 @@ class World:
         self.directory, self.feed, self.rows = FakeDirectory(), FakeFeed(), FakeRows()
         self.stores = EventStores(
             tenants=FakeTenants({TENANT.id: TENANT}),
-            directory=DirectoryReader(self.directory),
+            directory=self.directory,
             rows=self.rows,
             feed=self.feed,
             archive=Archive(FakeLake(), FakeMetrics()),
@@ -75,10 +74,8 @@ def test_a_landed_event_is_answered_with_its_user_and_what_became_of_it(world: W
 
 
 def test_a_users_event_is_answered_where_the_user_is_now(world: World) -> None:
-    world.directory.users[TENANT.id, "u1"] = User(
-        "u1", external_id="ann", name="Ann", account_id="acme", reason="moved", keys=["x:ann"]
-    )
-    world.directory.pointers[TENANT.id, "x:ann"] = "u1"
+    ann = User("u1", external_id="ann", name="Ann", account_id="acme", reason="moved")
+    world.directory.add(TENANT.id, ann)
     world.rows.claim(TENANT, [("r", Event(id="e1", time=NOW, action="Did", external_id="ann"))])
 
     (event,) = world.ask(user="ann").events

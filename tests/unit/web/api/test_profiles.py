@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from tests.fakes import FakeDirectory, FakeMetrics
-from tests.readers import DirectoryReader
 from waypost.errors import BadQuery, NotFound
 from waypost.insights.ports import ProfileStores
 from waypost.lake.last_seen import Month, Presence, Seen
@@ -24,16 +23,10 @@ class World:
 
     def __init__(self) -> None:
         self.directory, self.metrics = FakeDirectory(), FakeMetrics()
-        self.stores = ProfileStores(DirectoryReader(self.directory), self.metrics)
+        self.stores = ProfileStores(self.directory, self.metrics)
 
     def add(self, *profiles: User | Account) -> None:
-        for profile in profiles:
-            if isinstance(profile, User):
-                self.directory.users[T, profile.id] = profile
-                for key in profile.keys:
-                    self.directory.pointers[T, key] = profile.id
-            else:
-                self.directory.accounts[T, profile.id] = profile
+        self.directory.add(T, *profiles)
 
     def seen(self, kind: str, **activity: Seen) -> None:
         presence = Presence({}, {})
@@ -65,7 +58,7 @@ def test_an_account_is_answered_with_its_traits_and_activity(world: World) -> No
 
 
 def test_a_user_is_answered_without_what_is_internal(world: World) -> None:
-    world.add(User("u1", created=NOON, external_id="ann", keys=["x:ann"], version=3, account_at=9))
+    world.add(User("u1", created=NOON, external_id="ann", version=3, account_at=9))
 
     answer = profiles.user(T, "ann", world.stores)
 
@@ -73,14 +66,14 @@ def test_a_user_is_answered_without_what_is_internal(world: World) -> None:
         b'{"id":"u1","created":"2026-11-20T12:00:00.000Z","external_id":"ann","email":null,'
         b'"anonymous_id":null,"name":null,"account_id":null,"reason":"","confidence":0.0,'
         b'"suggestion":null,"possible_duplicate":null,"keys":["x:ann"],"traits":{},'
-        b'"verified":false,"merged_into":null,"absorbed":[],"first_seen":null,"last_seen":null,'
+        b'"verified":false,"merged_into":null,"first_seen":null,"last_seen":null,'
         b'"events":0,"weight":0.0}'
     )
 
 
 @pytest.mark.parametrize("name", ["u1", "ann", "Ann@Acme.com", "browser-1"])
 def test_a_user_is_found_by_any_name(world: World, name: str) -> None:
-    world.add(User("u1", keys=["x:ann", "e:ann@acme.com", "a:browser-1"]))
+    world.add(User("u1", external_id="ann", email="ann@acme.com", anonymous_id="browser-1"))
 
     assert profiles.user(T, name, world.stores).id == "u1"
 
@@ -151,7 +144,7 @@ def test_who_waits_is_listed_with_reason_and_suggestion(world: World) -> None:
 
 
 def test_another_tenants_people_are_not_seen(world: World) -> None:
-    world.add(User("u1", keys=["x:ann"]), Account("acme"))
+    world.add(User("u1", external_id="ann"), Account("acme"))
 
     assert ids(profiles.users("other", {}, world.stores)) == []
     assert ids(profiles.accounts("other", {}, world.stores)) == []

@@ -47,7 +47,7 @@ class World:
 
     @property
     def accounts(self) -> set[str]:
-        return {id for _, id in self.models.directory.accounts}
+        return {account.id for account in self.models.directory.every_account}
 
 
 @pytest.fixture

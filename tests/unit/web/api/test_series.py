@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from tests.fakes import FakeDirectory, FakeMetrics
-from tests.readers import DirectoryReader
 from waypost.errors import BadQuery
 from waypost.insights.ports import MetricStores
 from waypost.lake.manifests import Manifest
@@ -23,7 +22,7 @@ class World:
 
     def __init__(self) -> None:
         self.directory, self.metrics = FakeDirectory(), FakeMetrics()
-        self.stores = MetricStores(DirectoryReader(self.directory), self.metrics, lambda: NOON)
+        self.stores = MetricStores(self.directory, self.metrics, lambda: NOON)
 
     def publish(self, day: str, *rows: RollupRow) -> None:
         claimed = self.metrics.claim(T, Manifest(day), "run", set())
@@ -82,7 +81,7 @@ def test_without_any_day_the_span_is_now(world: World) -> None:
 
 
 def test_a_merged_user_counts_as_the_other(world: World) -> None:
-    world.directory.users[T, "browser"] = User("browser", merged_into="ann")
+    world.directory.add(T, User("browser", merged_into="ann"))
     world.publish("2026-11-19", row(user="browser"), row(user="ann"))
 
     assert world.ask({"metric": "users"}).total == 1

@@ -100,12 +100,15 @@ class Endusers(Model):
         target = _target(draft, desk)
         if target is not None:
             check_source(self, draft, target.id, desk)
+            # All checks come before the first change: a refused record leaves nothing behind.
+            check_room(target, draft.traits, desk.now)
             _lead_to(target, event, desk)
         elif not user_keys(event):
             raise ItemError("identity_missing", _WHOSE, "externalId")
         users = [user for key in user_keys(event) if (user := desk.view.user_at(key))]
         before = {user.id: self.record(desk.tenant.id, user) for user in users}
-        check_room(users[0] if users else None, draft.traits, desk.now)
+        if target is None:
+            check_room(users[0] if users else None, draft.traits, desk.now)
         id = resolution.resolve(event, desk.view, desk.tenant, desk.now).user_id
         return _settled(draft, event, id, before, desk)
 
@@ -141,8 +144,9 @@ def _lead_to(target: User, event: Event, desk: Desk) -> None:
     elif not user_keys(event):
         event.anonymous_id = target.anonymous_id
     # So that resolving the event, which goes by keys alone, arrives at this user.
+    home = resolution.home(target, user_keys(event), desk.tenant)
     for key in user_keys(event):
-        desk.view.point(key, target)
+        desk.view.point(key, target, home)
 
 
 def _settled(

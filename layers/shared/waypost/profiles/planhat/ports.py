@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from waypost.event import Event
-    from waypost.profiles.directory import Change, User, View
+    from waypost.profiles.directory import User
     from waypost.profiles.planhat.dimensions import Point
     from waypost.profiles.planhat.records import Model
     from waypost.profiles.ports import Grants
+    from waypost.profiles.view import Change, Lost, View
     from waypost.tenants import Tenant, Tenants
 
 
@@ -29,7 +30,7 @@ class ModelStore(Protocol):
     ) -> tuple[View, dict[str, User]]:
         """The part of the directory that these events need, and the users of these ids in it."""
 
-    def commit(self, tenant: str, change: Change) -> None:
+    def commit(self, tenant: str, change: Change) -> Lost:
         """As a `DirectoryStore`."""
 
     def point(self, tenant: str, pointers: dict[str, str], gone: dict[str, str]) -> None:

@@ -23,7 +23,8 @@ import msgspec
 
 from waypost.event import MAX_EVENT_BYTES, MAX_ID, MAX_TEXT, Event, ItemError, check_properties
 from waypost.profiles import traits
-from waypost.profiles.directory import Account, User, View, identity_key
+from waypost.profiles.directory import Account, User, identity_key
+from waypost.profiles.view import View
 from waypost.sources.formats import fields
 from waypost.tenants import Tenant
 

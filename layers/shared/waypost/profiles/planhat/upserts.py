@@ -15,7 +15,6 @@ from waypost.profiles.planhat.records import (
     immutable,
     reference,
 )
-from waypost.profiles.ports import DirectoryConflict
 from waypost.sources import items
 from waypost.tenants import Tenant
 
@@ -158,9 +157,7 @@ def _settle(model: Model, drafts: _Drafts, tenant: Tenant, stores: RecordStores)
     for _ in stores.deadline.tries():
         desk = _desk(model, drafts, tenant, stores.clock(), stores.models)
         verdicts = {n: _better(verdicts.get(n), _judged(model, draft, desk)) for n, draft in drafts}
-        try:
-            stores.models.commit(tenant.id, desk.view.change)
-        except DirectoryConflict:
+        if stores.models.commit(tenant.id, desk.view.change):
             continue
         # Pointers come after what they lead to: a crash between leaves none that leads nowhere.
         stores.models.point(tenant.id, desk.pointers, desk.gone)

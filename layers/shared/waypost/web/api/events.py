@@ -1,7 +1,7 @@
 """GET /api/v1/events: the live feed, or one user's or one account's events, newest first."""
 
 from waypost import tenants
-from waypost.insights import feed, merged_users
+from waypost.insights import feed, user_feed
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores
 from waypost.times import DAY_MS
@@ -16,16 +16,8 @@ def events(tenant: str, query: Query, stores: EventStores) -> Page:
     account = query.get("account")
     if (name := query.get("user")) is not None:
         user = profiles.find_user(tenant, name, stores.directory)
-        return feed.of_user(
-            tenant,
-            user,
-            merged_users.of(user.id, stores.directory.merges(tenant)),
-            at,
-            limit,
-            edge=_edge(tenant, stores),
-            rows=stores.rows,
-            archive=stores.archive,
-        )
+        edge = _edge(tenant, stores)
+        return user_feed.of_user(tenant, user, at, limit, edge=edge, stores=stores)
     if (after := query.get("after")) is not None:
         return feed.newer(tenant, account, after, feeds=stores.feed)
     return feed.feed(

@@ -11,7 +11,7 @@ from waypost.errors import BadQuery, NotFound
 from waypost.insights import merged_users
 from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.lake.last_seen import Seen
-from waypost.profiles.directory import Account, User, identity_key
+from waypost.profiles.directory import Account, User, identity_key, user_keys
 from waypost.web import paging
 from waypost.web.paging import Query
 
@@ -30,7 +30,10 @@ class AccountAnswer(Struct, kw_only=True):
 
 
 class UserAnswer(Struct, kw_only=True):
-    """A user, and the account with the reason for it; see `waypost.profiles.directory`."""
+    """A user, and the account with the reason for it; see `waypost.profiles.directory`.
+
+    `keys` lead to the user: the first of each kind; of a user asked for alone the newest 100 more.
+    """
 
     id: str
     created: str
@@ -47,7 +50,6 @@ class UserAnswer(Struct, kw_only=True):
     traits: dict[str, Any]
     verified: bool
     merged_into: str | None
-    absorbed: list[str]
     first_seen: str | None = None
     last_seen: str | None = None
     events: int = 0
@@ -70,6 +72,7 @@ class UnassignedAnswer(Struct):
 
 
 T = TypeVar("T", Account, User)
+_KEYS = 100
 _SORTS: dict[str, Callable[[Seen], int]] = {
     "quiet": lambda seen: seen.last,
     "events": lambda seen: -seen.events,
@@ -105,7 +108,10 @@ def users(tenant: str, query: Query, stores: ProfileStores) -> UsersAnswer:
 def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
     """One user, by any of their names. Raises `NotFound`."""
     user = find_user(tenant, name, stores.directory)
-    return _user(user, _seen_users(tenant, stores))
+    answer = _user(user, _seen_users(tenant, stores))
+    further, _ = stores.directory.further_keys(tenant, user.id, None, _KEYS)
+    answer.keys += further
+    return answer
 
 
 def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
@@ -184,7 +190,8 @@ def _user(user: User, seen: dict[str, Seen]) -> UserAnswer:
     for internal in ("version", "account_at", "traits_at"):
         del fields[internal]
     created = times.iso(fields.pop("created"))
-    return UserAnswer(created=created, **fields, **_activity(seen.get(user.id)))
+    keys = user_keys(user)
+    return UserAnswer(created=created, keys=keys, **fields, **_activity(seen.get(user.id)))
 
 
 def _activity(seen: Seen | None) -> dict[str, Any]:

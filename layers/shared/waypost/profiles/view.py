@@ -1,0 +1,164 @@
+"""The view of the directory that one matching run works on, and the changes it makes to it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from waypost.profiles.directory import Account, User, identity_key, user_keys
+
+
+class Pointer(NamedTuple):
+    """Where an identity key leads: the user's id, and the kind of key (`x`, `e`, `a`) that the id
+    was made of. `account` is the one that a sender named for that user, kept with e-mails alone.
+    """
+
+    user: str
+    home: str
+    account: str | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """What a matching run wants written. A user appears once, whatever happened to it.
+
+    By key: `pointers` that are new, and `taught`, the account that an e-mail's user is in now.
+    By user id: the further `keys`, with the event time (epoch ms) at which they came up, and the
+    anonymous user `merged` with the person that it turned out to be. `placed` are users whose
+    held events have an account now, `settled` those who waited for one until now.
+    """
+
+    users: dict[str, User] = field(default_factory=dict)
+    new_users: set[str] = field(default_factory=set)
+    pointers: dict[str, Pointer] = field(default_factory=dict)
+    taught: dict[str, Pointer] = field(default_factory=dict)
+    keys: dict[str, dict[str, int]] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    placed: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Lost:
+    """The users and accounts of a change that another run wrote first: decide those again."""
+
+    users: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.accounts)
+
+
+class Domain:
+    """Known users of one e-mail domain, each with the account that a sender named for it."""
+
+    def __init__(self, accounts: dict[str, str] | None = None) -> None:
+        self._accounts = dict(accounts or {})
+        self.counts = Counter(self._accounts.values())
+
+    def learn(self, user: str, account: str) -> None:
+        """Puts a user into an account; one who was in another one counts there no more."""
+        if before := self._accounts.get(user):
+            self.counts[before] -= 1
+        self._accounts[user] = account
+        self.counts[account] += 1
+
+
+class View:
+    """The part of the directory that a batch needs, with this run's changes laid over it."""
+
+    def __init__(
+        self,
+        *,
+        pointers: dict[str, Pointer],
+        users: Iterable[User],
+        accounts: Iterable[Account],
+        domains: dict[str, Domain],
+    ) -> None:
+        self._pointers = dict(pointers)
+        self._users = {user.id: user for user in users}
+        self._accounts = {account.id: account for account in accounts}
+        self.domains = domains
+        self.change = Change()
+
+    def user_at(self, key: str) -> User | None:
+        """The user that an identity key leads to."""
+        pointer = self._pointers.get(key)
+        return None if pointer is None else self._users.get(pointer.user)
+
+    def reserved(self, key: str) -> Pointer | None:
+        """A pointer whose user does not stand: pointers are written first, and a crash, or
+        another run that is not done yet, left it so.
+        """
+        pointer = self._pointers.get(key)
+        return None if pointer is None or pointer.user in self._users else pointer
+
+    def account(self, id: str) -> Account | None:
+        return self._accounts.get(id)
+
+    def add_account(self, account: Account) -> None:
+        self._accounts[account.id] = self.change.accounts[account.id] = account
+
+    def update_account(self, account: Account, **fields: object) -> None:
+        """Sets fields of an account and remembers to write it, where anything differs."""
+        if _set(account, fields):
+            self.change.accounts[account.id] = account
+
+    def add_user(self, user: User) -> None:
+        self._users[user.id] = self.change.users[user.id] = user
+        self.change.new_users.add(user.id)
+
+    def point(self, key: str, user: User, home: str) -> bool:
+        """Leads a key to a user, made of a key of the kind `home`; False where it leads already."""
+        if key in self._pointers:
+            return False
+        self._pointers[key] = self.change.pointers[key] = Pointer(user.id, home)
+        return True
+
+    def add_key(self, key: str, user: User, time: int) -> None:
+        """Notes one more key of a user whose record holds another of its kind."""
+        if key not in user_keys(user):
+            self.change.keys.setdefault(user.id, {}).setdefault(key, time)
+
+    def merge(self, key: str, anonymous: User, user: User) -> None:
+        """Leads the one key of an anonymous user to the person that it turned out to be."""
+        # What is written stays: the key leads to the anonymous user, whose record leads on.
+        self._pointers[key] = self._pointers[key]._replace(user=user.id)
+        self.change.merged[anonymous.id] = user.id
+        self.update(anonymous, merged_into=user.id)
+
+    def update(self, user: User, **fields: object) -> None:
+        """Sets fields of a user and remembers to write it, where anything differs."""
+        waited = _waits(user)
+        if _set(user, fields):
+            self.change.users[user.id] = user
+            if waited and not _waits(user) and user.id not in self.change.new_users:
+                self.change.settled.add(user.id)
+
+    def place(self, user: User) -> None:
+        """Notes that events of this user, held until now, belong to an account."""
+        self.change.placed.add(user.id)
+
+    def teach(self, user: User, domain: str) -> None:
+        """Writes the account that a sender named beside the user's e-mail, where it differs."""
+        key = identity_key("e", (user.email or "").casefold())
+        pointer = self._pointers.get(key)
+        if pointer is None or pointer.user != user.id or pointer.account == user.account_id:
+            return
+        taught = self._pointers[key] = pointer._replace(account=user.account_id)
+        changed = self.change.pointers if key in self.change.pointers else self.change.taught
+        changed[key] = taught
+        self.domains.setdefault(domain, Domain()).learn(user.id, user.account_id or "")
+
+
+def _waits(user: User) -> bool:
+    return user.account_id is None and user.merged_into is None
+
+
+def _set(thing: User | Account, fields: dict[str, object]) -> bool:
+    """Sets the fields; False where nothing differed."""
+    changed = {name: value for name, value in fields.items() if getattr(thing, name) != value}
+    for name, value in changed.items():
+        setattr(thing, name, value)
+    return bool(changed)
