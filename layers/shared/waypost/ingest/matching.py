@@ -1,9 +1,6 @@
 """What `match` does with one tenant's messages: resolve, write, land; every write repeatable."""
 
-import random
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -21,9 +18,6 @@ from waypost.profiles.resolution import Match
 from waypost.profiles.view import Lost
 from waypost.tenants import Tenant
 
-_ATTEMPTS = 12
-# Thirteen seconds of pauses at most: fewer than `worker` wants left before it begins anything.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONFLICT = "an event with the same message key and another body was counted first"
 
 
@@ -41,9 +35,7 @@ class Work:
         return list(kept)
 
 
-def match(
-    work: Work, *, stores: MatchStores, now: int, sleep: Callable[[float], None] = time.sleep
-) -> Counter[str]:
+def match(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
     """Matches, stores and lands every event; the counts by verdict. `now` is epoch ms.
 
     A crash anywhere repeats the whole, and every write goes under the same key again. Raises
@@ -58,7 +50,7 @@ def match(
     cleaned = schema_enforcement.settle_types(
         tenant, work.messages, stores.schemas, stores.deadline
     )
-    arrivals = _resolve(work, stores, now, sleep)
+    arrivals = _resolve(work, stores, now)
     _judge(work, arrivals, standing, stores, now)
     schema_enforcement.correct_rows(tenant, arrivals, cleaned, stores.rows, now)
     records = _records(work, arrivals)
@@ -96,9 +88,7 @@ def _settle_times(work: Work, stores: MatchStores, now: int) -> Standing:
     return standing
 
 
-def _resolve(
-    work: Work, stores: MatchStores, now: int, sleep: Callable[[float], None]
-) -> list[Arrival]:
+def _resolve(work: Work, stores: MatchStores, now: int) -> list[Arrival]:
     """Decides whose each event is and writes that.
 
     Where another run was faster with a user or an account, what concerns that one is read and
@@ -107,7 +97,7 @@ def _resolve(
     received = [(message, event) for message in work.messages for event in message.events]
     matches: dict[int, Match] = {}
     undecided = list(range(len(received)))
-    for attempt in range(_ATTEMPTS):
+    for _ in stores.deadline.tries():
         view = stores.directory.view(work.tenant, [received[n][1] for n in undecided])
         for n in undecided:
             matches[n] = resolution.resolve(received[n][1], view, work.tenant, now)
@@ -115,8 +105,6 @@ def _resolve(
         undecided = [n for n in undecided if _concerns(received[n][1], matches[n], lost)]
         if not undecided:
             return [Arrival(*received[n], matches[n]) for n in range(len(received))]
-        # A random share of the pause: two runs that collided must not meet again.
-        sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))
     raise Unavailable("other runs keep writing the same users and accounts")
 
 
