@@ -114,6 +114,7 @@ class Functions:
             failed = worker.match_all(
                 records,
                 stores=services.match_stores(),
+                queues=services.match_queues(),
                 clock=services.clock,
                 remaining_ms=lambda: 120_000,
             )
