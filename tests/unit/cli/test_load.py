@@ -25,15 +25,14 @@ class Api:
     def __init__(self, *states: dict[str, Any]) -> None:
         self._states = list(states)
 
-    def batch(self, _: str) -> dict[str, Any]:
+    def batch(self) -> dict[str, Any]:
         return self._states.pop(0) if len(self._states) > 1 else self._states[0]
 
 
 def follow(*states: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, int]]]:
     told: list[tuple[int, int]] = []
     state = transfer.follow(
-        Api(*states),  # type: ignore[arg-type]
-        "b",
+        Api(*states).batch,
         lambda *now: told.append(now),
         sleep=lambda _: None,
     )
@@ -66,7 +65,7 @@ def test_errors_and_parts_that_come_late_are_waited_for() -> None:
     failed = batch("failed", rejected=1, errors=[ERROR], parts={"announced": 2, "matched": 1})
     whole = batch("failed", rejected=1, errors=[ERROR])
 
-    state = transfer.settled(Api(failed, whole), early, sleep=lambda _: None)  # type: ignore[arg-type]
+    state = transfer.settled(Api(failed, whole).batch, early, sleep=lambda _: None)
 
     assert state is whole
 

@@ -4,7 +4,8 @@ The command line. Data goes to stdout; bars and messages go to stderr.
 app          options that all commands share, and the one place where errors end
 connection   which Waypost, which tenant, which token
 load         files in: source (rows of a file), transfer (up, and until its last row is matched),
-             rejects (rows that were refused), progress (bars)
+             rejects (rows that were refused), progress (bars and lines)
+batches      the files that came in, and how far one of them is
 tail         the newest events
 numbers      metrics, and the hourly job that makes them
 snippet      the lines that a web page needs; verify: whether they work there

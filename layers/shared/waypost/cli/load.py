@@ -11,17 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from waypost.cli import connection
-from waypost.cli.output import (
-    FAILED,
-    PARTIAL,
-    USAGE,
-    Failure,
-    colourful,
-    data,
-    json_line,
-    many,
-    note,
-)
+from waypost.cli.output import FAILED, PARTIAL, USAGE, Failure, data, json_line, many, note
 
 _SHOWN = 3
 _COUNTS = ("matched", "stored", "duplicate", "unassigned", "rejected")
@@ -62,15 +52,15 @@ def load(
         with refused.cleaned(stream) as plain:
             # Read twice: on its way up, and for the text of the rows that were refused.
             start = plain.tell()
-            batch = transfer(client, plain, bars=not quiet and colourful(sys.stderr))
+            batch = transfer(client, plain, quiet=quiet)
             plain.seek(start)
             written = _write(plain, batch, target)
-    counts = summary(batch, time.monotonic() - started, target if written else None)
-    data(json_line(counts) if as_json else as_text(counts))
+    numbers = summary(batch, time.monotonic() - started, target if written else None)
+    data(json_line(numbers) if as_json else as_text(numbers))
     if not quiet:
         for line in explanation(batch, written, target):
             note(line)
-    _finish(file, batch)
+    finish(file, batch)
 
 
 @contextmanager
@@ -130,19 +120,20 @@ def _write(stream: BinaryIO, batch: Batch, target: Path) -> int:
 
 def summary(batch: Batch, seconds: float, rejects: Path | None) -> dict[str, object]:
     """What became of a file, in the order in which it is printed."""
-    return {
-        "batch": batch["id"],
-        "status": batch["status"],
-        "rows": batch["received"],
-        **{name: batch[name] for name in _COUNTS},
-        "seconds": round(seconds, 1),
-        "rejects": None if rejects is None else str(rejects),
-    }
+    written = None if rejects is None else str(rejects)
+    return {**counts(batch), "seconds": round(seconds, 1), "rejects": written}
 
 
-def as_text(counts: dict[str, object]) -> str:
+def counts(batch: Batch) -> dict[str, object]:
+    """What has become of a batch so far."""
+    rows = {"batch": batch["id"], "status": batch["status"], "rows": batch["received"]}
+    return rows | {name: batch[name] for name in _COUNTS}
+
+
+def as_text(numbers: dict[str, object]) -> str:
     """The numbers of a summary, one to a line."""
-    shown = {name: counts[name] for name in ("rows", *_COUNTS, "seconds")}
+    names = ("rows", *_COUNTS, "seconds")
+    shown = {name: numbers[name] for name in names if name in numbers}
     # The hourly job finds the duplicates of events that are older than the retention.
     lines = [f"{name:<11}{value:>13,}" for name, value in shown.items()]
     return "\n".join(line + "  so far" if line.startswith("duplicate") else line for line in lines)
@@ -151,14 +142,7 @@ def as_text(counts: dict[str, object]) -> str:
 def explanation(batch: Batch, written: int, target: Path) -> Iterator[str]:
     """What a person should know about refused rows: some of them, where they are, what to do."""
     refused = batch["rejected"]
-    if not refused:
-        return
-    for error in batch["errors"][:_SHOWN]:
-        place = f"line {error['line']}" if error.get("line") else f"item {error['index'] + 1}"
-        message = str(error["message"]).removeprefix(f"{place}: ")
-        yield f"{place}: {message}"
-    if refused > _SHOWN:
-        yield f"… and {refused - _SHOWN:,} more"
+    yield from some_errors(batch)
     if written:
         rows = many(written, "refused row")
         yield f"{target} holds {rows}; fix what is wrong, then: waypost load {target}"
@@ -167,7 +151,19 @@ def explanation(batch: Batch, written: int, target: Path) -> Iterator[str]:
         yield f"{rows} more can only be fixed in the source; load it again, no row counts twice"
 
 
-def _finish(file: str, batch: Batch) -> None:
+def some_errors(batch: Batch) -> Iterator[str]:
+    """The first refused rows of a batch with their reasons, and how many more there are."""
+    refused = batch["rejected"]
+    for error in batch["errors"][:_SHOWN]:
+        place = f"line {error['line']}" if error.get("line") else f"item {error['index'] + 1}"
+        message = str(error["message"]).removeprefix(f"{place}: ")
+        yield f"{place}: {message}"
+    if refused > _SHOWN:
+        yield f"… and {refused - _SHOWN:,} more"
+
+
+def finish(file: str, batch: Batch) -> None:
+    """Ends the command with the exit code of what became of a file."""
     if batch["status"] == "failed":
         raise Failure(f"{file}: {batch.get('error') or 'the file could not be read'}", FAILED)
     if batch["rejected"]:

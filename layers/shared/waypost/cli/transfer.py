@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO
 
 from waypost.cli import progress
@@ -15,25 +16,32 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
 _SETTLE_TRIES = 50
 
 Batch = dict[str, Any]
+Ask = Callable[[], Batch]
 Sleep = Callable[[float], None]
 
 
-def transfer(client: Client, stream: BinaryIO, *, bars: bool) -> Batch:
+def transfer(client: Client, stream: BinaryIO, *, quiet: bool) -> Batch:
     """Uploads, then waits for the last row; the batch's last state."""
-    with progress.bar("uploading", "bytes", shown=bars) as update:
+    with progress.shown("uploading", "bytes", quiet=quiet) as update:
         id = client.upload(stream, update)
+    return watch(id, partial(client.batch, id), quiet=quiet)
+
+
+def watch(id: str, ask: Ask, *, quiet: bool) -> Batch:
+    """Shows how far a batch is until its end, whoever began it; its last state."""
     try:
-        with progress.bar("matching", "rows", shown=bars) as update:
-            return settled(client, follow(client, id, update))
+        with progress.shown("matching", "rows", quiet=quiet) as update:
+            return settled(ask, follow(ask, update))
     except KeyboardInterrupt:
-        raise Failure(f"stopped waiting; the file is safe and goes on as batch {id}") from None
+        hint = f"waypost batches {id} --follow"
+        raise Failure(f"stopped waiting; the file is safe and goes on: {hint}") from None
 
 
-def follow(client: Client, id: str, update: progress.Update, *, sleep: Sleep = time.sleep) -> Batch:
+def follow(ask: Ask, update: progress.Update, *, sleep: Sleep = time.sleep) -> Batch:
     """Waits for the end of a batch. Raises `Failure` where it does not move for 15 minutes."""
     wait, still, before = _FIRST_WAIT, 0.0, None
     while True:
-        batch = client.batch(id)
+        batch = ask()
         update(batch["matched"], expected(batch))
         if batch["status"] in ("done", "failed"):
             return batch
@@ -41,19 +49,18 @@ def follow(client: Client, id: str, update: progress.Update, *, sleep: Sleep = t
         still = still + wait if state == before else 0.0
         if still > STALLED_SECONDS:
             raise Failure(
-                f"batch {id} has been {batch['status']} for {STALLED_SECONDS / 60:.0f} minutes; "
-                "the load function's log says why"
+                f"batch {batch['id']} has been {batch['status']} for "
+                f"{STALLED_SECONDS / 60:.0f} minutes; the load function's log says why"
             )
         sleep(wait)
         # A small file is done in a moment; about a large one it is enough to ask each second.
         wait, before = min(wait * 1.3, _LONGEST_WAIT), state
 
 
-def settled(client: Client, batch: Batch, *, sleep: Sleep = time.sleep) -> Batch:
+def settled(ask: Ask, batch: Batch, *, sleep: Sleep = time.sleep) -> Batch:
     """The batch with all parts matched and all of its errors that are ever shown.
 
-    A file that failed half-way has parts on their way still, and errors are listed a moment
-    before parts are counted.
+    A file that failed half-way has parts on their way still.
     """
     for _ in range(_SETTLE_TRIES):
         parts = batch["parts"]
@@ -61,7 +68,7 @@ def settled(client: Client, batch: Batch, *, sleep: Sleep = time.sleep) -> Batch
         if listed and parts["matched"] >= parts["announced"]:
             break
         sleep(2 * _FIRST_WAIT)
-        batch = client.batch(batch["id"])
+        batch = ask()
     return batch
 
 
