@@ -59,7 +59,7 @@ class Emulator:
         environment.pop("AWS_ENDPOINT_URL", None)
         log = (self._home / "emulator.log").open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-m", "waypost.local.embedded"],
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,

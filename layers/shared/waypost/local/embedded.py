@@ -1,0 +1,42 @@
+"""The process of the embedded AWS: ministack, with the batching windows that it leaves out.
+
+`python -m waypost.local.embedded` is `python -m ministack` whose event source mappings gather
+messages as the template's `MaximumBatchingWindowInSeconds` and `BatchSize` say.
+"""
+
+import time
+
+from ministack.app import main
+from ministack.core.concurrency import esm_wake
+from ministack.services import lambda_svc, sqs
+
+from waypost.local.windows import Gathering
+
+
+def install() -> None:
+    """Puts the windows between the emulator's poller and its queues."""
+    sqs._receive_messages_for_esm = Gathering(
+        receive=sqs._receive_messages_for_esm, arrived=_arrived, window=_window, wake=esm_wake.set
+    )
+
+
+def _arrived(queue: str) -> list[float]:
+    now = time.time()
+    with sqs._queues_lock:
+        since = [message["visible_at"] for message in sqs._queues[queue]["messages"]]
+    return [moment for moment in since if moment <= now]
+
+
+def _window(queue: str) -> float:
+    source = sqs._queues[queue]["attributes"]["QueueArn"]
+    windows = [
+        mapping.get("MaximumBatchingWindowInSeconds") or 0
+        for mapping in lambda_svc._esms.values()
+        if mapping["EventSourceArn"] == source
+    ]
+    return float(max(windows, default=0))
+
+
+if __name__ == "__main__":
+    install()
+    main()
