@@ -4,34 +4,38 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 from uuid import uuid4
 
+from functions.load import handler as load
+from functions.match import handler as match
 from functions.planhat import handler as planhat_door
 from tests.conftest import Customer, Local
 from waypost import services
 from waypost.environment import environment
-from waypost.ingest import file_loader, worker
+from waypost.ingest.queue_records import Record, receives
+from waypost.local.emulator import REGION
 
-QUEUES = ("MATCH_QUEUE_URL", "CHUNK_QUEUE_URL", "LOAD_QUEUE_URL")
+_HIDDEN = {"VisibilityTimeout": "900"}
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 @contextmanager
 def composed(local: Local, endpoint: str) -> Iterator[dict[str, str]]:
     """A function's environment whose AWS is at `endpoint`, with an inbox and queues of its own."""
     functions = local.client("lambda").list_functions()["Functions"]
-    (match,) = (each for each in functions if "MatchFunction" in each["FunctionName"])
+    (like,) = (each for each in functions if "MatchFunction" in each["FunctionName"])
     sqs, bucket = local.client("sqs"), f"{uuid4()}"
     queues = {
-        name: sqs.create_queue(QueueName=f"{uuid4()}")["QueueUrl"]
+        name: sqs.create_queue(QueueName=f"{uuid4()}", Attributes=_HIDDEN)["QueueUrl"]
         for name in ("MATCH_QUEUE_URL", "LOAD_QUEUE_URL")
     }
     variables = {
-        **match["Environment"]["Variables"],
+        **like["Environment"]["Variables"],
         **queues,
         # A bucket whose files nobody announces: the functions of the stack would load them too.
         "INBOX_BUCKET": bucket,
@@ -86,48 +90,46 @@ class Functions:
             "isBase64Encoded": True,
             "body": base64.b64encode(json.dumps(items).encode()).decode(),
         }
-        return int(planhat_door.lambda_handler(event, _CONTEXT)["statusCode"])
+        context: Any = _Context(15_000)
+        return int(planhat_door.lambda_handler(event, context)["statusCode"])
 
-    def drop(self, rows: bytes) -> list[dict[str, Any]]:
+    def drop(self, rows: bytes) -> list[Record]:
         """A file in the inbox; the record with which `load` is told of it."""
         key, bucket = f"drops/{self.customer.tenant}/{uuid4()}", self.variables["INBOX_BUCKET"]
         etag = self.local.client("s3").put_object(Bucket=bucket, Key=key, Body=rows)["ETag"]
         detail = {"object": {"key": key, "etag": etag.strip('"')}}
         body = {"time": "2026-11-15T08:00:00Z", "detail": detail}
-        return [{"messageId": "file", "body": json.dumps(body)}]
+        self.local.client("sqs").send_message(
+            QueueUrl=self.variables["LOAD_QUEUE_URL"], MessageBody=json.dumps(body)
+        )
+        return self._received("LOAD_QUEUE_URL")
 
-    def load(self, records: list[dict[str, Any]]) -> None:
+    def load(self, records: list[Record]) -> None:
         """A stretch of a file in each call, until none is left; what fails comes again."""
         while records:
-            failed = file_loader.load_all(
-                records, stores=services.load_stores(), remaining_ms=lambda: 0
-            )
-            records = [record for record in records if record["messageId"] in failed]
+            records = self._invoke(load.lambda_handler, records, _Context(50_000))
             records += self._received("LOAD_QUEUE_URL")
 
-    def match(self) -> int:
-        """`match` until its queue is empty, how often; what fails comes again."""
-        records, calls = self._received("MATCH_QUEUE_URL"), 0
+    def match(self) -> None:
+        """`match` until its queue is empty; what fails comes again."""
+        records = self._received("MATCH_QUEUE_URL")
         while records:
-            assert calls < 20
-            calls += 1
-            failed = worker.match_all(
-                records,
-                stores=services.match_stores(),
-                queues=services.match_queues(),
-                clock=services.clock,
-                remaining_ms=lambda: 120_000,
-            )
-            records = [_again(record) for record in records if record["messageId"] in failed]
-        return calls
+            records = self._invoke(match.lambda_handler, records, _Context(120_000))
 
-    def _received(self, name: str) -> list[dict[str, Any]]:
-        sqs, records = self.local.client("sqs"), []
-        url = self.variables[name]
+    def _invoke(self, handler: Handler, records: list[Record], context: Any) -> list[Record]:
+        """The records that come again, as they would be delivered then."""
+        answer = handler({"Records": records}, context)
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        again = [_again(record) for record in records if record["messageId"] in failed]
+        assert all(receives(record) < 20 for record in again)
+        return again
+
+    def _received(self, name: str) -> list[Record]:
+        """Everything that waits in a queue, and will not come by itself once more."""
+        sqs, url = self.local.client("sqs"), self.variables[name]
+        records: list[Record] = []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                records.append(_record(message, self.customer.tenant))
+            records += [_record(message, url, self.customer.tenant) for message in messages]
         return records
 
     def outcome(self) -> dict[str, Any]:
@@ -149,22 +151,28 @@ def _shown(event: dict[str, Any]) -> list[Any]:
     return [event["action"], who["external_id"], who["email"], event["account_id"]]
 
 
-def _record(message: dict[str, Any], tenant: str) -> dict[str, Any]:
-    attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": tenant}
-    return {"messageId": message["MessageId"], "body": message["Body"], "attributes": attributes}
+def _record(message: dict[str, Any], queue: str, tenant: str) -> Record:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": tenant},
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:000000000000:{queue.rpartition('/')[2]}",
+    }
 
 
-def _again(record: dict[str, Any]) -> dict[str, Any]:
-    return {**record, "attributes": {**record["attributes"], "ApproximateReceiveCount": "2"}}
+def _again(record: Record) -> Record:
+    attributes = {**record["attributes"], "ApproximateReceiveCount": f"{receives(record) + 1}"}
+    return {**record, "attributes": attributes}
 
 
+@dataclass
 class _Context:
-    function_name = "in-process"
-    memory_limit_in_mb = 1024
-    invoked_function_arn = aws_request_id = "in-process"
+    left: int
+    function_name: str = "in-process"
+    memory_limit_in_mb: int = 1024
+    invoked_function_arn: str = "in-process"
+    aws_request_id: str = "in-process"
 
     def get_remaining_time_in_millis(self) -> int:
-        return 60_000
-
-
-_CONTEXT: Any = _Context()
+        return self.left
