@@ -95,10 +95,8 @@ class Gate:
             self.refused.append(wanted)
         return allowed
 
-    def may_miss(self, url: str, headers: Mapping[str, str]) -> bool:
+    def may_miss(self, url: str) -> bool:
         """Whether the role may know that an object is not there: S3 tells who may list alone."""
-        if "x-amz-target" in headers:
-            return True
         bucket = urlsplit(url).path.lstrip("/").partition("/")[0]
         return self.allows(Permission("s3:ListBucket", self._name(bucket)))
 
@@ -184,7 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply(403, {}, _denied(sent))
         kept = {name: value for name, value in sent.items() if name not in _HOP}
         answer = self.gate.forward(self.command, self.path, kept, body)
-        if answer.status == 404 and not self.gate.may_miss(self.path, sent):
+        missed = answer.status == 404 and self.command in {"GET", "HEAD"}
+        if missed and not self.gate.may_miss(self.path):
             return self._reply(403, {}, _denied(sent))
         return self._reply(answer.status, answer.headers, answer.data)
 

@@ -1,0 +1,33 @@
+"""Files dropped into the inbox bucket: what S3 tells of them, however often."""
+
+import json
+from uuid import uuid4
+
+from tests.conftest import Customer, Local, eventually
+
+CSV = b"externalId,cId,action,date\nann,acme,Logged in,2026-11-02\n"
+
+
+def told(key: str, etag: str) -> str:
+    """What EventBridge says of an object, as it stands in the queue of `load`."""
+    detail = {"object": {"key": key, "etag": etag}}
+    return json.dumps({"time": "2026-11-20T12:00:00Z", "detail": detail})
+
+
+def test_a_file_that_s3_tells_of_again_swells_no_number(local: Local, customer: Customer) -> None:
+    key = f"drops/{customer.tenant}/{uuid4().hex}.csv"
+    stored = local.client("s3").put_object(Bucket=local.outputs["InboxBucket"], Key=key, Body=CSV)
+    local.settled(customer, 1)
+    body, queue = told(key, stored["ETag"].strip('"')), local.outputs["LoadQueueUrl"]
+
+    # In one call, so that loaders meet on it; the moment differs from S3's own: another batch.
+    entries = [{"Id": str(n), "MessageBody": body} for n in range(3)]
+    local.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
+
+    batches = eventually(
+        lambda: local.get(customer, "batches")["batches"],
+        lambda listed: [batch["status"] for batch in listed] == ["done", "done"],
+    )
+    counts = local.settled(customer, 2)
+    assert [batch["received"] for batch in batches] == [1, 1]
+    assert (counts["received"], counts["stored"], counts["duplicate"]) == (2, 1, 1)
