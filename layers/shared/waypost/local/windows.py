@@ -41,8 +41,7 @@ class Gathering:
 
     def __call__(self, queue: str, size: int) -> Messages:
         """The messages of the next batch, or none while it gathers."""
-        window = self.window(queue)
-        arrived = self.arrived(queue) if window else []
+        window, arrived = self.window(queue), self.arrived(queue)
         if arrived and (wait := open_for(arrived, self.clock(), window=window, size=size)):
             timer = threading.Timer(wait, self.wake)
             timer.daemon = True
