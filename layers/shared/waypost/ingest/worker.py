@@ -122,7 +122,6 @@ class Shift:
     def _match(self, records: list[Record]) -> None:
         """Matches the records of one group, tenant by tenant."""
         works: dict[str, Work] = {}
-        readable: list[Record] = []
         for record in records:
             try:
                 message = self._message(record["body"])
@@ -132,11 +131,11 @@ class Shift:
                 continue
             work = works.setdefault(message.tenant, Work(self._settings(message.tenant)))
             work.messages.append(message)
-            readable.append(record)
         for work in works.values():
             counts = matching.match(work, stores=self._stores, now=self._clock())
             logger().info(MATCHED, extra={"tenant": work.tenant.id, **counts})
-        self.outcomes.done(readable)
+        # All but those that could not be read: they have failed already.
+        self.outcomes.done(records)
 
     def _message(self, body: str) -> Message:
         queued = messages.read_queue(body)
