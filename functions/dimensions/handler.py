@@ -19,7 +19,7 @@ app = App(planhat.SOURCE)
 def points(tenant: str) -> Response[str]:
     owner = auth.known_tenant(tenant, services.door_tenants())
     call = app.call()
-    points, rejects = dimensions.parse(call.body, call.received)
+    points, rejects = dimensions.parse(call.body, call.received, owner.placeholders)
     # At once and without a queue: points sent again are written over themselves.
     services.dimensions().put(owner.id, points)
     return reply(*planhat.answer(len(points), rejects))

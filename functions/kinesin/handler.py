@@ -19,7 +19,13 @@ def tracking_event() -> Response[str]:
     owner = auth.token_owner(app.headers.get("authorization"), stores)
     call = app.call()
     anon = call.headers.get("x-anon-username")
-    batch = kinesin.parse(call.body, call.received, anon=anon, more_types=owner.event_types)
+    batch = kinesin.parse(
+        call.body,
+        call.received,
+        anon=anon,
+        more_types=owner.event_types,
+        changes=owner.placeholders,
+    )
     receipt = doors.take(owner, call, batch, source=kinesin.SOURCE, stores=stores)
     return reply(*kinesin.answer(batch, receipt.rejects))
 

@@ -17,7 +17,8 @@ app = App(moesif.SOURCE, lambda error, _status, _path: error.body())
 def items() -> Response[str]:
     owner, call = _owner(), app.call()
     # The path is one of these: no other leads here, and `App` has taken off a trailing slash.
-    batch = moesif_routes.PARSERS[app.current_event.path](call.body, call.received)
+    parse = moesif_routes.PARSERS[app.current_event.path]
+    batch = parse(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=moesif.SOURCE, stores=services.door_stores())
     return reply(*moesif.answer(receipt.processed, receipt.rejects))
 

@@ -18,7 +18,7 @@ def events(authKey: str, apiKey: str) -> Response[str]:
     stores = services.door_stores()
     owner = auth.owner_of_either((decoded(authKey), decoded(apiKey)), stores)
     call = app.call()
-    batch = natero.parse(call.body, call.received)
+    batch = natero.parse(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=natero.SOURCE, stores=stores)
     return reply(*natero.answer(receipt.processed, receipt.rejects))
 

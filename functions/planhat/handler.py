@@ -19,7 +19,7 @@ def activities(tenant: str) -> Response[str]:
     stores = services.door_stores()
     owner = auth.known_tenant(tenant, stores.tenants)
     call = app.call()
-    batch = planhat.parse(call.body, call.received)
+    batch = planhat.parse(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=planhat.SOURCE, stores=stores)
     return reply(*planhat.answer(receipt.processed, receipt.rejects))
 

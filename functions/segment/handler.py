@@ -18,7 +18,7 @@ app = App(segment.SOURCE, segment.refusal)
 @app.post("/dock/segment/v1/batch")
 def docked() -> Response[str]:
     owner, call = _opened()
-    batch = segment.parse_dock(call.body, call.received)
+    batch = segment.parse_dock(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
     return reply(*planhat.answer(receipt.processed, receipt.rejects))
 
@@ -27,7 +27,7 @@ def messages() -> Response[str]:
     owner, call = _opened()
     # The routes of one type leave it out of their messages.
     implied = segment.ROUTES[app.current_event.path.rpartition("/")[2]]
-    batch = segment.parse(call.body, call.received, implied)
+    batch = segment.parse(call.body, call.received, implied, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
     return reply(*segment.answer(receipt.processed, receipt.rejects))
 

@@ -47,7 +47,7 @@ def _taken(parse: synerise.Parse) -> Response[str]:
     stores = services.door_stores()
     owner = auth.owner(tokens.from_header(app.headers.get("authorization")), stores)
     call = app.call()
-    batch = parse(call.body, call.received)
+    batch = parse(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=synerise.SOURCE, stores=stores)
     # Checked once it is taken: what is refused as a whole stands in the ledger all the same.
     synerise.check(receipt.processed, receipt.rejects)

@@ -18,6 +18,7 @@ DEFAULTS = {
     "rules": [],
     "type_conflicts": "set_aside",
     "event_types": [],
+    "placeholders": {"add": [], "keep": []},
 }
 
 

@@ -232,7 +232,7 @@ def half_published(run: Callable[..., object] | None = None) -> Pipeline:
 def wrong(pipeline: Pipeline) -> list[str]:
     """What of the accounting does not add up, once everything has settled."""
     totals, published = pipeline.totals(), pipeline.published()
-    received = sum(len(message.events) + len(message.rejects) for message in pipeline.messages())
+    received = sum(Batch(sent.events, sent.rejects).received for sent in pipeline.messages())
     archived = pipeline.archived()
     checks = {
         "not everything received is accounted for": totals["received"] == received,

@@ -144,7 +144,9 @@ class Batch:
 
     @property
     def received(self) -> int:
-        return len(self.events) + len(self.rejects)
+        """How many items: a note is about an event that is here itself."""
+        notes = sum(entry.verdict is Verdict.NOTED for entry in self.rejects)
+        return len(self.events) + len(self.rejects) - notes
 
 
 class ItemError(ValueError):

@@ -25,13 +25,27 @@ class Rule(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
     source: str | None = None
 
 
+class Placeholders(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
+    """How a tenant's list of values that count as absent differs from the common one.
+
+    `add` are more of them, for every field; `keep` are values that say something here.
+    """
+
+    add: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+NO_CHANGES = Placeholders()
+
+
 class Tenant(Struct, omit_defaults=True, frozen=True):
     """Settings of one tenant, each with the default that a new tenant gets.
 
     `domain_confidence` is the least confidence (0 to 1) at which an account guessed from an
     e-mail domain is believed. `rules` allow and deny actions. `type_conflicts` says what becomes
     of a property whose type is not the first one seen (`waypost.ingest.schema`); `event_types`
-    extends the closed list of the learning platform.
+    extends the closed list of the learning platform. `placeholders` changes the list of
+    `waypost.sources.formats.placeholders`.
     """
 
     id: str
@@ -42,6 +56,7 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
     rules: tuple[Rule, ...] = ()
     type_conflicts: TypeConflicts = "set_aside"
     event_types: tuple[str, ...] = ()
+    placeholders: Placeholders = NO_CHANGES
 
     def is_hot(self, time: int, now: int) -> bool:
         """Whether an event of that time still gets a row; an older one goes to the lake only."""

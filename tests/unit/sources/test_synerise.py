@@ -72,7 +72,7 @@ def test_an_event_of_nobody_is_refused(client: Any) -> None:
         ({"customId": "c1", "uuid": "no"}, "invalid_uuid", "client.uuid"),
         ({"id": "c1"}, "invalid_type", "client.id"),
         ({"id": 1.5}, "invalid_type", "client.id"),
-        ({"id": True}, "invalid_type", "client.id"),
+        ({"id": True}, "identity_missing", "client.id"),
         ({"email": "nobody"}, "invalid_email", "client.email"),
         ({"customId": "c" * 257}, "too_long", "client.customId"),
         ("c1", "invalid_type", "client"),

@@ -136,7 +136,9 @@ def _load(
     identifier = intake.identifier(reception, job.batch)
     # Counted anew from the first row on, since the record may hold an earlier delivery's counts.
     record.received = record.rejected = record.ignored = 0
-    for part, batch in enumerate(files.batches(stream, job.created, FRAME_EVENTS)):
+    for part, batch in enumerate(
+        files.batches(stream, job.created, FRAME_EVENTS, tenant.placeholders)
+    ):
         record.bytes_read, record.parts = stream.bytes_read, part + 1
         # Read once more from its start: nobody can enter gzip half-way, and ordinals must go on.
         if part < job.skip:

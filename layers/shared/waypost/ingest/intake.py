@@ -152,17 +152,21 @@ def _store_chunk(
 ) -> int:
     """One object of frames, then one pointer per frame; the number of frames.
 
+    Notes ask for no frame of their own: a stretch of a file has one part, however many there are.
+
     Once the object is stored nothing can be lost, but only the pointers bring it to `match`: where
     they cannot be queued the sender is told to send the same again, and the ids are the same.
     """
     tenant = reception.tenant.id
     key = f"chunks/{tenant}/{reception.receipt}-{reception.first_part:06d}.zst"
-    longest = max(len(lines), len(rejects))
-    count = -(-longest // FRAME_EVENTS)
+    notes = sum(entry.verdict is Verdict.NOTED for entry in rejects)
+    count = -(-max(len(lines), len(rejects) - notes) // FRAME_EVENTS)
+    entries = -(-len(rejects) // count)
     data, pointers = bytearray(), []
     for part in range(count):
         share = slice(part * FRAME_EVENTS, (part + 1) * FRAME_EVENTS)
-        frame = messages.frame(_wire(reception, lines[share], rejects[share], part))
+        told = rejects[part * entries : (part + 1) * entries]
+        frame = messages.frame(_wire(reception, lines[share], told, part))
         pointers.append(Pointer(tenant, key, len(data), len(frame)))
         data += frame
     outbox.put_chunk(key, bytes(data))

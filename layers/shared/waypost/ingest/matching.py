@@ -209,7 +209,8 @@ def _parts(work: Work, records: list[Landed]) -> list[tuple[Message, PartRecord]
 
 def _part(message: Message, verdicts_at: dict[Place, list[Verdict]]) -> PartRecord:
     numbers = {event.n for event in message.events}
-    numbers |= {reject.index for reject in message.rejects}
+    # A note may stand in another message than its event, which is counted with the event.
+    numbers |= {entry.index for entry in message.rejects if entry.verdict is not Verdict.NOTED}
     counts: Counter[Verdict] = Counter()
     for n in numbers:
         counts.update(verdicts_at.get(Place(message.receipt, n), ()))

@@ -8,10 +8,12 @@ from msgspec import Raw
 
 from waypost.errors import Malformed
 from waypost.event import Batch, Event, ItemError, Reject
-from waypost.sources.formats import json_items
+from waypost.sources.formats import json_items, placeholders
+from waypost.sources.formats.placeholders import Struck
 
 Items = list[Raw] | list[bytes]
 T = TypeVar("T")
+Strike = Callable[[dict[str, Any]], list[Struck]]
 
 
 def items(body: bytes) -> Items:
@@ -44,21 +46,34 @@ def opened(body: bytes) -> tuple[Items, dict[str, bytes]]:
 
 
 def each(
-    raw_items: Sequence[Raw | bytes], read: Callable[[dict[str, Any]], T]
+    raw_items: Sequence[Raw | bytes],
+    read: Callable[[dict[str, Any]], T],
+    strike: Strike = lambda _item: [],
 ) -> tuple[list[tuple[int, T]], list[Reject]]:
-    """Every item through `read` with its place; an `ItemError` becomes a reject."""
+    """Every item through `read` with its place; an `ItemError` becomes a reject.
+
+    `strike` takes the placeholders out of an item before it is read; each becomes a note.
+    """
     taken, rejects = [], []
     for n, raw in enumerate(raw_items):
+        struck: list[Struck] = []
         try:
-            taken.append((n, read(json_items.strict_object(raw))))
+            item = json_items.strict_object(raw)
+            struck = strike(item)
+            taken.append((n, read(item)))
         except ItemError as error:
-            rejects.append(error.reject(n, bytes(raw).decode("utf-8", "replace")))
+            told = placeholders.explained(error, struck)
+            rejects.append(told.reject(n, bytes(raw).decode("utf-8", "replace")))
+        else:
+            rejects += [value.note(n) for value in struck]
     return taken, rejects
 
 
-def judge(raw_items: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event]) -> Batch:
+def judge(
+    raw_items: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event], strike: Strike
+) -> Batch:
     """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
-    taken, rejects = each(raw_items, to_event)
+    taken, rejects = each(raw_items, to_event, strike)
     for n, event in taken:
         event.n = n
     return Batch([event for _, event in taken], rejects)

@@ -28,8 +28,10 @@ from uuid import UUID
 from waypost.errors import Malformed, WaypostError
 from waypost.event import Batch, Event, ItemError, Reject, check_lengths, check_properties
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Who, placeholder_list, striker
 from waypost.sources.items import items, judge
 from waypost.sources.kinesin_types import EVENT_TYPES, VIDEO, VIDEO_EVENTS
+from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "kinesin"
 MAX_SLUG = 200
@@ -40,11 +42,17 @@ KEPT = (
     *("course_slug", "course_run", *_PLACES),
     *("unit_node_slug", "course_unit_id", "course_unit_slug", "block_uuid", "event_data"),
 )
+_WHO: Who = {(): {"anon_username": "id", "course_slug": "id", "course_run": "id"}}
 _THEIR_NAMES = {"anonymous_id": "anon_username", "page": "page_url", "action": "event_type"}
 
 
 def parse(
-    body: bytes, _received: int, *, anon: str | None = None, more_types: Collection[str] = ()
+    body: bytes,
+    _received: int,
+    *,
+    anon: str | None = None,
+    more_types: Collection[str] = (),
+    changes: Placeholders = NO_CHANGES,
 ) -> Batch:
     """The one event of an inflated body; its time is left to the server.
 
@@ -55,7 +63,9 @@ def parse(
     if len(raw_items) > 1:
         raise Malformed("send one event per request", code="one_event_only")
     types = {*EVENT_TYPES, *more_types}
-    batch = judge(raw_items, partial(_event, anon=fields.said(anon), types=types))
+    said = None if placeholder_list(changes).holds(anon, "id") else fields.said(anon)
+    to_event = partial(_event, anon=said, types=types)
+    batch = judge(raw_items, to_event, striker(changes, _WHO))
     for reject in batch.rejects:
         reject.payload = None  # it may name the learner, and the ledger would keep it
     return batch

@@ -35,7 +35,9 @@ from waypost.event import (
 )
 from waypost.sources import answers
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Kind, striker
 from waypost.sources.items import judge, opened
+from waypost.tenants import NO_CHANGES, Placeholders
 from waypost.times import DAY_MS
 
 SOURCE = "moesif"
@@ -52,7 +54,8 @@ CONFIG: dict[str, object] = {
 RULES: list[object] = []
 answer = answers.empty
 
-WHO = frozenset({"user_id", "anonymous_id", "company_id", "session_token"})
+IDS: dict[str, Kind] = {"user_id": "id", "anonymous_id": "id", "company_id": "id"}
+WHO = frozenset({*IDS, "session_token"})
 _USED = WHO | {"action_name", "request", "response", "transaction_id"}
 # No more than these: headers carry credentials, and bodies whatever the customer's API is about.
 _REQUEST = ("uri", "verb", "ip_address", "user_agent_string", "api_version")
@@ -74,9 +77,10 @@ def credential(headers: dict[str, str]) -> str:
     return application
 
 
-def actions(body: bytes, received: int) -> Batch:
+def actions(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The actions of one inflated body; `received` is the time of receipt in epoch ms."""
-    return judge(opened(body)[0], lambda item: _action(item, received))
+    strike = striker(changes, {(): IDS})
+    return judge(opened(body)[0], lambda item: _action(item, received), strike)
 
 
 def _action(item: dict[str, Any], received: int) -> Event:

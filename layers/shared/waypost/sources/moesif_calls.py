@@ -22,8 +22,20 @@ from typing import Any
 
 from waypost.event import MAX_PAGE, MAX_TEXT, Batch, Event, ItemIgnored
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import striker
 from waypost.sources.items import judge, opened
-from waypost.sources.moesif import WHO, checked, kept_request, page, properties, recent, who, within
+from waypost.sources.moesif import (
+    IDS,
+    WHO,
+    checked,
+    kept_request,
+    page,
+    properties,
+    recent,
+    who,
+    within,
+)
+from waypost.tenants import NO_CHANGES, Placeholders
 
 _TRANSACTION = "x-moesif-transaction-id"
 _USED = WHO | {"request", "response", "transaction_id", "weight"}
@@ -41,9 +53,10 @@ _ID = re.compile(
 )
 
 
-def events(body: bytes, received: int) -> Batch:
+def events(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The API calls of one inflated body; `received` is the time of receipt in epoch ms."""
-    return judge(opened(body)[0], lambda item: _call(item, received))
+    strike = striker(changes, {(): IDS})
+    return judge(opened(body)[0], lambda item: _call(item, received), strike)
 
 
 def _call(item: dict[str, Any], received: int) -> Event:

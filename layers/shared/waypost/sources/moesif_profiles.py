@@ -30,31 +30,41 @@ from typing import Any
 
 from waypost.event import GROUP, IDENTIFY, NO_TIME, Batch, Event, ItemError
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Kind, Who, striker
 from waypost.sources.items import judge, opened
-from waypost.sources.moesif import WHO, checked, properties, who, without_nulls
+from waypost.sources.moesif import IDS, WHO, checked, properties, who, without_nulls
+from waypost.tenants import NO_CHANGES, Placeholders
 
 STATUSES = ("active", "cancelled", "paused", "trialing", "pending", "draft", "future")
 _USED = WHO | {"modified_time"}
+_TRAITS: dict[str, Kind] = {"email": "email", "name": "name"}
+_TRAITS |= {"first_name": "name_part", "last_name": "name_part"}
+# A field beside the metadata is a trait like those within.
+_WHO: Who = {(): IDS | _TRAITS, ("metadata",): _TRAITS}
 
 
-def users(body: bytes, received: int) -> Batch:
+def users(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The users of one inflated body; `received` is the time of receipt in epoch ms."""
-    return judge(opened(body)[0], lambda item: _user(item, received))
+    strike = striker(changes, _WHO)
+    return judge(opened(body)[0], lambda item: _user(item, received), strike)
 
 
-def companies(body: bytes, received: int) -> Batch:
+def companies(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The companies of one inflated body."""
-    return judge(opened(body)[0], lambda item: _company(item, received))
+    strike = striker(changes, _WHO)
+    return judge(opened(body)[0], lambda item: _company(item, received), strike)
 
 
-def subscription(body: bytes, received: int) -> Batch:
+def subscription(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The subscription of one inflated body, with its status."""
-    return judge(opened(body)[0], lambda item: _subscription(item, received, alone=True))
+    strike = striker(changes, {(): IDS})
+    return judge(opened(body)[0], lambda item: _subscription(item, received, alone=True), strike)
 
 
-def subscriptions(body: bytes, received: int) -> Batch:
+def subscriptions(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The subscriptions of one inflated body; their status may be known from before."""
-    return judge(opened(body)[0], lambda item: _subscription(item, received, alone=False))
+    strike = striker(changes, {(): IDS})
+    return judge(opened(body)[0], lambda item: _subscription(item, received, alone=False), strike)
 
 
 def _user(item: dict[str, Any], received: int) -> Event:

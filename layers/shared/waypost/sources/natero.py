@@ -36,6 +36,7 @@ whole of it. Elsewhere it is a property, and so is everything that the table doe
 traits that come with a login count as one more item received, numbered behind the last one.
 """
 
+from functools import partial
 from typing import Any
 
 from waypost.errors import WaypostError
@@ -51,7 +52,9 @@ from waypost.event import (
 )
 from waypost.sources import answers, items, natero_details
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import PlaceholderList, Struck, Who, placeholder_list
 from waypost.sources.natero_details import Details, Note
+from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "natero"
 MAX_FEATURE = 128
@@ -80,13 +83,15 @@ _ACTIVE, _SPENT = ("active_duration", "activeDuration"), ("time_spent", "timeSpe
 _KNOWN = frozenset(
     (*(name for names in _NAMES.values() for name in names), *_TIME, *_ACTIVE, *_SPENT)
 ) | {"action", "details", "messageId", "sentAt", "bot", "dropped"}
+_IDS: Who = {(): dict.fromkeys((*_NAMES["company_id"], *_NAMES["external_id"]), "id")}
 _THEIR_NAMES = {name: names[0] for name, names in _NAMES.items()}
 
 
-def parse(body: bytes, received: int) -> Batch:
+def parse(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The events of one inflated body; `received` is the time of receipt in epoch ms."""
     raw_items = items.items(body)
-    taken, rejects = items.each(raw_items, lambda item: _read(item, received))
+    strike = partial(_strike, listed=placeholder_list(changes))
+    taken, rejects = items.each(raw_items, lambda item: _read(item, received), strike)
     batch = Batch(rejects=rejects)
     logins: list[Event] = []
     for n, (event, traits, notes) in taken:
@@ -99,6 +104,14 @@ def parse(body: bytes, received: int) -> Batch:
             logins.append(traits)
     batch.events += logins
     return batch
+
+
+def _strike(item: dict[str, Any], listed: PlaceholderList) -> list[Struck]:
+    """Takes out the placeholders; of most actions, details are properties and name nobody."""
+    told = _SPELLED.get(str(item.get("action")).translate(_LOOSE).lower())
+    named = told == _LOGIN or told in _KINDS
+    who = {**_IDS, **natero_details.WHO} if named else _IDS
+    return listed.strike(item, who)
 
 
 def _read(item: dict[str, Any], received: int) -> tuple[Event, Event | None, list[Note]]:

@@ -21,6 +21,7 @@ import msgspec
 
 from waypost.event import MAX_EMAIL, Event, ItemError, Reject, Verdict
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Who
 
 Details = dict[str, Any]
 
@@ -41,6 +42,14 @@ _OF_ACCOUNT = {
 _LONGEST = _OF_BOTH | _OF_USER | _OF_ACCOUNT
 _NUMBERS = frozenset(("employees", "join_date", "inactive_time"))
 _FLAGS = frozenset(("is_churned",))
+WHO: Who = {
+    ("details",): {
+        "email": "email",
+        "name": "name",
+        "first_name": "name_part",
+        "last_name": "name_part",
+    }
+}
 # Forms write all values as text.
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 

@@ -25,11 +25,6 @@ Waypost's own browser script sends it, has these besides:
 | bot               | true: a robot did it; kept in the ledger, not counted                   |
 """
 
-from typing import Any
-
-import msgspec
-from msgspec import Struct
-
 from waypost.event import (
     MAX_ID,
     NO_TIME,
@@ -42,133 +37,74 @@ from waypost.event import (
     check_properties,
 )
 from waypost.sources import answers
-from waypost.sources.formats import fields, json_items
-from waypost.sources.formats.fields import Number, Text, said
+from waypost.sources.formats import fields, placeholders
+from waypost.sources.formats.fields import said
+from waypost.sources.formats.placeholders import PlaceholderList, Struck, placeholder_list
 from waypost.sources.items import items
+from waypost.sources.planhat_activity import Activity, ScriptActivity, read, strike
+from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "planhat"
 MAX_ERRORS = 5_000
-
-
-# Without `omit_defaults`, absent fields would be encoded as nulls, and `same_members` never hold.
-class Activity(Struct, omit_defaults=True, gc=False):
-    """The sender's fields, as they stand on the wire."""
-
-    email: Text = None
-    externalId: Text = None
-    id: Text = None
-    name: Text = None  # required by Planhat's text, left out by its clients
-    firstName: Text = None
-    lastName: Text = None
-    companyExternalId: Text = None
-    cId: Text = None
-    companyId: Text = None
-    action: Text = None
-    weight: Number = None
-    count: Number = None
-    date: int | float | str | None = None
-    info: dict[str, Any] | None = None
-
-
-class ScriptActivity(Activity, omit_defaults=True, gc=False):
-    """An activity with the fields that Waypost adds to Planhat's."""
-
-    messageId: Text = None
-    sentAt: Any = None
-    label: Text = None
-    session: Text = None
-    page: Text = None
-    bot: bool | None = None
-
-
-FIELDS = frozenset(Activity.__struct_fields__)
-_SCRIPT_FIELDS = frozenset(ScriptActivity.__struct_fields__)
-_decode = msgspec.json.Decoder(Activity).decode
-_decode_script = msgspec.json.Decoder(ScriptActivity).decode
-_encode = msgspec.json.Encoder().encode
 _THEIR_NAMES = {"external_id": "externalId", "company_id": "companyExternalId"}
 _WHOSE = "give email, externalId or id: whose activity is it?"
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # the last: too deep
 
 
-def parse(body: bytes, received: int) -> Batch:
+def parse(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The activities of one inflated body; `received` is the time of receipt in epoch ms.
 
     An item that breaks a rule becomes a reject with its index; raises `Malformed` only where no
     item can be read.
     """
-    batch = Batch()
+    batch, listed = Batch(), placeholder_list(changes)
     for n, item in enumerate(items(body)):
-        judge(batch, n, bytes(item), received)
+        judge(batch, n, bytes(item), received, listed)
     return batch
 
 
-def judge(batch: Batch, n: int, raw: bytes, received: int, line: int | None = None) -> None:
+def judge(
+    batch: Batch,
+    n: int,
+    raw: bytes,
+    received: int,
+    listed: PlaceholderList,
+    line: int | None = None,
+) -> None:
     """Adds one item to the batch under its number, as an event or as a reject."""
     try:
-        event = to_event(read(raw), received, len(raw))
+        event, struck = listed_event(read(raw), received, len(raw), listed)
     except ItemError as error:
         batch.rejects.append(error.reject(n, raw.decode("utf-8", "replace"), line))
     else:
-        event.n = n
-        batch.events.append(event)
+        add(batch, n, event, struck, line)
 
 
-def read(raw: bytes) -> Activity:
-    """One item on the fast path, or on the strict one where anything about it is unusual."""
+def add(batch: Batch, n: int, event: Event, struck: list[Struck], line: int | None) -> None:
+    """Adds an event to the batch, and a note for each placeholder that stood in its item."""
+    event.n = n
+    batch.events.append(event)
+    if struck:
+        batch.rejects += [value.note(n, line) for value in struck]
+
+
+def listed_event(
+    activity: Activity, received: int, size: int, listed: PlaceholderList
+) -> tuple[Event, list[Struck]]:
+    """As `to_event`, with every placeholder that would count taken out, and what they were."""
+    # Almost no activity holds one, so it is looked for in what came of it, where fields are few.
     try:
-        activity = _decode(raw) if b'"messageId"' not in raw else _decode_script(raw)
-        wire = _encode(activity)
-    except _UNREADABLE:
-        return _read_strictly(raw)
-    if not same_members(raw, wire):
-        return _read_strictly(raw)
-    if type(activity) is ScriptActivity and activity.messageId is None:
-        return _read_strictly(raw)
-    # Of these, decoding makes a NUL, which is refused, or a colon, which is counted.
-    if b"\\u" in raw and (b"\\u0000" in raw or b"\\u003" in raw):
-        return _read_strictly(raw)
-    return activity
-
-
-def same_members(raw: bytes, wire: bytes) -> bool:
-    """Whether an item still has all of its members when it is decoded and encoded again.
-
-    One that is unknown, or given twice, is gone and its colon with it: counting the colons is far
-    cheaper than looking for it. (A member that is null or at its default is gone as well, and its
-    item is only read more slowly.)
-    """
-    return wire.count(b":") == raw.count(b":")
-
-
-def _read_strictly(raw: bytes) -> Activity:
-    value = json_items.strict_object(raw)
-    # Without a message key, `session` or `page` are anybody's words and belong into `info`.
-    own = value.get("messageId") is not None
-    extra = {key: value.pop(key) for key in value.keys() - (_SCRIPT_FIELDS if own else FIELDS)}
-    if extra:
-        value["info"] = extra | _as_object(value.get("info"))
+        event = to_event(activity, received, size)
+    except ItemError:
+        if not (struck := strike(activity, listed)):
+            raise
+    else:
+        joined = activity.firstName or activity.lastName
+        if not (joined or listed.suspects(event)) or not (struck := strike(activity, listed)):
+            return event, []
     try:
-        return msgspec.convert(value, ScriptActivity if own else Activity)
-    except msgspec.ValidationError as error:
-        raise _type_error(error) from None
-
-
-def _as_object(info: object) -> dict[str, Any]:
-    if info is None:
-        return {}
-    if not isinstance(info, dict):
-        raise ItemError("invalid_type", "info must be a JSON object", "info")
-    return info
-
-
-def _type_error(error: msgspec.ValidationError) -> ItemError:
-    text, _, path = str(error).partition(" - at `$.")
-    field = path.rstrip("`").split(".")[0].split("[")[0] or None
-    wanted = "a number" if field in ("weight", "count") else "text"
-    wanted = "a JSON object" if field == "info" else wanted
-    got = text.rpartition("got ")[2].strip("`") or "something else"
-    return ItemError("invalid_type", f"{field} must be {wanted}, not {got}", field)
+        return to_event(activity, received, size), struck
+    except ItemError as error:
+        raise placeholders.explained(error, struck) from None
 
 
 def to_event(activity: Activity, received: int, size: int) -> Event:
@@ -180,8 +116,14 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     own = activity if type(activity) is ScriptActivity else None
     date, weight, count, info = activity.date, activity.weight, activity.count, activity.info
     email, name, action = activity.email, activity.name, activity.action
-    external_id = said(activity.externalId) or said(activity.id)
-    company_id = said(activity.companyExternalId) or _company(activity)
+    external_id = company_id = None
+    # Asked first, since most activities name a user and a company in one way each.
+    if activity.externalId is not None or activity.id is not None:
+        external_id = said(activity.externalId) or said(activity.id)
+    if activity.companyExternalId is not None:
+        company_id = said(activity.companyExternalId)
+    if company_id is None:
+        company_id = said(activity.cId) or said(activity.companyId)
     if email is not None:
         email = fields.email(email)
     if external_id is None and email is None:
@@ -219,10 +161,6 @@ def _add_own(event: Event, activity: ScriptActivity, received: int) -> None:
     event.label = said(activity.label)
     event.session = said(activity.session)
     event.page = said(activity.page)
-
-
-def _company(activity: Activity) -> str | None:
-    return said(activity.cId) or said(activity.companyId)
 
 
 def _full_name(activity: Activity) -> str | None:

@@ -11,12 +11,15 @@ import itertools
 from collections.abc import Iterable
 
 from waypost.errors import Malformed
-from waypost.event import Batch, Event, ItemError
+from waypost.event import Batch, ItemError
 from waypost.sources import planhat
 from waypost.sources.formats import csv_rows, json_items
 from waypost.sources.formats.csv_rows import Row
+from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
+from waypost.sources.planhat_activity import FIELDS, Activity
+from waypost.tenants import NO_CHANGES, Placeholders
 
-_BY_NAME = {name.lower(): name for name in planhat.FIELDS}
+_BY_NAME = {name.lower(): name for name in FIELDS}
 
 
 class Table:
@@ -27,7 +30,7 @@ class Table:
         # In Planhat's own sample a space follows each comma of the header, and none in the rows.
         cells = [cell.strip().strip('"').strip() for cell in _header(header, self.separator)]
         self.columns = [_BY_NAME.get(cell.lower(), cell) for cell in cells]
-        known = [name for name in self.columns if name in planhat.FIELDS]
+        known = [name for name in self.columns if name in FIELDS]
         if not known:
             raise Malformed(
                 "the first line must be a header such as "
@@ -38,13 +41,13 @@ class Table:
         named = [name for name in self.columns if name]
         if len(set(named)) < len(named):
             raise Malformed("a column is named twice in the header", code="csv_header")
-        self._known = [(n, name) for n, name in enumerate(self.columns) if name in planhat.FIELDS]
+        self._known = [(n, name) for n, name in enumerate(self.columns) if name in FIELDS]
         self._extra = [
-            (n, name) for n, name in enumerate(self.columns) if name and name not in planhat.FIELDS
+            (n, name) for n, name in enumerate(self.columns) if name and name not in FIELDS
         ]
 
-    def event(self, row: Row, received: int) -> Event:
-        """The row as an event, or `ItemError` naming the column and the remedy."""
+    def activity(self, row: Row) -> Activity:
+        """The row as an activity, or `ItemError` naming the column and the remedy."""
         if row.error is not None:
             raise row.error
         cells = row.cells
@@ -55,16 +58,16 @@ class Table:
         # Almost every row is printable, and only one that is not can hold a NUL or broken UTF-8.
         if not row.text.isprintable():
             _check_characters(row.text)
-        activity = planhat.Activity()
+        activity = Activity()
         for n, name in self._known:
             if cell := cells[n].strip():
                 setattr(activity, name, cell if name != "info" else _info(cell))
         if self._extra:
             _keep_extra(activity, {name: cells[n] for n, name in self._extra if cells[n].strip()})
-        return planhat.to_event(activity, received, len(row.text))
+        return activity
 
 
-def parse(text: str, received: int) -> Batch:
+def parse(text: str, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """All rows of a whole CSV body, or one more than a body may have.
 
     Raises `Malformed` where there is no header or no row.
@@ -76,22 +79,29 @@ def parse(text: str, received: int) -> Batch:
     table = Table(header)
     rows = enumerate(csv_rows.rows(lines, table.separator, first_line=number + 1))
     batch = Batch()
-    fill(batch, itertools.islice(rows, json_items.MAX_ITEMS + 1), table, received)
+    some = itertools.islice(rows, json_items.MAX_ITEMS + 1)
+    fill(batch, some, table, received, placeholder_list(changes))
     if not batch.received:
         raise Malformed("the file has a header and no row", code="empty_body")
     return batch
 
 
-def fill(batch: Batch, rows: Iterable[tuple[int, Row]], table: Table, received: int) -> None:
+def fill(
+    batch: Batch,
+    rows: Iterable[tuple[int, Row]],
+    table: Table,
+    received: int,
+    listed: PlaceholderList,
+) -> None:
     """Judges each numbered row and adds it to the batch, as an event or as a reject."""
     for n, row in rows:
         try:
-            event = table.event(row, received)
+            activity, size = table.activity(row), len(row.text)
+            event, struck = planhat.listed_event(activity, received, size, listed)
         except ItemError as error:
             batch.rejects.append(error.reject(n, json_items.readable(row.text[:2000]), row.line))
         else:
-            event.n = n
-            batch.events.append(event)
+            planhat.add(batch, n, event, struck, row.line)
 
 
 def _header(line: str, separator: str) -> list[str]:
@@ -125,6 +135,6 @@ def _info(cell: str) -> dict[str, object]:
         raise ItemError(error.code, error.message, "info") from None
 
 
-def _keep_extra(activity: planhat.Activity, extra: dict[str, str]) -> None:
+def _keep_extra(activity: Activity, extra: dict[str, str]) -> None:
     if extra:
         activity.info = extra | (activity.info or {})

@@ -12,7 +12,9 @@ from waypost.errors import WaypostError
 from waypost.event import Batch, Event, ItemIgnored, Reject
 from waypost.sources import answers, items
 from waypost.sources.formats import fields, json_items
-from waypost.sources.segment_messages import Item, get, text, to_event, user_traits
+from waypost.sources.formats.placeholders import striker
+from waypost.sources.segment_messages import WHO, Item, get, text, to_event, user_traits
+from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "segment"
 # The last part of each /v1 route, and the type that it implies. Browsers use the letters.
@@ -26,12 +28,17 @@ _COUNTED_BY_DOCK = ("identify", "track")
 Read = Callable[[Item, int | None], Event]
 
 
-def parse(body: bytes, received: int, implied: str | None = None) -> Batch:
+def parse(
+    body: bytes,
+    received: int,
+    implied: str | None = None,
+    changes: Placeholders = NO_CHANGES,
+) -> Batch:
     """The messages of one body; `implied` is the type of a message that names none."""
-    return _judge(body, lambda item, sent: to_event(item, implied, received, sent))
+    return _judge(body, lambda item, sent: to_event(item, implied, received, sent), changes)
 
 
-def parse_dock(body: bytes, received: int) -> Batch:
+def parse_dock(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """As `parse`, under Planhat's rules: a type other than identify and track is ignored, and so
     is a message that names neither a user id nor an e-mail address."""
 
@@ -44,7 +51,7 @@ def parse_dock(body: bytes, received: int) -> Batch:
             raise ItemIgnored("identity_missing", whose, "userId")
         return to_event(item, None, received, sent)
 
-    return _judge(body, read)
+    return _judge(body, read, changes)
 
 
 def write_key(body: bytes) -> str | None:
@@ -71,12 +78,14 @@ def refusal(error: WaypostError, _status: int, path: str) -> dict[str, object]:
     return error.body() if path.startswith("/v1/") else {**error.body(), "errors": []}
 
 
-def _judge(body: bytes, read: Read) -> Batch:
+def _judge(body: bytes, read: Read, changes: Placeholders) -> Batch:
     messages, envelope = items.opened(body)
     # A message on a route of its own has no envelope, and carries its time of sending itself.
     sent = fields.sent_at(_value(get(envelope, "sentAt")))
     return items.judge(
-        messages, lambda item: read(item, sent or fields.sent_at(get(item, "sentAt")))
+        messages,
+        lambda item: read(item, sent or fields.sent_at(get(item, "sentAt"))),
+        striker(changes, WHO),
     )
 
 

@@ -33,11 +33,29 @@ from waypost.event import (
     check_properties,
 )
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Kind, Who
 
 _KEPT_CONTEXT = ("library", "ip", "userAgent", "page")
 _THEIR_NAMES = {"external_id": "userId", "anonymous_id": "anonymousId", "company_id": "companyId"}
 
 Item = dict[str, Any]
+_TRAITS: dict[str, Kind] = {
+    **dict.fromkeys(("companyId", "company_id"), "id"),
+    **dict.fromkeys(("companyExternalId", "company_external_id"), "id"),
+    **dict.fromkeys(("firstName", "first_name", "lastName", "last_name"), "name_part"),
+    "email": "email",
+    "name": "name",
+}
+# What tells whose a message is; the `name` of a page is the page's.
+WHO: Who = {
+    (): {
+        **dict.fromkeys(("userId", "user_id", "anonymousId", "anonymous_id"), "id"),
+        **dict.fromkeys(("groupId", "group_id", "previousId", "previous_id"), "id"),
+    },
+    ("traits",): _TRAITS,
+    ("context",): {"groupId": "id", "group_id": "id"},
+    ("context", "traits"): _TRAITS,
+}
 
 
 def to_event(item: Item, implied: str | None, received: int, sent: int | None) -> Event:

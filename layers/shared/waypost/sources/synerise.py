@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -36,8 +36,10 @@ from waypost.event import (
     check_properties,
 )
 from waypost.sources.formats import fields, json_items
+from waypost.sources.formats.placeholders import Who, striker
 from waypost.sources.items import items, judge, opened
 from waypost.sources.synerise_actions import CHARGE, Choice, chooser, demand, typed, whole
+from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "synerise"
 MAX_ITEMS = 1_000  # the vendor's own bounds of a batch
@@ -57,7 +59,17 @@ _THEIR_NAMES = {
     "page": "params.uri",
 }
 
-Parse = Callable[[bytes, int], Batch]
+# In `params`, an e-mail address only repeats the customer's, and any other name is a property.
+_WHO: Who = {
+    ("client",): {"id": "id", "customId": "id", "uuid": "id", "email": "email"},
+    ("params",): {"companyId": "id", "email": "email"},
+}
+
+
+class Parse(Protocol):
+    """Reads the body of one route; `received` is the time of receipt in epoch ms."""
+
+    def __call__(self, body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch: ...
 
 
 def parser(route: str) -> Parse:
@@ -65,14 +77,14 @@ def parser(route: str) -> Parse:
     return partial(_parse, to_event=partial(_event, choose=chooser(route)))
 
 
-def parse(body: bytes, received: int) -> Batch:
+def parse(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The custom events of one body. Raises `Malformed` or `TooLarge`."""
-    return parser("custom")(body, received)
+    return parser("custom")(body, received, changes)
 
 
-def parse_transactions(body: bytes, received: int) -> Batch:
+def parse_transactions(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The transactions of one body. Raises `Malformed` or `TooLarge`."""
-    return _parse(body, received, to_event=_transaction)
+    return _parse(body, received, changes, to_event=_transaction)
 
 
 def api_key(body: bytes) -> str:
@@ -86,14 +98,20 @@ def api_key(body: bytes) -> str:
     return key
 
 
-def _parse(body: bytes, received: int, to_event: Callable[[dict[str, Any], int], Event]) -> Batch:
+def _parse(
+    body: bytes,
+    received: int,
+    changes: Placeholders = NO_CHANGES,
+    *,
+    to_event: Callable[[dict[str, Any], int], Event],
+) -> Batch:
     if len(body) > MAX_BYTES:
         raise TooLarge(f"a batch may take {MAX_BYTES} bytes; send smaller ones", limit=MAX_BYTES)
     raw_items, _ = opened(body)
     if len(raw_items) > MAX_ITEMS:
         message = f"a batch may hold {MAX_ITEMS} events; send smaller ones"
         raise TooLarge(message, code="too_many_items", limit=MAX_ITEMS)
-    return judge(raw_items, lambda item: to_event(item, received))
+    return judge(raw_items, lambda item: to_event(item, received), striker(changes, _WHO))
 
 
 def _event(item: dict[str, Any], received: int, choose: Choice) -> Event:

@@ -47,7 +47,7 @@ def take_stream(
     Where the rows are safe and the batch could not be listed, its id is answered all the same, and
     nobody knows it: the log tells.
     """
-    batch = planhat_csv.parse(_text(call.body), call.received)
+    batch = planhat_csv.parse(_text(call.body), call.received, owner.placeholders)
     if batch.received > json_items.MAX_ITEMS:
         # Only now: how many rows a CSV holds is not known before it is read, quotes and all.
         raise TooLarge(f"more than {json_items.MAX_ITEMS} rows in one body", code="too_many_items")

@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "rules": [],
     "type_conflicts": "set_aside",
     "event_types": [],
+    "placeholders": {"add": [], "keep": []},
 }
 RULE = {"allow": ["a*"], "deny": [], "source": "segment"}
 BAD = [
@@ -43,6 +44,11 @@ BAD = [
     ({"rules": [{"deny": [f"{n:03}" * 100 for n in range(500)]}]}, "rules"),
     ({"type_conflicts": "ignore"}, "type_conflicts"),
     ({"event_types": "edx"}, "event_types"),
+    ({"placeholders": ["test"]}, "placeholders"),
+    ({"placeholders": {"drop": ["test"]}}, "placeholders.drop"),
+    ({"placeholders": {"add": [""]}}, "placeholders.add.0"),
+    ({"placeholders": {"keep": ["x" * 257]}}, "placeholders.keep.0"),
+    ({"placeholders": {"keep": ["0"] * 501}}, "placeholders.keep"),
     ({"id": "another"}, "id"),
     ({"colour": "blue"}, "colour"),
 ]
@@ -75,6 +81,7 @@ def test_a_new_tenant_has_every_setting_by_default(tenants: ChangingTenants) -> 
         {"rules": [RULE]},
         {"type_conflicts": "change"},
         {"event_types": ["edx.quiz.done"]},
+        {"placeholders": {"add": ["test"], "keep": ["0"]}},
         {},
     ],
 )

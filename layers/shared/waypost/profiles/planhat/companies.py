@@ -25,8 +25,10 @@ from waypost.profiles.planhat.records import (
     unknown,
     verdict,
 )
+from waypost.sources.formats.placeholders import Who
 
 _OWN = frozenset({"_id", "externalId"})
+_WHO: Who = {(): {"externalId": "id", "sourceId": "id", "name": "name"}}
 LEAN = ("_id", "externalId", "sourceId", "name", "slug")
 
 
@@ -36,6 +38,7 @@ class Companies(Model):
     name = "companies"
     source = "cs"
     unknown = "unknown_company"
+    who = _WHO
 
     def record(self, tenant: str, account: Account) -> Record:
         """A company as Planhat's clients read it; one that nobody named goes by its externalId."""

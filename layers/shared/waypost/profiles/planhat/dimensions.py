@@ -27,11 +27,14 @@ from waypost.profiles.planhat.ports import ModelStore, PointStore
 from waypost.profiles.planhat.records import company_id
 from waypost.sources import items
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Who, placeholder_list
+from waypost.tenants import NO_CHANGES, Placeholders
 from waypost.times import DAY_MS
 
 MODELS = {name.lower(): name for name in ("Company", "EndUser", "Asset", "Project")}
 MAX_LIMIT = 10_000  # what Planhat's Python client asks for
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_WHO: Who = {(): dict.fromkeys(("externalId", "companyExternalId", "assetExtId"), "id")}
 _EXACT = 2**53  # beyond it, not every whole number is a float
 _LAST_DAY = 99_999  # in the year 2243: a span in milliseconds is refused, not found empty
 
@@ -53,9 +56,17 @@ class Point(Struct, omit_defaults=True):
         return blake2b(parts.encode(), digest_size=12).hexdigest()
 
 
-def parse(body: bytes, received: int) -> tuple[list[Point], list[Reject]]:
+def parse(
+    body: bytes, received: int, changes: Placeholders = NO_CHANGES
+) -> tuple[list[Point], list[Reject]]:
     """The points of a body, and what is wrong with the other items. Raises `Malformed`."""
-    taken, rejects = items.each(items.items(body), lambda item: _point(item, received))
+    listed = placeholder_list(changes)
+
+    def read(item: dict[str, Any]) -> Point:
+        listed.refuse(item, _WHO)
+        return _point(item, received)
+
+    taken, rejects = items.each(items.items(body), read)
     return [point for _, point in taken], rejects
 
 

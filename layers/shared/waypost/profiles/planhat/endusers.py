@@ -25,8 +25,11 @@ from waypost.profiles.planhat.records import (
     verdict,
 )
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Kind, Who
 
 _OWN = frozenset({"_id", "externalId", "companyId", "email", "name"})
+_IDS: dict[str, Kind] = dict.fromkeys(("externalId", "sourceId", "companyId"), "id")
+_WHO: Who = {(): _IDS | {"email": "email", "name": "name"}}
 _WHOSE = "externalId, email or sourceId is needed to tell whom this is about"
 _WHICH = "companyId must be a company's _id, extid-<externalId> or srcid-<sourceId>"
 
@@ -37,6 +40,7 @@ class Endusers(Model):
     name = "endusers"
     source = "us"
     unknown = "unknown_enduser"
+    who = _WHO
 
     def record(self, tenant: str, user: User) -> Record:
         """An enduser as Planhat's clients read it; `companyId` is null while nobody knows it."""

@@ -26,6 +26,7 @@ from waypost.profiles import traits
 from waypost.profiles.directory import Account, User, identity_key
 from waypost.profiles.view import View
 from waypost.sources.formats import fields
+from waypost.sources.formats.placeholders import Who
 from waypost.tenants import Tenant
 
 Record = dict[str, Any]
@@ -120,12 +121,14 @@ class Verdict(NamedTuple):
 class Model(ABC):
     """One of the two models: its route, its pointer of source ids, and what tells them apart.
 
+    `who` are the fields in which a placeholder would make one record of many.
     `known` are the ids that pointers lead to.
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
     unknown: ClassVar[str]
+    who: ClassVar[Who]
 
     @abstractmethod
     def pointer(self, reference: Reference) -> str | None:

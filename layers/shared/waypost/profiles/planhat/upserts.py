@@ -1,6 +1,7 @@
 """Writes to Planhat's models: creating, updating and deleting records, one or 5,000 at a time."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from waypost.errors import Malformed, NotFound, Unavailable, WaypostError
 from waypost.event import ItemError, Reject
@@ -16,6 +17,7 @@ from waypost.profiles.planhat.records import (
     reference,
 )
 from waypost.sources import items
+from waypost.sources.formats.placeholders import placeholder_list
 from waypost.tenants import Tenant
 
 MAX_RECORDS = 5000  # Planhat's own bound
@@ -30,12 +32,12 @@ _Verdicts = dict[int, Verdict | ItemError]
 
 def create(model: Model, body: bytes, tenant: Tenant, stores: RecordStores) -> Record:
     """The stored record of one that was sent; one that is there already is updated."""
-    return _one(model, _only(model, body), tenant, stores)
+    return _one(model, _only(model, body, tenant), tenant, stores)
 
 
 def change(model: Model, name: str, body: bytes, tenant: Tenant, stores: RecordStores) -> Record:
     """The record that `name` refers to, with what was sent laid over it. Raises `NotFound`."""
-    draft = _only(model, body)
+    draft = _only(model, body, tenant)
     id = str(read(model, name, tenant.id, stores.models)["_id"])
     if draft.id not in (None, id):
         raise _refused(immutable("_id"))
@@ -82,7 +84,7 @@ def upsert(model: Model, body: bytes, tenant: Tenant, stores: RecordStores) -> t
     raw_items = items.items(body)
     if len(raw_items) > MAX_RECORDS:
         raise Malformed(f"more than {MAX_RECORDS} records in one body", code="too_many_items")
-    drafts, rejects = items.each(raw_items, model.draft)
+    drafts, rejects = items.each(raw_items, partial(_draft, model=model, tenant=tenant))
     verdicts: _Verdicts = {}
     for start in range(0, len(drafts), _SLICE):
         some = drafts[start : start + _SLICE]
@@ -126,15 +128,20 @@ def _keys(record: Record) -> Record:
     return {name: record[name] for name in names if record[name] is not None}
 
 
-def _only(model: Model, body: bytes) -> Draft:
+def _only(model: Model, body: bytes, tenant: Tenant) -> Draft:
     raw_items = items.items(body)
     if len(raw_items) > 1:
         message = f"send one object here; PUT /{model.name} takes an array"
         raise Malformed(message, code="too_many_items")
-    drafts, rejects = items.each(raw_items, model.draft)
+    drafts, rejects = items.each(raw_items, partial(_draft, model=model, tenant=tenant))
     for reject in rejects:
         raise Malformed(reject.message, code=reject.code, field=reject.field)
     return drafts[0][1]
+
+
+def _draft(item: Record, model: Model, tenant: Tenant) -> Draft:
+    placeholder_list(tenant.placeholders).refuse(item, model.who)
+    return model.draft(item)
 
 
 def _one(model: Model, draft: Draft, tenant: Tenant, stores: RecordStores) -> Record:

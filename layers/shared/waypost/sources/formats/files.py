@@ -12,6 +12,8 @@ from waypost.event import MAX_EVENT_BYTES, Batch, ItemError
 from waypost.sources import planhat, planhat_csv
 from waypost.sources.formats import csv_rows, splitter
 from waypost.sources.formats.json_items import marked
+from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
+from waypost.tenants import NO_CHANGES, Placeholders
 
 T = TypeVar("T")
 # Where a line or an item without end is cut: far beyond any event, and little memory.
@@ -44,19 +46,22 @@ class Counted(io.RawIOBase):
         return size
 
 
-def batches(stream: Counted, received: int, size: int) -> Iterator[Batch]:
+def batches(
+    stream: Counted, received: int, size: int, changes: Placeholders = NO_CHANGES
+) -> Iterator[Batch]:
     """The file in stretches of `size` rows, each judged row by row.
 
     Raises `Malformed` where the file as a whole, or from some row on, cannot be read; every row
     before that comes first.
     """
+    listed = placeholder_list(changes)
     try:
         text = as_text(stream)
         number, first = first_line(text)
         if first.lstrip()[:1] in ("{", "["):
-            yield from _json_batches((number, first.lstrip()), text, received, size)
+            yield from _json_batches((number, first.lstrip()), text, received, size, listed)
         else:
-            yield from _csv_batches((number, first), text, received, size)
+            yield from _csv_batches((number, first), text, received, size, listed)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Malformed(f"the gzip stream is damaged or ends too early: {error}") from None
     except UnicodeDecodeError:
@@ -91,24 +96,32 @@ def first_line(text: io.TextIOWrapper) -> tuple[int, str]:
 
 
 def _csv_batches(
-    header: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
+    header: tuple[int, str],
+    text: io.TextIOWrapper,
+    received: int,
+    size: int,
+    listed: PlaceholderList,
 ) -> Iterator[Batch]:
     table = planhat_csv.Table(header[1])
     rows = enumerate(csv_rows.rows(text_lines(text), table.separator, first_line=header[0] + 1))
     for some in _stretches(rows, size):
         batch = Batch()
-        planhat_csv.fill(batch, some, table, received)
+        planhat_csv.fill(batch, some, table, received, listed)
         yield batch
 
 
 def _json_batches(
-    first: tuple[int, str], text: io.TextIOWrapper, received: int, size: int
+    first: tuple[int, str],
+    text: io.TextIOWrapper,
+    received: int,
+    size: int,
+    listed: PlaceholderList,
 ) -> Iterator[Batch]:
     items = enumerate(json_items(*first, text))
     for some in _stretches(items, size):
         batch = Batch()
         for n, (line, item) in some:
-            _judge(batch, n, line, item, received)
+            _judge(batch, n, line, item, received, listed)
         yield batch
 
 
@@ -137,9 +150,11 @@ def _stretches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
     raise broken
 
 
-def _judge(batch: Batch, n: int, line: int | None, item: bytes, received: int) -> None:
+def _judge(
+    batch: Batch, n: int, line: int | None, item: bytes, received: int, listed: PlaceholderList
+) -> None:
     if len(item) < _MAX_ITEM:
-        planhat.judge(batch, n, item, received, line)
+        planhat.judge(batch, n, item, received, listed, line)
     else:
         # It may have been cut at this length, so what it says is not looked at.
         error = ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")

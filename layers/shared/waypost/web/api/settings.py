@@ -12,6 +12,7 @@ Settings, each of which may be sent alone:
 | rules                | [{"allow": [glob], "deny": [glob], "source": door}]   | []        |
 | type_conflicts       | set_aside, coerce, keep, change (`waypost.ingest.schema`)    | set_aside |
 | event_types          | event types that the learning platform's door also takes | []     |
+| placeholders         | {"add": [value], "keep": [value]}: more and less that counts as absent |  |
 """
 
 from typing import Annotated, TypeVar
@@ -21,7 +22,7 @@ import pydantic
 from msgspec import Struct
 
 from waypost.errors import Malformed, NotFound, Refused
-from waypost.event import MAX_TEXT, ItemError
+from waypost.event import MAX_ID, MAX_TEXT, ItemError
 from waypost.profiles.ports import TenantChanges
 from waypost.sources.formats import json_items
 from waypost.tenants import Tenant, Tenants, TypeConflicts, encode
@@ -30,7 +31,10 @@ from waypost.web import statuses
 # DynamoDB would take four times as much, but every door remembers the settings of its tenants.
 MAX_SETTINGS_BYTES = 100_000
 _DOORS = statuses.DOORS.keys() - {"api"}
+MAX_PLACEHOLDERS = 500
 _Text = Annotated[str, pydantic.Field(min_length=1, max_length=MAX_TEXT)]
+_Value = Annotated[str, pydantic.Field(min_length=1, max_length=MAX_ID)]
+_Values = Annotated[list[_Value], pydantic.Field(max_length=MAX_PLACEHOLDERS)]
 
 
 class Strict(pydantic.BaseModel):
@@ -52,6 +56,11 @@ class _Rule(Strict):
         return source
 
 
+class _Placeholders(Strict):
+    add: _Values = []
+    keep: _Values = []
+
+
 class _Settings(Strict):
     name: str = pydantic.Field("", max_length=MAX_TEXT)
     retention_days: int = pydantic.Field(90, ge=1, le=3650)
@@ -60,6 +69,7 @@ class _Settings(Strict):
     rules: list[_Rule] = []
     type_conflicts: TypeConflicts = "set_aside"
     event_types: list[_Text] = []
+    placeholders: _Placeholders = _Placeholders()
 
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
@@ -69,6 +79,11 @@ class RuleAnswer(Struct):
     allow: list[str]
     deny: list[str]
     source: str | None
+
+
+class PlaceholdersAnswer(Struct):
+    add: list[str]
+    keep: list[str]
 
 
 class SettingsAnswer(Struct):
@@ -82,6 +97,7 @@ class SettingsAnswer(Struct):
     rules: list[RuleAnswer]
     type_conflicts: TypeConflicts
     event_types: list[str]
+    placeholders: PlaceholdersAnswer
 
 
 def settings(id: str, tenants: Tenants) -> SettingsAnswer:
