@@ -85,11 +85,8 @@ def _cells(batch: Batch) -> list[Any]:
 
 def _print_one(batch: Batch, quiet: bool, as_json: bool) -> None:
     counts = load.counts(batch)
-    data(
-        json_line(counts)
-        if as_json
-        else f"status     {batch['status']:>13}\n{load.as_text(counts)}"
-    )
+    status = f"status     {batch['status']:>13}"
+    data(json_line(counts) if as_json else f"{status}\n{load.as_text(counts)}")
     if not quiet:
         for line in load.some_errors(batch):
             note(line)
