@@ -45,15 +45,20 @@ def test_planhat_keeps_to_its_role_with_a_large_body_and_a_stream(
 
 
 def test_uploads_keeps_to_its_role_when_asked_how_far_a_batch_is(
-    lambdas: Lambdas, customer: Customer
+    lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
+    stream = f"/analytics/stream/csv/{customer.tenant}"
+    refused = local.send("PUT", stream, b"id,action,date\nu-1,Imported,never\n")[1]["batch"]
     with lambdas.start("uploads") as (function, gate):
         opened = function.invoke(request("POST", f"/analytics/uploads/{customer.tenant}"))
         batch = json.loads(opened["body"])["batch"]
-        asked = function.invoke(request("GET", f"/analytics/batches/{customer.tenant}/{batch}"))
+        answers = [
+            function.invoke(request("GET", f"/analytics/batches/{customer.tenant}/{asked}"))
+            for asked in (batch, refused)
+        ]
 
     assert gate.refused == []
-    assert json.loads(asked["body"])["id"] == batch
+    assert [json.loads(answer["body"])["id"] for answer in answers] == [batch, refused]
 
 
 def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
@@ -75,17 +80,21 @@ def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
 def test_load_keeps_to_its_role_with_an_upload_of_many_rows(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
+    """A second file under one URL: the first is loaded by the stack, which answers to S3 too."""
     opened = local.send("POST", f"/analytics/uploads/{customer.tenant}")[1]
+    s3, bucket = local.client("s3"), local.outputs["InboxBucket"]
     key = f"uploads/{customer.tenant}/{opened['batch']}/data"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"id,action\nu-0,Opened\n")
+    local.settled(customer, 1)
     rows = b"".join(b"u-%d,Imported\n" % number for number in range(INLINE_EVENTS + 1))
-    stored = local.client("s3").put_object(
-        Bucket=local.outputs["InboxBucket"], Key=key, Body=b"id,action\n" + rows
-    )
+    stored = s3.put_object(Bucket=bucket, Key=key, Body=b"id,action\n" + rows)
 
-    answer = lambdas.run("load", dropped(key, stored["ETag"].strip('"')))
+    with lambdas.start("load") as (function, gate):
+        answer = function.invoke(dropped(key, stored["ETag"].strip('"')))
 
-    assert answer == WHOLE
-    assert local.settled(customer, INLINE_EVENTS + 1)["rejected"] == 0
+    assert (gate.refused, answer) == ([], WHOLE)
+    assert any(call.resource == "ChunkQueue" for call in gate.used)
+    assert local.settled(customer, INLINE_EVENTS + 2)["rejected"] == 0
 
 
 def test_load_keeps_to_its_role_with_files_that_are_not_there_any_more(
