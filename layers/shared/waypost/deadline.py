@@ -72,6 +72,10 @@ class Deadline:
                 return
             self._sleep(pause)
 
+    def is_over(self) -> bool:
+        """Whether a run should begin no further call, so that it can say what it did not do."""
+        return self._end is not None and self._clock() >= self._end - self._reserve
+
     def patience(self, most: float) -> float:
         """How many seconds a call may take: `most`, or fewer where the run ends before.
 

@@ -49,6 +49,9 @@ class Calls:
 
     def until_done(self, work: Callable[[Any], T]) -> T:
         """The result of something that makes calls on the client it is given, tried as a whole."""
+        # A run that is only slow is refused nothing. Killed, it would say nothing of its messages.
+        if self.deadline.is_over():
+            raise Unavailable("the time of this run is over; another one will go on")
         for _ in self.deadline.tries():
             try:
                 return work(self._client)
