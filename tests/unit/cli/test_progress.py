@@ -56,6 +56,14 @@ def test_the_pace_is_that_of_the_last_half_minute(clock: Clock) -> None:
     assert told == "0 rows/s"
 
 
+def test_what_has_not_begun_has_no_pace(clock: Clock) -> None:
+    pace = Pace("rows", clock)
+    pace.tell(0, 30_000)
+    clock.now = 20
+
+    assert pace.tell(0, 30_000) == ""
+
+
 def test_the_rest_is_left_out_where_nobody_knows_the_whole(clock: Clock) -> None:
     pace = Pace("rows", clock)
     pace.tell(0, 0)

@@ -89,7 +89,7 @@ class Pace:
         self._seen: deque[tuple[float, int]] = deque()
 
     def tell(self, done: int, total: int) -> str:
-        """`3,200 rows/s, 19 s left`; without the rest, or empty, where that cannot be told."""
+        """`3,200 rows/s, 19 s left`; without the rest, or empty, where that cannot be told yet."""
         now = self._clock()
         if not self._seen or now - self._seen[-1][0] >= _APART_SECONDS:
             self._seen.append((now, done))
@@ -97,7 +97,7 @@ class Pace:
         while len(self._seen) > 1 and now - self._seen[1][0] >= _WINDOW_SECONDS:
             self._seen.popleft()
         since, before = self._seen[0]
-        if now == since:
+        if now == since or not done:
             return ""
         rate = max(done - before, 0) / (now - since)
         unit, size = _SHOWN[self._unit]
