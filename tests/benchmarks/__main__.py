@@ -5,21 +5,31 @@ With the path of a Markdown file, what is printed also replaces the figures in t
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.benchmarks import cold_start, cost, intake_cpu
+from tests.benchmarks import cold_start, cost, intake_cpu, keyed_cpu, world
 
 _FIGURES = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- /make bench -->)", re.DOTALL)
 
 
 def main(document: str | None = None) -> None:
     reports = []
-    for part in (intake_cpu, cold_start, cost):
-        reports.append(part.report())
-        print(reports[-1], end="\n\n", flush=True)
+    for report in _reports():
+        reports.append(report)
+        print(report, end="\n\n", flush=True)
     if document is not None:
         path, figures = Path(document), "\n\n".join(reports)
         path.write_text(_FIGURES.sub(lambda _: f"```\n{figures}\n```\n", path.read_text()))
+
+
+def _reports() -> Iterator[str]:
+    yield intake_cpu.report()
+    yield cold_start.report()
+    with TemporaryDirectory() as home, world.running(Path(home)):
+        yield keyed_cpu.report()
+        yield cost.report()
 
 
 main(*sys.argv[1:])

@@ -1,269 +1,143 @@
 """
-AWS calls and billed units per event, counted on the embedded AWS, and what they cost.
+What a million events cost, by who sends them, whose they are, and how many come in a second.
 
-The real handlers run in this process; every call that they make is recorded with its size.
-Prices are list prices of us-east-1, first tier, for arm64; requests carry the REST API's price.
+The real handlers run in this process on the embedded AWS: every call is counted with its size.
+How many messages meet in one batch of `match` follows from the rate: five pollers share what the
+window of five seconds gathers.
 """
 
-import base64
-import json
-import os
-import tempfile
-import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from unittest import mock
+from dataclasses import dataclass
+from itertools import count
+from uuid import uuid4
 
-from functions.match import handler as match
-from functions.planhat import handler as planhat_door
+from tests.benchmarks import hourly, world
+from tests.benchmarks.bill import DOOR_MB, USD, WAIT_MS, WORKER_MB, lambda_usd
+from tests.benchmarks.hourly import Hour, HourlyJob, row_bytes
+from tests.benchmarks.meter import Meter
+from tests.benchmarks.mixes import BULK, HISTORY, PEOPLE, SENDERS, USERS, People, Sender
 from waypost import services
-from waypost.environment import environment
-from waypost.local import demo, stack
-from waypost.local.server import LocalDefault
-from waypost.storage.sigv4 import Caller
+from waypost.ingest.messages import INLINE_EVENTS, slices
 
-ROOT = Path(__file__).parents[2]
-USD = {
-    "request": 3.50e-6,
-    "lambda_request": 0.20e-6,
-    "gb_second": 0.0000133334,
-    "sqs": 0.40e-6,
-    "s3_put": 5.00e-6,
-    "s3_get": 0.40e-6,
-    "wru": 0.625e-6,
-    "rru": 0.125e-6,
-}
-DOOR_GB, MATCH_GB = 1.0, 1769 / 1024
-MATCH_BATCH = 200
-QUEUES = ("MATCH_QUEUE_URL", "CHUNK_QUEUE_URL")
-
-
-@dataclass
-class Bill:
-    """Calls by operation and units by kind."""
-
-    calls: Counter[str] = field(default_factory=Counter)
-    units: Counter[str] = field(default_factory=Counter)
-
-    def add(self, operation: str, size: int) -> None:
-        self.calls[operation] += 1
-        if operation in ("PutItem", "UpdateItem"):
-            self.units["wru"] += -(-size // 1024)
-        elif operation == "SendMessageBatch":
-            self.units["sqs"] += -(-size // 65_536)
-        elif operation == "PutObject":
-            self.units["s3_put"] += 1
-        elif operation == "GetObject":
-            self.units["s3_get"] += 1
-        elif operation in ("GetItem", "Query"):
-            self.units["rru"] += 1
-
-    def usd(self) -> float:
-        return sum(USD[kind] * count for kind, count in self.units.items())
-
-
-class Meter:
-    """Records what the handlers send: the doors' signed calls and boto3's."""
-
-    def __init__(self) -> None:
-        self.bill = Bill()
-        self.messages: list[dict[str, Any]] = []
-
-    @contextmanager
-    def running(self) -> Iterator["Meter"]:
-        send = Caller._send
-
-        def counted(
-            caller: Caller, method: str, path: str, body: bytes, headers: Any, tries: Any = None
-        ) -> bytes:
-            operation = headers.get("x-amz-target", "PutObject").rpartition(".")[2]
-            self.bill.add(operation, len(body))
-            if operation == "SendMessageBatch":
-                self.messages += json.loads(body)["Entries"]
-            return send(caller, method, path, body, headers, tries)
-
-        with mock.patch.object(Caller, "_send", counted):
-            yield self
-
-    def boto3(self, model: Any, params: dict[str, Any], **_: Any) -> None:
-        body = params.get("body", b"")
-        size = len(body) if isinstance(body, bytes | str) else 0
-        if model.name in ("BatchWriteItem", "TransactWriteItems"):
-            self.bill.calls[model.name] += 1
-            double = 2 if model.name == "TransactWriteItems" else 1
-            for item in _items(json.loads(body)):
-                self.bill.units["wru"] += double * -(-item // 1024)
-        elif model.name == "BatchGetItem":
-            self.bill.calls[model.name] += 1
-            tables = json.loads(body)["RequestItems"].values()
-            self.bill.units["rru"] += sum(len(table["Keys"]) for table in tables)
-        else:
-            self.bill.add(model.name, size)
-
-
-def _items(body: dict[str, Any]) -> Iterator[int]:
-    for requests in body.get("RequestItems", {}).values():
-        yield from (len(json.dumps(request)) for request in requests)
-    yield from (len(json.dumps(item)) for item in body.get("TransactItems", []))
+RATES = (10, 100, 1_000)
+_WINDOW_SECONDS, _POLLERS = 5, 5
+_RECEIVE_SECONDS = 0.010  # until a poller asks again
+_LEAST_EVENTS = 60  # of a cell, so that a few batches are averaged
+_NAME = 49
+_seeds = count()
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """`requests` POSTs of `events` events each; dated today, or in years past."""
+class Cell:
+    """One mix at one batch size, run: `door` and `match` as metered, over so many events."""
 
-    name: str
+    sender: Sender
     requests: int
-    events: int
-    recent: bool = True
+    batches: int
+    door: Meter
+    match: Meter
 
+    @property
+    def events(self) -> int:
+        return self.requests * self.sender.events
 
-SCENARIOS = (
-    Scenario("single event a request", 200, 1),
-    Scenario("20 events a request", 50, 20),
-    Scenario("bulk of 1,000, with rows", 3, 1000),
-    Scenario("bulk of 1,000, history", 3, 1000, recent=False),
-    Scenario("bulk of 20,000, history", 1, 20_000, recent=False),
-)
+    def calls(self) -> float:
+        """AWS calls of door and `match` for a thousand events."""
+        calls = self.door.bill.calls.total() + self.match.bill.calls.total()
+        return calls / self.events * 1_000
+
+    def wru(self) -> float:
+        """Write units of one event."""
+        return (self.door.bill.units["wru"] + self.match.bill.units["wru"]) / self.events
+
+    def usd(self, rate: int) -> float:
+        """Of one event, up to its landing object."""
+        polls = self.requests / _received(self.sender, rate) + self.batches * -(
+            -self.requests // self.batches // 10
+        )
+        total = (
+            self.requests * USD["request"]
+            + lambda_usd(self.requests, self.door.cpu, self.door.waited(), DOOR_MB)
+            + lambda_usd(self.batches, self.match.cpu, self.match.waited(), WORKER_MB)
+            + polls * USD["sqs"]
+            + self.door.bill.usd()
+            + self.match.bill.usd()
+        )
+        return total / self.events
 
 
 def report() -> str:
-    head = "AWS calls and cost, counted; match takes up to 200 messages at once"
-    titles = f"  {'':<26}{'door calls':>12}{'calls per':>11}{'WRU per':>9}{'USD per':>9}"
-    units = f"  {'':<26}{'a request':>12}{'1,000 ev.':>11}{'event':>9}{'million':>9}"
-    with tempfile.TemporaryDirectory() as home, _stack(Path(home)):
-        rows = [_measure(scenario) for scenario in SCENARIOS]
-    return "\n".join([head, titles, units, *rows])
+    """On a running stack."""
+    tenants = {people: _settled(people) for people in PEOPLE}
+    job = hourly.measure()
+    rows = [_row(sender, people, tenants[people], job) for sender in SENDERS for people in PEOPLE]
+    rows.append(_row(HISTORY, PEOPLE[0], tenants[PEOPLE[0]], job))
+    waits = ", ".join(f"{kind.replace('_', ' ')} {ms} ms" for kind, ms in WAIT_MS.items())
+    head = "USD per million events at so many a second; in brackets the hourly job's part of it"
+    over = f"{'at 100 a second':>{_NAME + 14 * len(RATES) + 19}}"
+    titles = _titles("", [f"{rate:,}/s" for rate in RATES]) + f"{'calls/1,000':>13}{'WRU':>6}"
+    notes = [f"  waits assumed: {waits} a call"]
+    if any("*" in row for row in rows):
+        notes.append("  * at that rate the hourly job does not end in its 15 minutes")
+    return "\n".join([head, over, titles, *rows, *notes])
 
 
-@contextmanager
-def _stack(home: Path) -> Iterator[None]:
-    local = LocalDefault(ROOT, home, 0)
-    try:
-        local.deploy()
-        queue = stack.client("sqs", local.emulator.url).create_queue(QueueName="bench")
-        with mock.patch.dict(
-            os.environ, _environment(local) | dict.fromkeys(QUEUES, queue["QueueUrl"])
-        ):
-            environment.cache_clear()
-            yield
-    finally:
-        local.emulator.stop()
+def _titles(name: str, figures: list[str]) -> str:
+    return f"  {name:<{_NAME}}" + "".join(f"{figure:>14}" for figure in figures)
 
 
-def _environment(local: LocalDefault) -> dict[str, str]:
-    out = local.outputs
-    return {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": local.emulator.url,
-        "EVENTS_TABLE": out["EventsTable"],
-        "DIRECTORY_TABLE": out["DirectoryTable"],
-        "METRICS_TABLE": out["MetricsTable"],
-        "INBOX_BUCKET": out["InboxBucket"],
-        "LAKE_BUCKET": out["LakeBucket"],
-        "POWERTOOLS_LOG_LEVEL": "CRITICAL",
-    }
+def messages_per_batch(sender: Sender, rate: int) -> int:
+    """How many messages one poller gathers in its window; of chunks each comes alone."""
+    if sender.events > INLINE_EVENTS:
+        return 1
+    return max(1, rate // sender.events * _WINDOW_SECONDS // _POLLERS)
 
 
-def _measure(scenario: Scenario) -> str:
-    """Measures a scenario whose users and accounts are known, as they are on most days."""
-    known = Meter()
-    with known.running():
-        planhat_door.lambda_handler(_request(Scenario("known", 1, 97), 0), _CONTEXT)
-    _match(known.messages, known)
-    door, worker = Meter(), Meter()
+def _received(sender: Sender, rate: int) -> float:
+    """Messages that one call of ReceiveMessage brings: it answers as soon as there is any."""
+    waiting = rate / sender.events * _RECEIVE_SECONDS / _POLLERS
+    return min(10.0, max(1.0, waiting))
+
+
+def _settled(people: People) -> str:
+    """A tenant in which the known users and all accounts are known."""
+    tenant, meter = str(uuid4()), Meter()
+    world.add_tenant(tenant)
+    now = services.clock()
+    with meter.running():
+        everybody = [BULK.item(*one, now) for one in people.everybody()]
+        world.post(BULK.door, tenant, everybody)
+    world.match(tenant, meter.messages)
+    return tenant
+
+
+def _row(sender: Sender, people: People, tenant: str, job: HourlyJob) -> str:
+    sizes = {rate: messages_per_batch(sender, rate) for rate in RATES}
+    cells = {size: _run(sender, people, tenant, size) for size in set(sizes.values())}
+    figures = [_figure(cells[sizes[rate]], people, rate, job) for rate in RATES]
+    cell = cells[sizes[100]]
+    name = f"{sender.name}: {people.name}"
+    return _titles(name, figures) + f"{cell.calls():>13.0f}{cell.wru():>6.2f}"
+
+
+def _run(sender: Sender, people: People, tenant: str, size: int) -> Cell:
+    requests = size * max(1, -(-_LEAST_EVENTS // (size * sender.events)))
+    door, matched = Meter(), Meter()
+    drawn = people.drawn(next(_seeds))
     with door.running():
-        begun = time.process_time()
-        for number in range(scenario.requests):
-            answer = planhat_door.lambda_handler(_request(scenario, number), _CONTEXT)
-            assert answer["statusCode"] == 200, answer
-        door_seconds = time.process_time() - begun
-    begun = time.process_time()
-    _match(door.messages, worker)
-    return _row(scenario, door, worker, door_seconds, time.process_time() - begun)
+        for _ in range(requests):
+            world.post(sender.door, tenant, sender.request(drawn, services.clock()))
+    batches = list(slices(door.messages, size))
+    with matched.running():
+        for batch in batches:
+            world.match(tenant, batch)
+    return Cell(sender, requests, len(batches), door, matched)
 
 
-def _match(messages: list[dict[str, Any]], meter: Meter) -> None:
-    emitters = [services._client(name).meta.events for name in ("dynamodb", "s3")]
-    for emitter in emitters:
-        emitter.register("before-call.*.*", meter.boto3)
-    for start in range(0, len(messages), MATCH_BATCH):
-        records = [
-            {
-                "messageId": f"{start}-{number}",
-                "body": entry["MessageBody"],
-                "attributes": {"MessageGroupId": demo.TENANT, "ApproximateReceiveCount": "1"},
-            }
-            for number, entry in enumerate(messages[start : start + MATCH_BATCH])
-        ]
-        assert match.lambda_handler({"Records": records}, _CONTEXT) == {"batchItemFailures": []}
-    for emitter in emitters:
-        emitter.unregister("before-call.*.*", meter.boto3)
-
-
-def _row(
-    scenario: Scenario, door: Meter, worker: Meter, door_seconds: float, match_seconds: float
-) -> str:
-    events = scenario.requests * scenario.events
-    calls = sum(door.bill.calls.values()) + sum(worker.bill.calls.values())
-    wru = door.bill.units["wru"] + worker.bill.units["wru"]
-    batches = -(-len(door.messages) // MATCH_BATCH)
-    # A batch is received and deleted, ten messages a call.
-    polls = 2 * -(-len(door.messages) // 10)
-    usd = (
-        scenario.requests * (USD["request"] + USD["lambda_request"])
-        + batches * USD["lambda_request"]
-        + polls * USD["sqs"]
-        + door_seconds * DOOR_GB * USD["gb_second"]
-        + match_seconds * MATCH_GB * USD["gb_second"]
-        + door.bill.usd()
-        + worker.bill.usd()
-    )
-    per_request = sum(door.bill.calls.values()) / scenario.requests
-    return (
-        f"  {scenario.name:<26}{per_request:>12.2f}{calls / events * 1000:>11.1f}"
-        f"{wru / events:>9.3f}{usd / events * 1e6:>9.2f}"
-    )
-
-
-def _request(scenario: Scenario, number: int) -> dict[str, Any]:
-    when = "" if scenario.recent else "2014-05-06T09:30:00Z"
-    items = [
-        {
-            "externalId": f"u{n % 97}",
-            "companyExternalId": f"c{n % 97 % 7}",
-            "action": "Logged in",
-            "info": {"request": number, "n": n},
-            **({"date": when} if when else {}),
-        }
-        for n in range(scenario.events)
-    ]
-    now = time.time_ns() // 1_000_000
-    return {
-        "resource": "/analytics/bulk/{tenant}",
-        "path": f"/analytics/bulk/{demo.TENANT}",
-        "httpMethod": "POST",
-        "headers": {},
-        "multiValueHeaders": {},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"tenant": demo.TENANT},
-        "requestContext": {"requestId": f"{scenario.name}-{number}", "requestTimeEpoch": now},
-        "isBase64Encoded": True,
-        "body": base64.b64encode(json.dumps(items).encode()).decode(),
-    }
-
-
-class _Context:
-    function_name = "bench"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
-
-
-_CONTEXT: Any = _Context()
+def _figure(cell: Cell, people: People, rate: int, job: HourlyJob) -> str:
+    events = 3_600.0 * rate
+    rows = min(USERS, events) if people.known else events
+    size = row_bytes(USERS if people.known else 20_000)
+    hour = Hour(events, events * cell.batches / cell.events, rows, size)
+    total, share = cell.usd(rate) + job.usd(hour), job.usd(hour)
+    late = "" if job.fits(hour) else "*"
+    return f"{total * 1e6:.2f} ({share * 1e6:.2f}){late}"

@@ -168,6 +168,23 @@ def test_match_keeps_to_its_role_with_domains_and_the_types_of_properties(
     assert local.settled(customer, 1)["received"] == 1
 
 
+def test_match_keeps_to_its_role_with_an_event_that_overwrites(
+    lambdas: Lambdas, customer: Customer
+) -> None:
+    at = now()
+    salted = Event("5" * 32, 0, at, "Seen", external_id="u-1", digest="d" * 16, overwrites=True)
+    copies = [
+        msgspec.json.encode(Message(customer.tenant, f"{at:015d}-{name}", "synerise", at, [salted]))
+        for name in "ab"
+    ]
+
+    with lambdas.start("match") as (function, gate):
+        answers = [function.invoke(queued(copy)) for copy in copies]
+
+    assert (gate.refused, answers) == ([], [WHOLE, WHOLE])
+    assert any(call.action == "dynamodb:PartiQLUpdate" for call in gate.used)
+
+
 def test_match_keeps_to_its_role_with_chunks_rejects_and_users_that_wait(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
