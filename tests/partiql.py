@@ -62,6 +62,8 @@ class WithStatements:
         try:
             getattr(self._client, method)(**request)
         except ClientError as error:
-            code = _CODES[method, error.response["Error"]["Code"]]
+            code = _CODES.get((method, error.response["Error"]["Code"]))
+            if code is None:
+                raise
             return {"Error": {"Code": code, "Message": str(error)}}
         return {"TableName": request["TableName"]}

@@ -5,18 +5,19 @@ Tables and buckets are those of template.yaml. What moto takes and AWS refuses, 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, cast
 
-import boto3
 import requests
 import urllib3
 from moto import mock_aws
 
 from tests.partiql import WithStatements
 from tests.template.stack import the_stack
+from waypost.environment import environment
 from waypost.local.emulator import REGION
+from waypost.storage import clients
 from waypost.storage.sigv4 import Caller
 
 
@@ -66,8 +67,11 @@ def running() -> Iterator[Mocked]:
 
 @cache
 def _client(service: str) -> Any:
-    """Making one takes longer than most tests do. Credentials are whatever moto has set."""
-    return boto3.client(service, region_name=REGION)
+    """As functions have it; making one takes longer than most tests do. Credentials are whatever
+    moto has set.
+    """
+    settings = replace(environment(), region=REGION, endpoint=None)
+    return clients.client(service, settings)
 
 
 def _table(name: str, properties: dict[str, Any]) -> None:
