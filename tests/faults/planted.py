@@ -94,3 +94,21 @@ class Forgetful:
 
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         return {"Responses": self.client.batch_get_item(**request)["Responses"]}
+
+
+@dataclass
+class Repeating(Forgetful):
+    """A client as code sees it that sends a whole batch again for a part of it."""
+
+    def json(self, target: str, payload: dict[str, Any]) -> dict[str, object]:
+        answer: dict[str, object] = self.client.json(target, payload)
+        return answer if not answer.get("Failed") else {}
+
+    def batch_write_item(self, **request: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.client.batch_write_item(**request)
+        return {"UnprocessedItems": request["RequestItems"]} if answer["UnprocessedItems"] else {}
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.client.batch_get_item(**request)
+        left = request["RequestItems"] if answer["UnprocessedKeys"] else {}
+        return answer | {"UnprocessedKeys": left}

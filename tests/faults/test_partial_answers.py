@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 
 from tests import effort
 from tests.fakes.seconds import no_wait
-from tests.faults.planted import Forgetful
+from tests.faults.planted import Forgetful, Repeating
 from waypost.errors import Unavailable
 from waypost.storage.dynamo import Table
 from waypost.storage.items import Item, key, wrap
 from waypost.storage.lean_stores import Queue
+from waypost.storage.sigv4 import CallFailed
 
 PATTERNS = range(effort.times(1_000, 1_000, 20_000))
 KEYS = [(f"p{n % 3}", f"s{n}") for n in range(60)]
@@ -117,6 +119,12 @@ def test_the_harness_catches_unprocessed_items_that_are_ignored(lost: Any) -> No
     assert len([seed for seed in PATTERNS if lost(seed, Forgetful)]) > len(PATTERNS) / 2
 
 
+@pytest.mark.parametrize("lost", [unwritten, unread])
+def test_the_harness_catches_a_batch_that_is_sent_again_whole(lost: Any) -> None:
+    with pytest.raises(AssertionError):
+        list(map(partial(lost, reader=Repeating), PATTERNS))
+
+
 class MoodyQueue:
     """Fails random entries of a batch, the whole answer with a 200, `patience` times at most."""
 
@@ -162,3 +170,21 @@ def test_a_queue_that_never_takes_the_rest_is_unavailable() -> None:
 
 def test_the_harness_catches_failed_entries_that_are_ignored() -> None:
     assert len([seed for seed in PATTERNS if unsent(seed, Forgetful)]) > len(PATTERNS) / 2
+
+
+def test_the_harness_catches_messages_that_are_all_sent_again() -> None:
+    assert len([seed for seed in PATTERNS if unsent(seed, Repeating)]) > len(PATTERNS) / 2
+
+
+def test_a_message_that_sqs_never_takes_is_not_tried_again() -> None:
+    class Refusing(MoodyQueue):
+        def json(self, target: str, _payload: dict[str, Any]) -> dict[str, object]:
+            self.taken.append(target)
+            refusal = {"Id": "0", "SenderFault": True, "Code": "InvalidMessageContents"}
+            return {"Failed": [refusal]}
+
+    queue = Refusing(1)
+
+    with pytest.raises(CallFailed, match="misconfigured"):
+        send_all(queue)
+    assert len(queue.taken) == 1

@@ -78,16 +78,18 @@ def cancelled(*reasons: str) -> Shape:
 
 
 class Refusing:
-    """Refuses the first `times` calls of each kind; `sent` counts all of them."""
+    """Refuses the first `times` calls of each kind, or of the `only` one; `sent` counts all."""
 
-    def __init__(self, shape: Shape, times: int, *, done: bool = False) -> None:
-        self.shape, self.times, self.done = shape, times, done
+    def __init__(
+        self, shape: Shape, times: int, *, done: bool = False, only: str | None = None
+    ) -> None:
+        self.shape, self.times, self.done, self.only = shape, times, done, only
         self.sent: Counter[str] = Counter()
 
     def __call__(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         operation = event_name.rpartition(".")[2]
         self.sent[operation] += 1
-        if self.sent[operation] > self.times:
+        if self.sent[operation] > self.times or self.only not in (None, operation):
             return None
         if not self.done:
             # Moto answers by the address, and beside whoever answers first.
@@ -100,10 +102,10 @@ class Refusing:
 
 @contextmanager
 def refusing(
-    client: Any, shape: Shape, times: int = 2, *, done: bool = False
+    client: Any, shape: Shape, times: int = 2, *, done: bool = False, only: str | None = None
 ) -> Iterator[Refusing]:
     """A client whose calls are refused for a while."""
-    refused = Refusing(shape, times, done=done)
+    refused = Refusing(shape, times, done=done, only=only)
     events = client.meta.events
     # Before moto, since the first answer counts; moto does the call all the same.
     events.register_first("before-send.*.*", refused)

@@ -2,9 +2,13 @@
 
 from uuid import uuid4
 
+import pytest
+
 from waypost import tenants
+from waypost.errors import Unavailable
 from waypost.storage.lean_stores import DoorTenants
 from waypost.storage.remembered import Remembered
+from waypost.storage.schema_table import DynamoSchemas
 from waypost.tenants import Rule, Tenant
 from waypost.web import script
 
@@ -110,3 +114,80 @@ def test_a_memory_holds_no_more_than_it_may() -> None:
 
     assert known.get("key 99") == 100
     assert store.asked == 100
+
+
+class Busy:
+    """A store that may be too busy to answer; counts the questions."""
+
+    def __init__(self) -> None:
+        self.busy = False
+        self.asked = 0
+
+    def __call__(self, key: str) -> str | None:
+        self.asked += 1
+        if self.busy:
+            raise Unavailable("busy")
+        return f"{key} as of {self.asked}" if key else None
+
+
+def test_what_cannot_be_read_again_serves_on_and_is_asked_for_every_five_seconds() -> None:
+    store, clock = Busy(), Seconds()
+    known = Remembered(store, most=10, clock=clock)
+    known.get("a")
+    store.busy = True
+    clock.now += 60
+
+    while_busy = []
+    for _ in range(10):
+        while_busy.append(known.get("a"))
+        clock.now += 1
+    asked = store.asked
+    store.busy = False
+    clock.now += 5
+
+    assert while_busy == ["a as of 1"] * 10
+    assert asked == 3
+    assert known.get("a") == "a as of 4"
+
+
+def test_what_was_never_read_and_what_was_nothing_has_nothing_to_serve() -> None:
+    store, clock = Busy(), Seconds()
+    known = Remembered(store, most=10, clock=clock)
+    assert known.get("") is None
+    store.busy = True
+    clock.now += 60
+
+    for key in ("a", ""):
+        with pytest.raises(Unavailable):
+            known.get(key)
+
+
+def test_what_is_asked_for_fresh_is_never_stale() -> None:
+    store = Busy()
+    known = Remembered(store, most=10, clock=Seconds())
+    known.get("a")
+    store.busy = True
+
+    with pytest.raises(Unavailable):
+        known.get("a", fresh=True)
+    assert known.get("a") == "a as of 1"
+
+
+def test_a_schema_that_cannot_be_read_again_serves_on() -> None:
+    class Table:
+        def __init__(self) -> None:
+            self.busy = False
+
+        def get(self, _pk: str, _sk: str) -> None:
+            if self.busy:
+                raise Unavailable("busy")
+
+    table, clock = Table(), Seconds()
+    schemas = DynamoSchemas(table, clock)  # type: ignore[arg-type]
+    before = schemas.get("t1")
+    table.busy = True
+    clock.now += 61
+
+    assert schemas.get("t1") == before
+    with pytest.raises(Unavailable):
+        schemas.get("t2")
