@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 LEVELS = ("quick", "test", "soak")
 LEVEL = os.environ.get("WAYPOST_EFFORT", "test")
 assert LEVEL in LEVELS, f"WAYPOST_EFFORT={LEVEL} is none of {', '.join(LEVELS)}"
 
 
-def times(quick: int, test: int, soak: int, *, level: str = LEVEL) -> int:
-    """How often to try."""
+def times(quick: N, test: N, soak: N, *, level: str = LEVEL) -> N:
+    """How often to try, or how much."""
     return {"quick": quick, "test": test, "soak": soak}[level]
 
 
