@@ -1,8 +1,12 @@
 """Strangers whose user id is a placeholder, at every kind of door and in files, over HTTP."""
 
+import time
 from typing import Any
 
 from tests.conftest import Customer, Local, eventually
+from waypost import times
+
+PAGE = "https://acme.example"
 
 
 def noted(local: Local, customer: Customer, count: int) -> list[Any]:
@@ -55,3 +59,45 @@ def test_a_tenant_that_keeps_0_has_a_user_0(local: Local, customer: Customer) ->
 
     assert (status, answer["processed"]) == (200, 1)
     assert [error["index"] for error in answer["errors"]] == [1]
+
+
+def test_every_door_asks_the_tenants_own_list(local: Local, customer: Customer) -> None:
+    bearer = {"Authorization": f"Bearer {customer.token}"}
+    given = {"placeholders": {"add": ["tester"]}}
+    assert local.send("PATCH", "/api/v1/settings", given, **bearer)[0] == 200
+    tester, now = "Tester", int(time.time() * 1000)
+    segments = {"type": "track", "userId": tester, "event": "x", "writeKey": customer.token}
+    action = {"action_name": "x", "request": {"uri": PAGE}, "user_id": tester}
+    key = {"X_Moesif_Application_Id": customer.token}
+    call = {"verb": "GET", "uri": PAGE, "time": times.iso(now)}
+    feature = {"action": "login", "account_id": "acme", "user_id": tester, "created_at": now}
+    synerises = {"action": "a.b", "label": "x", "client": {"customId": tester}}
+    learner = {"event_type": "kinesinlms.core.user.login", "anon_username": tester}
+    requests: list[tuple[str, Any, dict[str, str]]] = [
+        (f"/analytics/{customer.tenant}", {"externalId": tester, "action": "x"}, {}),
+        ("/v1/track", segments, {}),
+        ("/dock/segment", segments, {}),
+        ("/v1/actions", action, key),
+        ("/v1/users", {"user_id": tester}, key),
+        ("/v1/companies", {"company_id": tester}, key),
+        ("/v1/events", {"request": call, "user_id": tester}, key),
+        (f"/v1/{customer.tenant}/x", feature, {}),
+        ("/v4/events/custom", synerises, bearer),
+        ("/v4/transactions", synerises | {"action": "transaction.charge"}, bearer),
+        ("/api/tracking", learner, bearer),
+    ]
+
+    for path, body, headers in requests:
+        local.send("POST", path, body, **headers)
+    points = {"dimensionId": "seats", "value": 1, "externalId": tester}
+    refusals = [
+        local.send("POST", f"/dimensiondata/{customer.tenant}", points),
+        local.send("POST", "/companies", {"externalId": tester, "name": "x"}, **bearer),
+    ]
+
+    local.settled(customer, len(requests))
+    ledger = local.get(customer, "ledger?limit=100")
+    entries = ledger["rejected"] + ledger["ignored"]
+    assert len(entries) == len(requests)
+    assert all('held "Tester", a placeholder' in entry["message"] for entry in entries)
+    assert [answer[1]["errors"][0]["code"] for answer in refusals] == ["placeholder"] * 2
