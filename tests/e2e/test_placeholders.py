@@ -89,15 +89,17 @@ def test_every_door_asks_the_tenants_own_list(local: Local, customer: Customer) 
 
     for path, body, headers in requests:
         local.send("POST", path, body, **headers)
+    rows = f"externalId,action\n{tester},x\n".encode()
+    local.send("PUT", f"/analytics/stream/csv/{customer.tenant}", rows)
     points = {"dimensionId": "seats", "value": 1, "externalId": tester}
     refusals = [
         local.send("POST", f"/dimensiondata/{customer.tenant}", points),
         local.send("POST", "/companies", {"externalId": tester, "name": "x"}, **bearer),
     ]
 
-    local.settled(customer, len(requests))
+    local.settled(customer, len(requests) + 1)
     ledger = local.get(customer, "ledger?limit=100")
     entries = ledger["rejected"] + ledger["ignored"]
-    assert len(entries) == len(requests)
+    assert len(entries) == len(requests) + 1
     assert all('held "Tester", a placeholder' in entry["message"] for entry in entries)
     assert [answer[1]["errors"][0]["code"] for answer in refusals] == ["placeholder"] * 2

@@ -125,6 +125,17 @@ def test_a_file_with_more_notes_than_rows_keeps_its_parts() -> None:
     assert {entry.line for entry in loader.messages()[1].rejects} == {5002, 5003}
 
 
+def test_a_file_is_read_by_its_tenants_own_list() -> None:
+    own = Placeholders(add=("test",), keep=("0",))
+    loader = Loader(Tenant("t1", placeholders=own))
+
+    loader.load(loader.put(*(f"{who},acme,Did,2027-01-14T00:00:00Z" for who in ("0", "Test"))))
+
+    (message,) = loader.messages()
+    assert [event.external_id for event in message.events] == ["0"]
+    assert [(entry.index, entry.code) for entry in message.rejects] == [(1, "identity_missing")]
+
+
 def test_a_file_that_is_continued_gives_the_same_ids() -> None:
     assert load(lambda: 1).ids() == load().ids()
 
