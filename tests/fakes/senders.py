@@ -27,6 +27,9 @@ class FixedClock:
 class FakeTenants(dict[str, Tenant]):
     """Tenants by id; `get` is the dictionary's own."""
 
+    def get_many(self, ids: set[str]) -> dict[str, Tenant]:
+        return {id: self[id] for id in ids if id in self}
+
 
 @dataclass
 class FakeOutbox:

@@ -7,6 +7,7 @@ Doors and matching; events' rows are in `test_store_contract_rows`, the lake and
 from copy import deepcopy
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -58,6 +59,16 @@ def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
         view.point(key, user, user_keys(one)[0][0])
     view.update(user, **fields)
     return user
+
+
+def test_tenants_are_read_many_at_once_and_who_is_nobody_is_left_out(world: World) -> None:
+    known = [Tenant(str(uuid4()), retention_days=n) for n in (1, 2)]
+    for tenant in known:
+        world.add_tenant(tenant)
+
+    read = world.settings.get_many({*(tenant.id for tenant in known), "nobody", "no|id", ""})
+
+    assert read == {tenant.id: tenant for tenant in known}
 
 
 @pytest.mark.parametrize("reader", ["tenants", "settings"])

@@ -77,7 +77,7 @@ class Tenants(Protocol):
         """The tenant, or None where nobody has that id."""
 
 
-def settings_of(id: str, known: Tenants) -> Tenant:
+def settings_of(id: str, known: Tenants | dict[str, Tenant]) -> Tenant:
     """The tenant's settings; the defaults where it was deleted with work for it still in flight."""
     return known.get(id) or Tenant(id)
 

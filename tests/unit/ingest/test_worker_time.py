@@ -6,10 +6,12 @@ from threading import Barrier, Lock
 import pytest
 
 from tests.unit.ingest.matched_queue import Queue, again
+from waypost.errors import Unavailable
 from waypost.event import Event
 from waypost.ingest.messages import Message, Pointer
 from waypost.profiles.view import View
 from waypost.tenants import Tenant
+from waypost.times import DAY_MS
 
 
 @pytest.fixture
@@ -124,10 +126,35 @@ def test_who_was_put_off_most_often_is_worked_first(queue: Queue) -> None:
     assert queue.match(records) == ["m2", "m0"]
 
 
-def test_settings_of_a_tenant_are_read_once_for_all_its_chunks(queue: Queue) -> None:
-    asked: list[str] = []
-    queue.tenants.get = asked.append  # type: ignore[assignment,method-assign]
+def test_settings_of_all_tenants_of_a_batch_are_read_at_once_and_once(queue: Queue) -> None:
+    asked: list[set[str]] = []
+    real = queue.tenants.get_many
+
+    def get_many(ids: set[str]) -> dict[str, Tenant]:
+        asked.append(ids)
+        return real(ids)
+
+    queue.tenants.get_many = get_many  # type: ignore[method-assign]
 
     queue.match([*queue.receive(), *queue.receive(count=30), *queue.receive(tenant="t2")])
 
-    assert sorted(asked) == ["t1", "t2"]
+    assert asked == [{"t1", "t2"}]
+
+
+def test_settings_that_cannot_be_read_at_once_are_read_when_they_are_needed(queue: Queue) -> None:
+    queue.tenants["t1"] = Tenant("t1", retention_days=1)
+    real = queue.tenants.get_many
+
+    def get_many(ids: set[str]) -> dict[str, Tenant]:
+        if len(ids) > 1:
+            raise Unavailable("DynamoDB is busy")
+        return real(ids)
+
+    queue.tenants.get_many = get_many  # type: ignore[method-assign]
+    records = [*queue.receive(count=2), *queue.receive(tenant="t2")]
+    queue.clock.tick(2 * DAY_MS)
+
+    failed = queue.match(records)
+
+    assert failed == []
+    assert len(queue.rows) == 1

@@ -105,6 +105,11 @@ class Landing(Protocol):
         """Writes one landing object, named after the messages that it came from (`names`)."""
 
 
+class ManyTenants(Protocol):
+    def get_many(self, ids: set[str]) -> dict[str, Tenant]:
+        """Those of the tenants that exist, as they stand now, by their ids."""
+
+
 class Schemas(Protocol):
     def get(self, tenant: str, *, fresh: bool = False) -> Schema:
         """The types of a tenant's property keys, at most a minute old; `fresh`: read now."""
@@ -129,7 +134,7 @@ class MatchStores:
     lake: Landing
     batches: Parts
     schemas: Schemas
-    tenants: Tenants
+    tenants: ManyTenants
     inbox: Chunks
     deadline: Deadline = field(default_factory=Deadline)
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
 
-from waypost import tenants
 from waypost.errors import Unavailable
-from waypost.ingest import matching, messages, returns, suspects
+from waypost.ingest import matching, messages, queue_records, returns, suspects
 from waypost.ingest.groups import Group, grouped
 from waypost.ingest.matching import Work
 from waypost.ingest.messages import Message, Pointer
@@ -14,6 +12,7 @@ from waypost.ingest.outcomes import Outcomes
 from waypost.ingest.pace import RESERVE_MS, Pace
 from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record
+from waypost.ingest.settings import Settings
 from waypost.telemetry import MATCHED, logger
 
 # Nearly all of a small group's time is waiting for DynamoDB and S3.
@@ -59,8 +58,8 @@ class Shift:
         self._stores, self._queues = stores, queues
         self._clock, self._remaining_ms = clock, remaining_ms
         self._pace = Pace(remaining_ms)
-        # Read once a batch: chunks of one file are all of one tenant.
-        self._settings = cache(lambda id: tenants.settings_of(id, stores.tenants))
+        self._settings = Settings(stores.tenants)
+        self._settings.read({queue_records.group(record) for record in records} - {""})
 
     def work(self, records: list[Record]) -> None:
         """Works records that cannot harm each other."""
@@ -129,7 +128,7 @@ class Shift:
                 logger().exception("MessageUnreadable", extra={"id": record["messageId"]})
                 self.outcomes.failed([record])
                 continue
-            work = works.setdefault(message.tenant, Work(self._settings(message.tenant)))
+            work = works.setdefault(message.tenant, Work(self._settings.of(message.tenant)))
             work.messages.append(message)
         for work in works.values():
             counts = matching.match(work, stores=self._stores, now=self._clock())
