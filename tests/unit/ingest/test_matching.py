@@ -197,6 +197,18 @@ def test_a_resend_whose_clock_is_judged_otherwise_is_counted_once_at_the_first_t
     assert len(match.rows) == 1
 
 
+@pytest.mark.parametrize("own_time", [None, NOW - 1])
+def test_a_resend_without_a_key_and_with_a_corrected_clock_is_counted_once(
+    match: Match, own_time: int | None
+) -> None:
+    first = NOW - 1 if own_time is None else NOW - DAY_MS
+    match.receive("r1", event(time=first, own_time=own_time))
+    match.receive("r2", event(time=NOW - 2 * DAY_MS, own_time=NOW - 1))
+
+    assert match.run() == {"stored": 1, "duplicate": 1}
+    assert {record.time for record in match.landed()} == {first}
+
+
 def test_undated_events_without_a_key_are_each_counted(match: Match) -> None:
     for n in range(2):
         match.receive(f"r{n}", event(time=NO_TIME), received=NOW + n)

@@ -39,7 +39,7 @@ RowKey = tuple[str, str]  # where a row lies: partition and sort key, for the st
 
 
 class Standing(NamedTuple):
-    """What stood of events with a message key before anything was decided about them.
+    """What stood of events that may come again, before anything was decided about them.
 
     `times`: under which time each came first, in the order asked for; that time is settled from
     then on. `rows`: what is known of rows in their places, None where nothing stood.

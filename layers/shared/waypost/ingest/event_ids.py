@@ -44,7 +44,7 @@ class EventIds:
             # its ordinal where an identical one came before.
             text = _encode(event)
             hashed = self._base.copy()
-            hashed.update(text)
+            hashed.update(text if event.own_time is None else _as_sent(event))
             digest = hashed.digest()
             ordinal = self._ordinals.get(digest, 0)
             self._ordinals[digest] = ordinal + 1
@@ -89,3 +89,8 @@ class EventIds:
             hashed.update(b"%d:" % len(part))
             hashed.update(part)
         return hashed.hexdigest()
+
+
+def _as_sent(event: Event) -> bytes:
+    """The event as its sender's own clock dates it, which is the same however often it is sent."""
+    return _encode(msgspec.structs.replace(event, time=event.own_time, own_time=None))

@@ -67,23 +67,23 @@ def match(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
 
 
 def _settle_times(work: Work, stores: MatchStores, now: int) -> Standing:
-    """Each event with a message key gets the time of its first arrival; what stands of them.
+    """Each event gets the time of its first arrival; what stands of them, as far as it was read.
 
     Otherwise a resend whose time is guessed anew would get another place and day. It is one look
     for both: before anything is decided by time, and instead of one when the rows are claimed.
     """
     tenant = work.tenant
-    keyed = [
+    resent = [
         event
         for message in work.messages
         for event in message.events
-        if event.digest is not None
-        and (event.own_time is not None or tenant.is_hot(event.time, now))
+        if event.own_time is not None
+        or (event.digest is not None and tenant.is_hot(event.time, now))
     ]
-    if not keyed:
+    if not resent:
         return Standing([], {})
-    standing = stores.rows.standing(tenant, keyed)
-    for event, time_of_first in zip(keyed, standing.times, strict=True):
+    standing = stores.rows.standing(tenant, resent)
+    for event, time_of_first in zip(resent, standing.times, strict=True):
         event.time = time_of_first
     return standing
 

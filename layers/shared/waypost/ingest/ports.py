@@ -69,7 +69,7 @@ class BatchRecords(Protocol):
 
 class EventRows(Protocol):
     def standing(self, tenant: Tenant, events: list[Event]) -> Standing:
-        """What stands of events with a message key, and under which time each came first."""
+        """What stands of these events, and under which time each came first."""
 
     def claim(
         self,

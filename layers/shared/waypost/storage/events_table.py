@@ -30,7 +30,7 @@ class DynamoRows:
         self._table = table
 
     def standing(self, tenant: Tenant, events: list[Event]) -> Standing:
-        """What stands of events with a message key, and under which time each came first.
+        """What stands of these events, and under which time each came first.
 
         The time stands in a row's sort key, so where it is a guess a marker is put where the row
         would lie by the time that the sender gave: the one place that all arrivals of an event
