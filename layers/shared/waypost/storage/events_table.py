@@ -19,7 +19,6 @@ from waypost.tenants import Tenant
 _PACK = 500
 _ROWS_OF_USER = 1000
 _THREADS = 8
-_ATTEMPTS = 5
 _encode = msgspec.json.Encoder().encode
 
 
@@ -93,7 +92,7 @@ class DynamoRows:
             place = keys.event_key(tenant.id, event)
             if place not in waiting or waiting[place]["receipt"] <= receipt:
                 waiting[place] = keys.event_row(tenant, event, _encode(event), receipt)
-        for _ in range(_ATTEMPTS):
+        for _ in self._table.deadline.tries():
             if not (waiting := self._replace(waiting)):
                 return
         raise Unavailable("others are writing these rows; the messages will come again")
