@@ -41,6 +41,14 @@ class MemoryTable:
     def put_each(self, writes: list[Write]) -> list[bool]:
         return [self._put(item, seen) for item, seen in writes]
 
+    def put_together(self, writes: list[Write]) -> bool:
+        before = dict(self.items)
+        done = all(self._put(item, seen) for item, seen in writes)
+        if not done:
+            self.items.clear()
+            self.items.update(before)
+        return done
+
     def _put(self, item: Item, seen: Item | None) -> bool:
         standing = self.items.get((item["pk"], item["sk"]))
         if seen is None:

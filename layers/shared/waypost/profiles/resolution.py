@@ -75,14 +75,20 @@ def _user(event: Event, view: View, tenant: Tenant, now: int) -> tuple[User, lis
     """The user of an event, and the anonymous users who turned out to be this one."""
     keys = user_keys(event)
     known = {key: user for key in keys if (user := view.user_at(key))}
-    user = next((user for key in keys if (user := _who(event, key, view, tenant, now))), None)
+    user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
     if user is None:
         # The id follows from the strongest key, so two runs that meet a newcomer make one user.
-        user = User(user_id(tenant.id, keys[0]), created=now)
+        id = _reserved(event, keys, view, tenant) or user_id(tenant.id, keys[0])
+        user = User(id, created=now)
         view.add_user(user)
     # From here on every key leads to this user; who was known by a browser's id alone was this one.
     kind = home(user, keys, tenant)
     came_up = [key for key in keys if view.point(key, user, kind)]
+    for key in keys:
+        pointer = view.reserved(key)
+        if pointer is not None and _may_take(event, pointer, tenant):
+            view.take(pointer, user, kind)
+            came_up.append(key)
     strangers = {key: other for key, other in known.items() if _is_nobody_else(other, user)}
     for key, anonymous in strangers.items():
         view.merge(key, anonymous, user)
@@ -92,16 +98,10 @@ def _user(event: Event, view: View, tenant: Tenant, now: int) -> tuple[User, lis
     return user, list(strangers.values())
 
 
-def _who(event: Event, key: str, view: View, tenant: Tenant, now: int) -> User | None:
-    """The user whom a key of an event leads to, where the event can be about this user."""
-    if user := view.user_at(key):
-        return user if _may_be(event, user) else None
-    pointer = view.reserved(key)
-    if pointer is None or not _may_take(event, pointer, tenant):
-        return None
-    user = User(pointer.user, created=now)
-    view.add_user(user)
-    return user
+def _reserved(event: Event, keys: list[str], view: View, tenant: Tenant) -> str | None:
+    """The id of a user who does not stand yet, and whom a key of the event leads to."""
+    pointers = (pointer for key in keys if (pointer := view.reserved(key)))
+    return next((at.user for at in pointers if _may_take(event, at, tenant)), None)
 
 
 def home(user: User, keys: list[str], tenant: Tenant) -> str:

@@ -10,31 +10,39 @@ from waypost.profiles.directory import Account, User, identity_key, user_keys
 
 class Pointer(NamedTuple):
     """Where an identity key leads: the user's id, and the kind of key (`x`, `e`, `a`) that the id
-    was made of. `account` is the one that a sender named for that user, kept with e-mails alone.
+    was made of. An e-mail also tells its domain where its user is: `told` is the account that a
+    sender named and, before it, when (15 digits of epoch ms, `#`). A later word sorts behind.
     """
 
     user: str
     home: str
-    account: str | None = None
+    told: str | None = None
+
+    @property
+    def account(self) -> str | None:
+        return (self.told or "").partition("#")[2] or None
 
 
 @dataclass(slots=True)
 class Change:
     """What a matching run wants written. A user appears once, whatever happened to it.
 
-    By key: `pointers` that are new, and `taught`, the account that an e-mail's user is in now.
-    By user id: the further `keys`, with the event time (epoch ms) at which they came up, and the
-    anonymous user `merged` with the person that it turned out to be. `placed` are users whose
-    held events have an account now, `settled` those who waited for one until now.
+    By key: `pointers` that are new, and `taught`, what an e-mail tells now and what is to be told.
+    By user id: `taken`, where it leads since that user was reserved and never made; the further
+    `keys`, with the event time (epoch ms) at which they came up; and the anonymous user `merged`
+    with the person that it turned out to be. `adopted` are users who stood and have an external id
+    now, `placed` those whose held events have an account now, `settled` who waited for one.
     """
 
     users: dict[str, User] = field(default_factory=dict)
     new_users: set[str] = field(default_factory=set)
     pointers: dict[str, Pointer] = field(default_factory=dict)
-    taught: dict[str, Pointer] = field(default_factory=dict)
+    taken: dict[str, Pointer] = field(default_factory=dict)
+    taught: dict[str, tuple[Pointer, str]] = field(default_factory=dict)
     keys: dict[str, dict[str, int]] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    adopted: set[str] = field(default_factory=set)
     placed: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
 
@@ -84,15 +92,23 @@ class View:
 
     def user_at(self, key: str) -> User | None:
         """The user that an identity key leads to."""
-        pointer = self._pointers.get(key)
+        pointer = self._at(key)
         return None if pointer is None else self._users.get(pointer.user)
 
     def reserved(self, key: str) -> Pointer | None:
         """A pointer whose user does not stand: pointers are written first, and a crash, or
         another run that is not done yet, left it so.
         """
-        pointer = self._pointers.get(key)
+        pointer = self._at(key)
         return None if pointer is None or pointer.user in self._users else pointer
+
+    def _at(self, key: str) -> Pointer | None:
+        pointer = self._pointers.get(key)
+        return pointer and self.change.taken.get(pointer.user, pointer)
+
+    def take(self, reserved: Pointer, user: User, home: str) -> None:
+        """Leads whatever led to a user who was reserved, and does not stand, to this one."""
+        self.change.taken[reserved.user] = Pointer(user.id, home)
 
     def account(self, id: str) -> Account | None:
         return self._accounts.get(id)
@@ -113,7 +129,8 @@ class View:
         """Leads a key to a user, made of a key of the kind `home`; False where it leads already."""
         if key in self._pointers:
             return False
-        self._pointers[key] = self.change.pointers[key] = Pointer(user.id, home)
+        told = "" if key.startswith("e:") else None
+        self._pointers[key] = self.change.pointers[key] = Pointer(user.id, home, told)
         return True
 
     def add_key(self, key: str, user: User, time: int) -> None:
@@ -130,9 +147,11 @@ class View:
 
     def update(self, user: User, **fields: object) -> None:
         """Sets fields of a user and remembers to write it, where anything differs."""
-        waited = _waits(user)
+        waited, new = _waits(user), user.external_id is None
         if _set(user, fields):
             self.change.users[user.id] = user
+            if new and user.external_id is not None and user.id not in self.change.new_users:
+                self.change.adopted.add(user.id)
             if waited and not _waits(user) and user.id not in self.change.new_users:
                 self.change.settled.add(user.id)
 
@@ -141,14 +160,18 @@ class View:
         self.change.placed.add(user.id)
 
     def teach(self, user: User, domain: str) -> None:
-        """Writes the account that a sender named beside the user's e-mail, where it differs."""
+        """Tells the user's e-mail which account a sender named, where it does not know that."""
         key = identity_key("e", (user.email or "").casefold())
         pointer = self._pointers.get(key)
-        if pointer is None or pointer.user != user.id or pointer.account == user.account_id:
+        told = f"{user.account_at:015d}#{user.account_id}"
+        if pointer is None or pointer.user != user.id or told <= (pointer.told or ""):
             return
-        taught = self._pointers[key] = pointer._replace(account=user.account_id)
-        changed = self.change.pointers if key in self.change.pointers else self.change.taught
-        changed[key] = taught
+        if key in self.change.pointers:
+            self.change.pointers[key] = pointer._replace(told=told)
+        else:
+            before, _ = self.change.taught.get(key, (pointer, ""))
+            self.change.taught[key] = before, told
+        self._pointers[key] = pointer._replace(told=told)
         self.domains.setdefault(domain, Domain()).learn(user.id, user.account_id or "")
 
 

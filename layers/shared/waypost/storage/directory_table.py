@@ -13,7 +13,7 @@ from waypost.profiles.view import Change, Domain, Lost, View
 from waypost.storage import keys
 from waypost.storage.directory_changes import Changes
 from waypost.storage.dynamo import Table
-from waypost.storage.identities import Identities, Known
+from waypost.storage.identities import Identities, Known, pointer_of
 from waypost.storage.items import Item
 from waypost.storage.keys import scoped
 from waypost.tenants import Tenant
@@ -52,13 +52,9 @@ class DynamoDirectory:
 
     def _domain(self, tenant: str, domain: str) -> Domain:
         pk, span = keys.mail_domain(tenant, domain)
-        return Domain(
-            {
-                item["user"]: item["account"]
-                for item in self._table.query(pk, between=span, limit=_DOMAIN_SAMPLE)
-                if "account" in item and keys.is_of_domain(item["sk"], domain)
-            }
-        )
+        items = self._table.query(pk, between=span, limit=_DOMAIN_SAMPLE)
+        pointers = [pointer_of(item) for item in items if keys.is_of_domain(item["sk"], domain)]
+        return Domain({pointer.user: pointer.account for pointer in pointers if pointer.account})
 
     def commit(self, tenant: str, change: Change) -> Lost:
         """Writes a change; what another run wrote first is answered, to be decided again."""

@@ -64,7 +64,7 @@ class _Walk:
             self._known.pointers[key] = Pointer(user.id, "" if user.merged_into else key[0])
             self._asked.add(user.id)
         else:
-            self._known.pointers[key] = Pointer(item["user"], item["home"], item.get("account"))
+            self._known.pointers[key] = pointer_of(item)
 
     def go_on(self, item: Item) -> None:
         """The item at the place of a user whom something leads to."""
@@ -101,7 +101,10 @@ class _Walk:
         return id
 
 
+def pointer_of(item: Item) -> Pointer:
+    return Pointer(item["user"], item["home"], item.get("told"))
+
+
 def pointer_item(place: Place, pointer: Pointer) -> Item:
-    """A pointer as an item; `account` only where a sender named one."""
     pk, sk = place
     return {"pk": pk, "sk": sk, **pointer._asdict()}
