@@ -175,11 +175,11 @@ def test_a_domain_counts_each_of_its_users_once_where_they_are_now(
     world: World, tenant: Tenant
 ) -> None:
     moves = [("u1", "acme"), ("u2", "acme"), ("u1", "bolt"), ("u3", "zeta"), ("u3", "acme")]
-    for name, account in moves:
+    for n, (name, account) in enumerate(moves):
         who = event(external_id=name, email=f"{name}@mail.acme.com", company_id=account)
         view = world.directory.view(tenant, [who])
         user = view.user_at(f"x:{name}") or added(view, tenant, who)
-        view.update(user, email=who.email, account_id=account, account_at=NOW)
+        view.update(user, email=who.email, account_id=account, account_at=NOW + n)
         view.teach(user, "acme.com")
         world.directory.commit(tenant.id, view.change)
     other = event(external_id="u9", email="u9@acme1.com", company_id="zeta")
