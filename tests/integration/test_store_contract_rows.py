@@ -1,6 +1,5 @@
 """The stores' promises for events' rows: the first arrival wins, however an event comes."""
 
-from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
@@ -8,12 +7,9 @@ import msgspec
 import pytest
 
 from tests.integration.test_store_contract import NOW, event
-from tests.integration.worlds import Aws, World
+from tests.integration.worlds import World
 from waypost.event import NO_TIME, Event
 from waypost.ingest.arrivals import First
-from waypost.storage.dynamo import Table
-from waypost.storage.events_table import DynamoRows
-from waypost.storage.items import Item
 from waypost.tenants import Tenant
 
 MINUTE = 60_000
@@ -188,34 +184,3 @@ def test_rows_are_replaced_many_at_once_and_of_two_the_later_reception_stays(
 
     rows = world.rows.of_user(tenant.id, ["x:ann"], None, 100)
     assert [row.label for _, row in rows] == ["last"] * 60
-
-
-class Stale(Table):
-    """Reads once what stood before another run wrote."""
-
-    reads = 0
-
-    def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
-        self.reads += 1
-        return super().get_many(keys, fields) if self.reads > 1 else iter(())
-
-
-def test_of_two_runs_with_one_keyed_event_only_one_is_first(aws: Aws, tenant: Tenant) -> None:
-    client, name = aws.client("dynamodb"), aws.outputs["EventsTable"]
-    one = keyed()
-
-    first = DynamoRows(Stale(client, name)).claim(tenant, [("r1", one)])
-    second = DynamoRows(Stale(client, name)).claim(tenant, [("r2", one)])
-
-    assert first == second == {"e1": ("r1", 0, "d")}
-
-
-def test_who_replaces_a_row_that_changed_meanwhile_reads_it_again(aws: Aws, tenant: Tenant) -> None:
-    client, name = aws.client("dynamodb"), aws.outputs["EventsTable"]
-    rows = DynamoRows(Stale(client, name))
-    DynamoRows(Table(client, name)).claim(tenant, [("r1", keyed(label="first"))])
-
-    rows.replace(tenant, [("r2", keyed(label="last"))])
-
-    ((_, row),) = rows.of_user(tenant.id, ["x:ann"], None, 10)
-    assert row.label == "last"
