@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from waypost.deadline import Deadline
 from waypost.environment import environment
+from waypost.ingest import pace
 from waypost.ingest.ports import DoorStores, LoadStores, MatchQueues, MatchStores, SchemaStores
 from waypost.insights.ports import EventStores, LedgerStores, MetricStores, ProfileStores
 from waypost.lake.ports import AggregateStores
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
-# In which a function says which messages it was not done with, and why.
-_GIVE_BACK_SECONDS = 15.0
-
 
 def clock() -> int:
     """Now, in epoch ms."""
@@ -64,7 +62,7 @@ def in_time(handler: Handler) -> Handler:
     @wraps(handler)
     def timed(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         remaining_ms = context.get_remaining_time_in_millis()
-        with deadline().run(remaining_ms, reserve=_GIVE_BACK_SECONDS):
+        with deadline().run(remaining_ms, reserve=pace.RESERVE_MS / 1000):
             return handler(event, context)
 
     return timed

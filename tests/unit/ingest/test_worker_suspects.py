@@ -58,7 +58,7 @@ def test_a_suspect_that_fails_in_words_is_no_suspect_of_this_run(queue: Queue) -
 
 
 def test_with_no_time_left_a_suspect_is_put_off_without_a_mark(queue: Queue) -> None:
-    queue.left_ms = 9_999
+    queue.left_ms = 19_999
 
     failed = queue.match([hours_later(queue.receive()[0])])
 

@@ -86,7 +86,7 @@ def test_a_chunk_that_comes_again_has_no_other_beside_it(queue: Queue) -> None:
 
 
 def test_with_no_time_left_nothing_is_begun_and_all_comes_back_at_once(queue: Queue) -> None:
-    queue.left_ms = 9_999
+    queue.left_ms = 19_999
 
     failed = queue.match([*queue.receive(), *queue.receive(tenant="t2"), *queue.receive(count=30)])
 
@@ -113,7 +113,7 @@ def test_what_does_not_fit_into_the_time_left_is_put_off_before_it_is_begun(queu
 
 
 def test_who_was_put_off_most_often_is_worked_first(queue: Queue) -> None:
-    queue.left_ms = 15_000
+    queue.left_ms = 25_000
     real = queue.inbox.read_chunk
 
     def slowly(pointer: Pointer) -> Message:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-# For the calls that tell SQS what was not done: a hundred for a full batch.
-RESERVE_MS = 5_000
+# Kept for the answer: in it a last call may hang for six seconds, and a full batch takes a hundred
+# calls to tell SQS what was not done. No call of the work itself is begun in it.
+RESERVE_MS = 15_000
 _LEAST_MS = 5_000
 _FIRST_GUESS_MS = 5.0
 # Pieces differ: one may meet twice the new users of another.
