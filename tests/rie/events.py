@@ -59,7 +59,8 @@ def queued(message: bytes | Pointer) -> Any:
 def from_queue(url: str, event: Any) -> Any:
     """The same records as they come from one queue of the stack."""
     name = url.rpartition("/")[2]
-    place = {"eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{name}"}
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{name}"
+    place = {"eventSourceARN": arn, "receiptHandle": "AQEBexample"}
     return {"Records": [record | place for record in event["Records"]]}
 
 

@@ -124,6 +124,22 @@ def test_load_and_aggregate_keep_to_their_roles_when_a_message_comes_back(
         assert any(call.action == "sqs:ChangeMessageVisibility" for call in gate.used)
 
 
+def test_load_and_aggregate_hide_what_they_begin_for_as_long_as_they_live(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    """Should they die, a file or a run would else wait for an hour and a half."""
+    begun = {
+        "load": from_queue(local.outputs["LoadQueueUrl"], dropped("nobody/file", "e1")),
+        "aggregate": from_queue(local.outputs["AggregateQueueUrl"], run_of(customer.tenant)),
+    }
+
+    for verb, event in begun.items():
+        with lambdas.start(verb) as (function, gate):
+            assert function.invoke(event) == WHOLE
+
+        assert any(call.action == "sqs:ChangeMessageVisibility" for call in gate.used)
+
+
 @pytest.mark.parametrize("queue", ["MatchQueueUrl", "ChunkQueueUrl"])
 def test_match_keeps_to_its_role_when_a_message_comes_back(
     lambdas: Lambdas, local: Local, queue: str
