@@ -9,6 +9,7 @@ import pytest
 
 from tests import effort
 from tests.faults import planted
+from tests.faults.delivered import Delivered, Forgetful
 from tests.faults.pipeline import (
     HOUR_MS,
     Killer,
@@ -97,9 +98,9 @@ def test_the_harness_catches_a_row_written_before_its_message() -> None:
 # A match run.
 
 
-def waiting(start: int) -> Pipeline:
+def waiting(start: int, new: Callable[[], Pipeline] = Pipeline) -> Pipeline:
     """Four receptions wait in the queue: new, keyed, in conflict with that, and sent again."""
-    pipeline = Pipeline()
+    pipeline = new()
     pipeline.clock.tick(start)
     first = [
         event(0, "a", email="Ann@acme.com"),
@@ -115,8 +116,15 @@ def waiting(start: int) -> Pipeline:
     return pipeline
 
 
-def after_a_match(point: Killer, start: int, ended: object, *, hourly: bool) -> list[str]:
-    pipeline = waiting(start)
+def after_a_match(
+    point: Killer,
+    start: int,
+    ended: object,
+    *,
+    hourly: bool,
+    new: Callable[[], Pipeline] = Pipeline,
+) -> list[str]:
+    pipeline = waiting(start, new)
     pipeline.deliver(point, meanwhile=pipeline.aggregate if hourly else lambda: None)
     pipeline.settle()
     problems = wrong(pipeline)
@@ -183,6 +191,25 @@ def test_whoever_sees_a_part_counted_finds_its_events() -> None:
     points = every_point(lambda killer: waiting(0).deliver(killer))
 
     assert fatal(points, parts_ahead) == {}
+
+
+def test_a_function_of_the_queue_may_die_anywhere() -> None:
+    points = every_point(lambda killer: waiting(0, Delivered).deliver(killer))
+    ended = outcome(waiting(0).settle())
+
+    judge = partial(after_a_match, start=0, ended=ended, hourly=False, new=Delivered)
+
+    assert len(points) >= 2 * 8
+    assert fatal(effort.every(9, points), judge) == {}
+
+
+def test_the_harness_catches_a_message_that_is_deleted_before_it_is_matched() -> None:
+    points = every_point(lambda killer: waiting(0, Forgetful).deliver(killer))
+    ended = outcome(waiting(0).settle())
+
+    judge = partial(after_a_match, start=0, ended=ended, hourly=False, new=Forgetful)
+
+    assert fatal(points[:2], judge)
 
 
 # An hourly run.
