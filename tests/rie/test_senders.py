@@ -133,12 +133,15 @@ def test_records_upserts_companies_and_finds_one_again(
 
 def test_records_keeps_to_its_role_when_it_lists(lambdas: Lambdas, customer: Customer) -> None:
     company = json.dumps({"externalId": "acme", "name": "Acme"}).encode()
-    user = json.dumps({"externalId": "u-1", "companyId": "extid-acme"}).encode()
+    # One who stood gets an external id, which is written together with the key that leads there.
+    user = {"sourceId": "s-1", "companyId": "extid-acme"}
+    users = [json.dumps(user | more).encode() for more in ({}, {"externalId": "u-1"})]
     paths = ("/companies", "/endusers", "/dimensiondata")
 
     with lambdas.start("records") as (function, gate):
         function.invoke(request("POST", "/companies", company, token=customer.token))
-        function.invoke(request("POST", "/endusers", user, token=customer.token))
+        for body in users:
+            function.invoke(request("POST", "/endusers", body, token=customer.token))
         lists = [function.invoke(request("GET", path, token=customer.token)) for path in paths]
 
     assert gate.refused == []

@@ -111,8 +111,11 @@ class DynamoDirectory:
     def _placements(self, tenant: str) -> Iterator[Placement]:
         for some in _slices(self._listed(tenant, "placed"), _LOOK_UP):
             hours = {item["sk"]: str(item["hour"]) for item in some}
-            for user in self.users_by_id(tenant, set(hours)):
-                person = self.user(tenant, user.merged_into) if user.merged_into else user
+            users = self.users_by_id(tenant, set(hours))
+            into = {user.merged_into for user in users if user.merged_into is not None}
+            people = {person.id: person for person in [*users, *self.users_by_id(tenant, into)]}
+            for user in users:
+                person = people.get(user.merged_into or user.id)
                 if person is not None and person.account_id is not None:
                     ids = [user.id, *self.merged_into(tenant, user.id)]
                     yield Placement(person.account_id, ids, hours[user.id])
