@@ -160,6 +160,18 @@ def test_the_watermark_comes_back_as_it_was_put(world: World, tenant: Tenant) ->
     assert world.metrics.watermark(tenant.id) == (HOUR, names)
 
 
+def test_a_watermark_holds_all_names_of_the_busiest_hours(world: World, tenant: Tenant) -> None:
+    many = frozenset(n.to_bytes(12) for n in range(60_000))
+    few = frozenset(list(many)[:3])
+
+    world.metrics.put_watermark(tenant.id, "2027-01-15T08", many)
+    busy = world.metrics.watermark(tenant.id)
+    world.metrics.put_watermark(tenant.id, "2027-01-15T09", few)
+
+    assert busy == ("2027-01-15T08", many)
+    assert world.metrics.watermark(tenant.id) == ("2027-01-15T09", few)
+
+
 def test_presence_of_older_numbers_never_replaces_newer(world: World, tenant: Tenant) -> None:
     def seen(events: int) -> Presence:
         return Presence({"u1": Seen(NOW, NOW, events, 1.0)}, {"acme": Seen(NOW, NOW, events, 1.0)})

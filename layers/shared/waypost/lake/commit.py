@@ -16,6 +16,7 @@ empty one, so that whatever the earlier claimer still has in hand meets a change
 from dataclasses import dataclass, field
 
 from waypost.event import Verdict
+from waypost.lake import manifests
 from waypost.lake.fold import Fold
 from waypost.lake.manifests import Manifest
 from waypost.lake.ports import AggregateStores
@@ -69,8 +70,11 @@ def claim(
     return None if claimed is None else Day(tenant, claimed, hours, doubtful, standing)
 
 
-def publish(day: Day, fold: Fold, *, stores: AggregateStores) -> bool:
-    """Replaces the files of the day, then publishes its numbers; False where a fence held."""
+def publish(day: Day, fold: Fold, *, stores: AggregateStores, settled: str = "") -> bool:
+    """Replaces the files of the day, then publishes its numbers; False where a fence held.
+
+    No run will ever do hours before `settled` again, but for those in hand.
+    """
     for hour in sorted(day.hours):
         for kind in _KINDS:
             if not _replace(day, hour, kind, fold, stores):
@@ -79,9 +83,8 @@ def publish(day: Day, fold: Fold, *, stores: AggregateStores) -> bool:
     # The numbers come last: a crash before them leaves the claim, whose hours the next run does
     # again.
     manifest = day.manifest
-    manifest.counts = manifest.counts | {
-        hour: dict(counts) for hour, counts in result.counts.items()
-    }
+    known = manifests.summed(manifest.counts, settled, day.hours)
+    manifest.counts = known | {hour: dict(counts) for hour, counts in result.counts.items()}
     return stores.metrics.publish(day.tenant, manifest, result.rows)
 
 

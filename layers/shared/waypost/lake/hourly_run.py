@@ -26,6 +26,7 @@ from waypost.times import DAY_MS, HOUR_MS
 
 OVERLAP_MS = 2 * HOUR_MS
 _WHOLE_MS = 28 * DAY_MS  # the bucket keeps landing objects for 30 days
+_SETTLED_MS = 40 * DAY_MS  # and S3 may be some days late in removing them
 _ATTEMPTS = 5
 _THREADS = 8
 
@@ -49,12 +50,14 @@ class _Plan:
 
     `again` are hours redone although nothing new landed in them: an event there was overwritten,
     or its user got an account. `earlier` are the landing objects of those hours. Hours before
-    `whole_since` are never redone: their objects may be gone.
+    `whole_since` are never redone: their objects may be gone. Those before `settled` are redone
+    by no later run either, unless this one does.
     """
 
     tenant: str
     since: str
     whole_since: str
+    settled: str
     manifests: dict[str, Manifest]
     objects: list[LandingObject]
     fresh: list[LandingObject]
@@ -99,11 +102,12 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
     objects = stores.lake.landing(tenant, min([since, *map(times.hour_before, doubtful)]))
     # Names are known as read from the watermark's hour on only; what lies before it was read.
     fresh = [landing for landing in objects if landing.hour >= since and landing.name not in done]
-    whole_since = times.hour(started - _WHOLE_MS)
     return _Plan(
         tenant,
         since,
-        whole_since,
+        times.hour(started - _WHOLE_MS),
+        # An hour that is not read to its end, however old, is done again.
+        min(since, times.hour(started - _SETTLED_MS)),
         manifests,
         objects,
         fresh,
@@ -121,7 +125,9 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
             touched = _land(fold, plan, stores, folder)
             days = _claim(tenant, touched, plan, stores, name)
             fold.decide(_staying(days, stores, folder))
-            won = sum(commit.publish(day, fold, stores=stores) for day in days)
+            won = sum(
+                commit.publish(day, fold, stores=stores, settled=plan.settled) for day in days
+            )
             report.days += won
             return len(touched) - won
         finally:

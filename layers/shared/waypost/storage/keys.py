@@ -33,7 +33,7 @@ Directory  tenant                {tenant}                 a tenant and its setti
 Metrics    T|day                 {day}                    manifest of an event day
            T|month               {month}                  head of a month's presence
            T|cube                {day or month}#{run}#n   packed numbers, named by a head
-           T|watermark           landing                  landing is read up to here
+           T|watermark           landing, landing#{n}     landing is read up to here
            T|dimension           {time:015d}#{hash}       dimension data, the last copy of each
 
 inbox   uploads/{tenant}/{batch}/data    drops/{tenant}/…    chunks/{tenant}/{receipt}.zst

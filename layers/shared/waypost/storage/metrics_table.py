@@ -8,6 +8,7 @@ from itertools import chain
 import msgspec
 
 from waypost.errors import Unavailable
+from waypost.ingest.messages import slices
 from waypost.lake import last_seen, manifests, rollups
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
@@ -23,7 +24,9 @@ _KEEP_MS = HOUR_MS
 # Records in a pack, before its size is known; see `packing`.
 _ROWS_IN_CHUNK = 40_000
 _SEEN_IN_CHUNK = 8_000
-_MAX_DONE = 30_000  # names of 12 bytes: an item takes 400 KB
+_NAME = 12  # bytes of the name of a landing object
+_NAMES_IN_ITEM = 25_000
+_LANDING = "landing"
 
 
 class DynamoMetrics:
@@ -126,23 +129,29 @@ class DynamoMetrics:
 
     def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
         """The first landing hour that may hold unread objects, and which of them are read."""
-        item = self._table.get(keys.scoped(tenant, "watermark"), "landing")
-        if item is None:
-            return "", frozenset()
-        done = bytes(item["done"])
-        return item["hour"], frozenset(done[n : n + 12] for n in range(0, len(done), 12))
+        hour, names = "", set[bytes]()
+        for item in self._table.query(keys.scoped(tenant, "watermark"), prefix=_LANDING):
+            hour = item.get("hour", hour)
+            done = bytes(item["done"])
+            names.update(done[n : n + _NAME] for n in range(0, len(done), _NAME))
+        return hour, frozenset(names)
 
     def put_watermark(self, tenant: str, hour: str, done: frozenset[bytes]) -> None:
-        """Remembers what is read. A lost update only means reading an object once more."""
-        self._table.put(
-            {
-                "pk": keys.scoped(tenant, "watermark"),
-                "sk": "landing",
-                "hour": hour,
-                # What does not fit is read again by the next run: that takes time, no more.
-                "done": b"".join(sorted(done)[:_MAX_DONE]),
-            }
-        )
+        """Remembers what is read. A lost update only means reading an object once more.
+
+        However items of two runs mix: every name in any of them is of an object that is read.
+        """
+        pk, names = keys.scoped(tenant, "watermark"), sorted(done)
+        first, *more = list(slices(names, _NAMES_IN_ITEM)) or [[]]
+        head: Item = {"pk": pk, "sk": _LANDING, "hour": hour, "done": b"".join(first)}
+        items = [
+            {"pk": pk, "sk": f"{_LANDING}#{n:04d}", "done": b"".join(some)}
+            for n, some in enumerate(more, start=1)
+        ]
+        self._table.put_many([head, *items])
+        last = f"{_LANDING}#{len(more):04d}"
+        # A busier hour took more of them.
+        self._table.delete_many([(pk, item["sk"]) for item in self._table.query(pk, after=last)])
 
     def _put_chunks(self, tenant: str, name: str, run: str, chunks: list[bytes]) -> None:
         pk = keys.scoped(tenant, "cube")
