@@ -5,6 +5,7 @@ WaypostError
 ├── Refused            the caller must change something
 │   ├── Malformed      400  the body as a whole cannot be read
 │   ├── BadQuery       400  a query parameter is not understood
+│   │   └── BadCursor       a cursor that no page gave out
 │   ├── Unauthorised   401  missing or unknown token
 │   ├── Forbidden      403  the token lacks the scope
 │   ├── NotFound       404  no such tenant, batch, account, user
@@ -50,6 +51,13 @@ class Malformed(Refused):
 
 class BadQuery(Refused):
     default_code = "bad_query"
+
+
+class BadCursor(BadQuery):
+    default_code = "bad_cursor"
+
+    def __init__(self) -> None:
+        super().__init__("cursor is not one that an answer gave out")
 
 
 class Unauthorised(Refused):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from waypost.errors import BadQuery
+from waypost.errors import BadCursor, BadQuery
 from waypost.web import paging
 
 
@@ -26,8 +26,30 @@ def test_anything_else_is_refused_by_name(text: str) -> None:
     assert refusal.value.extra["field"] == "limit"
 
 
-@pytest.mark.parametrize(
-    ("cursor", "before"), [("0", 0), ("250", 250), ("", 0), ("-1", 0), ("soon", 0), ("9" * 5000, 0)]
-)
+@pytest.mark.parametrize(("cursor", "before"), [("0", 0), ("250", 250), ("", 0)])
 def test_a_cursor_that_counts_is_a_number_or_the_beginning(cursor: str, before: int) -> None:
     assert paging.offset({"cursor": cursor}) == before
+
+
+@pytest.mark.parametrize("cursor", ["-1", "soon", "９", "9" * 5000, "\ud800"])
+def test_a_cursor_that_does_not_count_is_refused(cursor: str) -> None:
+    with pytest.raises(BadCursor) as refusal:
+        paging.offset({"cursor": cursor})
+
+    assert refusal.value.code == "bad_cursor"
+
+
+@pytest.mark.parametrize("id", ["a", "x" * 1024, "😀" * 256, "a|b#\n\x00"])
+def test_whatever_can_be_an_id_is_a_cursor(id: str) -> None:
+    assert paging.cursor({"cursor": id}) == id
+
+
+def test_an_absent_cursor_is_the_beginning() -> None:
+    assert paging.cursor({}) is None
+    assert paging.cursor({"cursor": ""}) is None
+
+
+@pytest.mark.parametrize("cursor", ["x" * 1025, "x" * 5000, "😀" * 257, "a\ud800"])
+def test_what_no_id_can_be_is_a_cursor_that_no_page_gave_out(cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        paging.cursor({"cursor": cursor})

@@ -2,21 +2,25 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from waypost.errors import BadQuery
+from waypost.errors import BadCursor
 from waypost.event import Event
 from waypost.insights.ports import ArchiveReader, FeedReader
 from waypost.lake.records import Landed
-from waypost.profiles.directory import User
+from waypost.profiles.directory import User, is_name
 from waypost.times import day, iso
 
 MAX_LIMIT = 500
 # Sorts before every cursor, since they begin with a time of fifteen digits.
 BEGINNING = "0"
+# A sort key: fifteen digits of epoch ms, and what tells two of one moment apart.
+_Place = Annotated[str, Meta(pattern=r"\A[0-9]{15}#")]
+_Day = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+_Time = Annotated[int, Meta(ge=0, lt=10**15)]
 _PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
 
 
@@ -27,12 +31,12 @@ class Cursor(Struct, omit_defaults=True):
     A user's feed goes by groups of identity keys: `group` is the cursor of the one before.
     """
 
-    hot: str | None = None
-    skip: int = 0
-    group: str | None = None
-    day: str | None = None
-    time: int = 0
-    id: str = ""
+    hot: _Place | None = None
+    skip: Annotated[int, Meta(ge=0)] = 0
+    group: _Place | None = None
+    day: _Day | None = None
+    time: _Time = 0
+    id: Annotated[str, Meta(max_length=1024)] = ""
 
     def text(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
@@ -86,15 +90,20 @@ class Page(Struct):
 
 
 def cursor(text: str | None) -> Cursor:
-    """Reads a cursor back. Raises `BadQuery` for anything that no page gave out."""
+    """Reads a cursor back. Raises `BadCursor` for anything that no page gave out."""
     if not text:
         return Cursor()
     try:
         # `Cursor.text` leaves the padding out, for `=` would have to be escaped in a query.
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return msgspec.json.decode(data, type=Cursor)
-    except (binascii.Error, ValueError, msgspec.MsgspecError):
-        raise BadQuery("cursor is not one that an answer gave out", code="bad_cursor") from None
+        read = msgspec.json.decode(data, type=Cursor)
+    # Deeper than any cursor, JSON ends the recursion.
+    except (binascii.Error, ValueError, msgspec.MsgspecError, RecursionError):
+        raise BadCursor from None
+    places = [place for place in (read.hot, read.group) if place is not None]
+    if read.text() != text or not all(map(is_name, places)):
+        raise BadCursor
+    return read
 
 
 def feed(
@@ -129,8 +138,13 @@ def feed(
 
 
 def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
-    """What arrived behind a `latest` cursor, oldest first; for polling. `0` is the beginning."""
+    """What arrived behind a `latest` cursor, oldest first; for polling. `0` is the beginning.
+
+    Raises `BadCursor`.
+    """
     since = after if after == BEGINNING else cursor(after).hot
+    if since is None:
+        raise BadCursor
     events: dict[str, EventAnswer] = {}
     pages = list(feeds.pages(tenant, account, after=since, before=None))
     for page in reversed(pages):

@@ -14,7 +14,7 @@ def of_user(
     tenant: str, user: User, at: Cursor, limit: int, *, edge: int, stores: EventStores
 ) -> Page:
     """A page of one user's events: by groups of 25 keys from the newest key on, each group newest
-    first, then the lake.
+    first, then the lake, whose events lie before `edge` (epoch ms).
 
     A page reads four groups at most. It may be short of its limit, or even empty, and have a
     cursor all the same.
@@ -24,6 +24,8 @@ def of_user(
         keys, following = _group(tenant, user, at.group, stores)
         wanted = limit - len(events)
         rows = stores.rows.of_user(tenant, keys, at.hot, wanted)
+        # Newest first, so behind one that is the lake's to show there is none that is not.
+        rows = [(place, event) for place, event in rows if event.time >= edge]
         for _, event in rows:
             # Traits have rows too, and are nobody's activity.
             if event.action is not None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from waypost.event import Event
 
 MAX_KEY_BYTES = 1024  # what DynamoDB takes as a sort key
+_MAX_IDENTITY_BYTES = MAX_KEY_BYTES - 16  # fifteen digits and `#` stand before one that is listed
 
 
 class User(Struct, omit_defaults=True):
@@ -78,9 +79,17 @@ def identity_key(kind: str, value: str) -> str:
     """`x:ann`; `xh:` and a hash where that is longer than a table takes."""
     key = f"{kind}:{value}"
     # A character takes at most four bytes, so short keys need not be encoded to be measured.
-    if len(key) * 4 <= MAX_KEY_BYTES or len(key.encode()) <= MAX_KEY_BYTES:
+    if len(key) * 4 <= _MAX_IDENTITY_BYTES or len(key.encode()) <= _MAX_IDENTITY_BYTES:
         return key
     return f"{kind}h:{blake2b(value.encode(), digest_size=32).hexdigest()}"
+
+
+def is_name(text: str) -> bool:
+    """Whether anything can bear this name at all; the rest is not worth a lookup."""
+    try:
+        return 0 < len(text.encode()) <= MAX_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
 
 
 def user_id(tenant: str, key: str) -> str:

@@ -206,7 +206,9 @@ def _settle(case: _Case, placing: _Placing) -> None:
     if user.account_id is not None and not traits.may_change(event, user):
         return
     if placing.account_id is None:
-        view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
+        # The event waits, not its user: who has an account keeps it, and the reason for it.
+        if user.account_id is None:
+            view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return
     # A guess by domain fills a gap only. What senders say goes by the time of the event, not of
     # its arrival, and of two at one time by the account's id.

@@ -48,6 +48,7 @@ A partition takes 1,000 writes a second. What an import makes by the thousand is
 over sixteen (`h`, a hexadecimal digit of the id), which read one after the other are in order.
 """
 
+from bisect import bisect
 from hashlib import blake2b
 
 from waypost.event import Event
@@ -67,9 +68,12 @@ def scoped(tenant: str, kind: str) -> str:
 
 
 def shard(tenant: str, kind: str, id: str) -> str:
-    """The partition, of the sixteen of a kind, that holds an id whose first digit is random."""
-    digit = id.removeprefix("u_")[:1]
-    return scoped(tenant, f"{kind}:{digit if digit in SHARDS and digit else SHARDS[0]}")
+    """The partition, of the sixteen of a kind, that holds an id whose first digit is random.
+
+    Whatever an id begins with, the partitions' order is that of the ids.
+    """
+    number = bisect(SHARDS, id.removeprefix("u_")[:1]) - 1
+    return scoped(tenant, f"{kind}:{SHARDS[max(number, 0)]}")
 
 
 def shards(tenant: str, kind: str, *, descending: bool = False) -> list[str]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from waypost.errors import BadQuery
+from waypost.errors import BadCursor, BadQuery
+from waypost.profiles.directory import is_name
 
 Query = Mapping[str, str]
 _DEFAULT_LIMIT = 100
@@ -17,9 +18,20 @@ def limit(query: Query, most: int = 1000) -> int:
     return number
 
 
+def cursor(query: Query) -> str | None:
+    """The id of what came last before this page; None at the beginning. Raises `BadCursor`."""
+    text = query.get("cursor")
+    if text and not is_name(text):
+        raise BadCursor
+    return text or None
+
+
 def offset(query: Query) -> int:
-    """How many came before this page, where a cursor counts them; 0 for one that is no number."""
-    return _whole(query.get("cursor", "")) or 0
+    """How many came before this page, where a cursor counts them. Raises `BadCursor`."""
+    number = _whole(query.get("cursor") or "0")
+    if number is None:
+        raise BadCursor
+    return number
 
 
 def _whole(text: str) -> int | None:

@@ -5,6 +5,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from waypost.errors import NotFound
 from waypost.insights.ports import BatchReader
+from waypost.profiles.directory import is_name
 from waypost.web import paging
 from waypost.web.paging import Query
 
@@ -58,7 +59,7 @@ class BatchesAnswer(Struct):
 def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
     """One page of batches, newest first; 100 at most, since each has its parts read."""
     limit = paging.limit(query, MOST)
-    newest = stores.newest(tenant, query.get("cursor"), limit)
+    newest = stores.newest(tenant, paging.cursor(query), limit)
     page = msgspec.convert(newest, list[BatchAnswer])
     # A full page may be the last: the next is then empty, which is cheaper than counting all.
     return BatchesAnswer(page, page[-1].id if len(page) == limit else None)
@@ -66,7 +67,7 @@ def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
 
 def batch(tenant: str, id: str, stores: BatchReader) -> BatchAnswer:
     """How far a batch is, with its row errors. Raises `NotFound`."""
-    progress = stores.progress(tenant, id)
+    progress = stores.progress(tenant, id) if is_name(id) else None
     if progress is None:
         raise NotFound("there is no such batch", code="unknown_batch")
     return msgspec.convert(progress, BatchAnswer)

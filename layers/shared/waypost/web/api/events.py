@@ -4,6 +4,7 @@ from waypost import tenants
 from waypost.insights import feed, user_feed
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores
+from waypost.profiles.directory import is_name
 from waypost.times import DAY_MS
 from waypost.web import paging
 from waypost.web.api import profiles
@@ -14,6 +15,8 @@ def events(tenant: str, query: Query, stores: EventStores) -> Page:
     """One page of events, with the cursors of the next older one and of what will be newer."""
     at, limit = feed.cursor(query.get("cursor")), paging.limit(query, feed.MAX_LIMIT)
     account = query.get("account")
+    if account is not None and not is_name(account):
+        return Page([], None)
     if (name := query.get("user")) is not None:
         user = profiles.find_user(tenant, name, stores.directory)
         edge = _edge(tenant, stores)

@@ -82,7 +82,7 @@ def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Entr
     """Whole messages until the limit is reached, and where the next page begins."""
     limit = paging.limit(query)
     entries: list[Entry] = []
-    for place, received, rejects in stores.ledger.newest(tenant, query.get("cursor"), limit):
+    for place, received, rejects in stores.ledger.newest(tenant, paging.cursor(query), limit):
         entries += [_entry(reject, place, received) for reject in rejects]
         if len(entries) >= limit:
             return entries, place

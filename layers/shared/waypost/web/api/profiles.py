@@ -11,7 +11,7 @@ from waypost.errors import BadQuery, NotFound
 from waypost.insights import merged_users
 from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.lake.last_seen import Seen
-from waypost.profiles.directory import Account, User, identity_key, user_keys
+from waypost.profiles.directory import Account, User, identity_key, is_name, user_keys
 from waypost.web import paging
 from waypost.web.paging import Query
 
@@ -89,7 +89,7 @@ def accounts(tenant: str, query: Query, stores: ProfileStores) -> AccountsAnswer
 
 def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
     """One account. Raises `NotFound`."""
-    account = stores.directory.account(tenant, id)
+    account = stores.directory.account(tenant, id) if is_name(id) else None
     if account is None:
         raise NotFound("there is no such account", code="unknown_account")
     return _account(account, stores.metrics.presence(tenant).accounts)
@@ -117,7 +117,7 @@ def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
 def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
     """Users that wait for an account, with the reason and, where there is one, a suggestion."""
     limit = paging.limit(query)
-    users = stores.directory.unassigned(tenant, query.get("cursor"), limit)
+    users = stores.directory.unassigned(tenant, paging.cursor(query), limit)
     following = users[-1].id if len(users) == limit else None
     waiting = [user for user in users if user.account_id is None]
     return UnassignedAnswer([_user(user, {}) for user in waiting], following)
@@ -125,7 +125,7 @@ def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAn
 
 def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
     """A user by id, external id, e-mail or anonymous id. Raises `NotFound`."""
-    user = _find_user(tenant, name, directory) if name else None
+    user = _find_user(tenant, name, directory) if is_name(name) else None
     if user is None:
         raise NotFound("there is no such user", code="unknown_user")
     return user
@@ -162,7 +162,7 @@ def _page(
     """
     limit, sort = paging.limit(query), query.get("sort", "id")
     if sort == "id":
-        page = listing.page(tenant, query.get("cursor"), limit)
+        page = listing.page(tenant, paging.cursor(query), limit)
         return page, page[-1].id if len(page) == limit else None
     if sort not in _SORTS:
         raise BadQuery("sort is id, quiet or events", field="sort")
