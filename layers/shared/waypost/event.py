@@ -20,6 +20,7 @@ MAX_DEPTH = 30  # so that what walks properties later may recurse
 MAX_WEIGHT = 1_000_000
 MAX_COUNT = 1_000_000
 MAX_DIGITS = 38  # what DynamoDB stores of a number
+MAX_NOTES = 10  # in the ledger, each with its payload, of one event
 NO_TIME = -1
 EARLIEST_MS = 0
 _MAX_INT = 10**MAX_DIGITS

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests import fakes
-from waypost.event import NO_TIME, Batch, Event, Reject, Verdict
+from waypost.event import MAX_NOTES, MAX_TEXT, NO_TIME, Batch, Event, Reject, Verdict
 from waypost.ingest import intake
 from waypost.ingest.intake import Receipt, Reception
 from waypost.tenants import Rule, Tenant
@@ -90,6 +90,19 @@ def test_a_key_that_cannot_be_renamed_is_noted_and_the_event_kept() -> None:
     assert receipt.processed == 1
     assert door.entries() == [(0, "noted", "key_taken")]
     assert door.events()[0].properties == {"a_b": 2}
+
+
+def test_an_event_with_very_many_such_keys_has_a_bounded_number_of_notes() -> None:
+    door = Door()
+    names = [f"{'x' * 900}_{n}" for n in range(300)]
+    both = dict.fromkeys(names, 1) | {name.replace("_", "."): 1 for name in names}
+
+    door.take(event(properties=both))
+
+    notes = door.outbox.read(door.outbox.sent[0][1]).rejects
+    assert [note.code for note in notes[:-1]] == ["key_taken"] * (MAX_NOTES + 1)
+    assert notes[-2].message.startswith("290 more keys")
+    assert max(len(note.message) + len(note.field or "") for note in notes) < 2 * MAX_TEXT + 100
 
 
 def test_the_same_event_with_dots_or_underscores_is_one_event() -> None:

@@ -12,7 +12,7 @@ from tests import fakes
 from tests.fakes.seconds import no_wait
 from tests.faults.pipeline import Killer, every_point, mortal, survives
 from waypost.errors import Unavailable
-from waypost.event import Batch, Event, Reject
+from waypost.event import MAX_NOTES, Batch, Event, Reject
 from waypost.ingest import intake, matching, schema_enforcement
 from waypost.ingest.intake import Reception
 from waypost.ingest.matching import Work
@@ -225,6 +225,6 @@ def test_an_event_full_of_conflicts_makes_a_bounded_ledger() -> None:
     match.run(match.receive("r2", {f"k{n}": str(n) for n in range(100)}))
 
     notes = match.notes("r2")
-    assert len(notes) == schema_enforcement.MAX_NOTES + 1
+    assert len(notes) == MAX_NOTES + 1
     assert "90 more" in notes[-1].message
     assert msgspec.json.decode(notes[-1].payload or "")["k99"] == "99"

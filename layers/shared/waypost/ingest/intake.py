@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from waypost.errors import Unavailable
-from waypost.event import Batch, Event, ItemError, Reject, Verdict
+from waypost.event import MAX_NOTES, MAX_TEXT, Batch, Event, ItemError, Reject, Verdict
 from waypost.ingest import filters, messages, property_keys
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.messages import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
@@ -104,13 +104,20 @@ def _identify(
 
 
 def _name_plainly(event: Event, entries: list[Reject]) -> None:
-    """Dots in keys become underscores; a key that cannot be renamed is noted."""
-    given = event.properties
-    event.properties, lost = property_keys.plain_keys(given or {})
-    for key in lost:
-        message = f'"{key}" was left out: its plain name is given as well'
-        payload = msgspec.json.encode(given).decode()[:2000]
-        entries.append(Reject(event.n, "key_taken", message, key, None, payload, Verdict.NOTED))
+    """Dots in keys become underscores; keys that cannot be renamed are noted, the first of very
+    many.
+    """
+    given = event.properties or {}
+    event.properties, lost = property_keys.plain_keys(given)
+    if not lost:
+        return
+    payload = msgspec.json.encode(given).decode()[:2000]
+    told = [f'"{key[:MAX_TEXT]}" was left out: its plain name is given as well' for key in lost]
+    if len(lost) > MAX_NOTES:
+        told[MAX_NOTES:] = [f"{len(lost) - MAX_NOTES} more keys were left out like this one"]
+    for key, message in zip(lost, told, strict=False):
+        field = key[:MAX_TEXT]
+        entries.append(Reject(event.n, "key_taken", message, field, None, payload, Verdict.NOTED))
 
 
 def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part: int) -> bytes:

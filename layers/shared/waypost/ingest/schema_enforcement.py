@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from waypost.deadline import Deadline
 from waypost.errors import Unavailable
-from waypost.event import Event, Reject, Verdict
+from waypost.event import MAX_NOTES, Event, Reject, Verdict
 from waypost.ingest.arrivals import Arrival, Place
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import EventRows, Schemas
@@ -23,7 +23,6 @@ from waypost.ingest.schema import Conflict, Properties, Schema, check
 from waypost.tenants import Tenant, TypeConflicts
 
 CODE = "type_conflict"
-MAX_NOTES = 10
 _SHOWN = 400
 _LEFT = {
     "set_aside": "it was set aside",

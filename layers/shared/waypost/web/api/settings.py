@@ -119,7 +119,7 @@ def change_settings(id: str, body: bytes, tenants: TenantChanges) -> SettingsAns
     # Called again where somebody else changed the settings first, with theirs as `before`.
     def update(before: Tenant) -> Tenant:
         after = msgspec.convert(msgspec.to_builtins(before) | given, Tenant)
-        if len(encode(after)) > MAX_SETTINGS_BYTES:
+        if len(encode(after).encode()) > MAX_SETTINGS_BYTES:
             raise invalid(f"all settings take {MAX_SETTINGS_BYTES} bytes at most", "rules")
         return after
 
