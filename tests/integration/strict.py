@@ -46,15 +46,15 @@ def check(name: str, request: dict[str, Any]) -> None:
         _check_statements(request["Statements"])
         return
     items = list(_items(request))
-    sizes = [sum(map(_size, item.items())) for item in items]
+    sizes = [size(item) for item in items]
     assert len(items) <= _MOST_ITEMS.get(name, 1), f"{name} of {len(items)} items"
     assert name != "transact_write_items" or sum(sizes) <= _TRANSACTION_BYTES, (
         "transaction too large"
     )
-    for item, size in zip(items, sizes, strict=True):
+    for item, taken in zip(items, sizes, strict=True):
         assert 0 < len(item["pk"]["S"].encode()) <= 2 * _KB, "partition key empty or too long"
         assert 0 < len(item["sk"]["S"].encode()) <= _KB, "sort key empty or too long"
-        assert size <= _ITEM_BYTES, "item too large"
+        assert taken <= _ITEM_BYTES, "item too large"
         for value in item.values():
             digits = Decimal(value.get("N", 0)).normalize(_EXACTLY).as_tuple().digits
             assert len(digits) <= _MOST_DIGITS, "number with too many digits"
@@ -100,6 +100,11 @@ def _check_expressions(request: dict[str, Any]) -> None:
     values = request.get("ExpressionAttributeValues", {})
     for low, high in _BETWEEN.findall(text):
         assert values[low]["S"] <= values[high]["S"], "BETWEEN of bounds in the wrong order"
+
+
+def size(item: Item) -> int:
+    """The bytes of an item: the names of its attributes and their values, in UTF-8."""
+    return sum(map(_size, item.items()))
 
 
 def _size(field: tuple[str, dict[str, Any]]) -> int:

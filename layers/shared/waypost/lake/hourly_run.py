@@ -26,7 +26,7 @@ from waypost.times import DAY_MS, HOUR_MS
 
 OVERLAP_MS = 2 * HOUR_MS
 _WHOLE_MS = 28 * DAY_MS  # the bucket keeps landing objects for 30 days
-_SETTLED_MS = 40 * DAY_MS  # and S3 may be some days late in removing them
+SETTLED_MS = 40 * DAY_MS  # and S3 may be some days late in removing them
 _ATTEMPTS = 5
 _THREADS = 8
 
@@ -107,7 +107,7 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
         since,
         times.hour(started - _WHOLE_MS),
         # An hour that is not read to its end, however old, is done again.
-        min(since, times.hour(started - _SETTLED_MS)),
+        min(since, times.hour(started - SETTLED_MS)),
         manifests,
         objects,
         fresh,

@@ -5,10 +5,13 @@ import msgspec
 from waypost.lake.runs import RunRecord
 from waypost.storage import keys
 from waypost.storage.dynamo import Table
+from waypost.times import DAY_MS
+
+_KEPT_MS = 90 * DAY_MS
 
 
 class DynamoRuns:
-    """Runs that somebody asked for."""
+    """Runs that somebody asked for, for 90 days."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -19,6 +22,7 @@ class DynamoRuns:
                 "pk": keys.scoped(tenant, "run"),
                 "sk": record.id,
                 "record": msgspec.json.encode(record).decode(),
+                "ttl": (record.created + _KEPT_MS) // 1000,
             }
         )
 

@@ -30,7 +30,8 @@ class DynamoSchemas:
     def put(self, tenant: str, schema: Schema) -> bool:
         """Writes over the version that it was made from; False where that is gone already."""
         grown = msgspec.structs.replace(schema, version=schema.version + 1)
-        packed = zstandard.ZstdCompressor(level=3).compress(msgspec.json.encode(grown))
+        # Not as JSON, which writes a control character as six: hostile keys would not fit.
+        packed = zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(grown))
         item: Item = {
             "pk": keys.scoped(tenant, "schema"),
             "sk": _SK,
@@ -46,4 +47,4 @@ class DynamoSchemas:
         item = self._table.get(keys.scoped(tenant, "schema"), _SK)
         if item is None:
             return Schema()
-        return msgspec.json.decode(packing.unpacked(item["packed"]), type=Schema)
+        return msgspec.msgpack.decode(packing.unpacked(item["packed"]), type=Schema)
