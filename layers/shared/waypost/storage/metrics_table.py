@@ -129,12 +129,16 @@ class DynamoMetrics:
 
     def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
         """The first landing hour that may hold unread objects, and which of them are read."""
-        hour, names = "", set[bytes]()
-        for item in self._table.query(keys.scoped(tenant, "watermark"), prefix=_LANDING):
-            hour = item.get("hour", hour)
+        pk = keys.scoped(tenant, "watermark")
+        head = self._table.get(pk, _LANDING)
+        if head is None:
+            return "", frozenset()
+        further = [(pk, f"{_LANDING}#{n:04d}") for n in range(1, head["items"])]
+        names = set[bytes]()
+        for item in (head, *self._table.get_many(further)):
             done = bytes(item["done"])
             names.update(done[n : n + _NAME] for n in range(0, len(done), _NAME))
-        return hour, frozenset(names)
+        return head["hour"], frozenset(names)
 
     def put_watermark(self, tenant: str, hour: str, done: frozenset[bytes]) -> None:
         """Remembers what is read. A lost update only means reading an object once more.
@@ -143,14 +147,14 @@ class DynamoMetrics:
         """
         pk, names = keys.scoped(tenant, "watermark"), sorted(done)
         first, *more = list(slices(names, _NAMES_IN_ITEM)) or [[]]
-        head: Item = {"pk": pk, "sk": _LANDING, "hour": hour, "done": b"".join(first)}
-        items = [
+        items: list[Item] = [
             {"pk": pk, "sk": f"{_LANDING}#{n:04d}", "done": b"".join(some)}
             for n, some in enumerate(more, start=1)
         ]
-        self._table.put_many([head, *items])
-        last = f"{_LANDING}#{len(more):04d}"
+        head = {"hour": hour, "done": b"".join(first), "items": 1 + len(more)}
+        self._table.put_many([{"pk": pk, "sk": _LANDING, **head}, *items])
         # A busier hour took more of them.
+        last = f"{_LANDING}#{len(more):04d}"
         self._table.delete_many([(pk, item["sk"]) for item in self._table.query(pk, after=last)])
 
     def _put_chunks(self, tenant: str, name: str, run: str, chunks: list[bytes]) -> None:
