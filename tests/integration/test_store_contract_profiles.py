@@ -102,3 +102,21 @@ def test_who_was_placed_late_is_noted_with_the_hour(world: World, tenant: Tenant
     assert (placed.account, placed.ids) == ("acme", [user.id, anonymous.id])
     assert sorted(world.directory.keys_of(tenant.id, placed.ids)) == ["a:a1", "x:ann"]
     assert len(placed.hour) == len("2027-01-15T08")
+
+
+def test_of_many_who_were_placed_each_has_the_anonymous_users_it_was(
+    world: World, tenant: Tenant
+) -> None:
+    people = {f"p{n}": f"a{n}" for n in range(110)}
+    view = world.directory.view(tenant, [])
+    for name, visitor in people.items():
+        user = added(view, tenant, event(external_id=name), account_id="acme", external_id=name)
+        visit = event(external_id=None, anonymous_id=visitor)
+        view.merge(f"a:{visitor}", added(view, tenant, visit, anonymous_id=visitor), user)
+        view.place(user)
+    world.directory.commit(tenant.id, view.change)
+
+    placed = world.directory.placements(tenant.id)
+
+    known = [sorted(world.directory.keys_of(tenant.id, placing.ids)) for placing in placed]
+    assert sorted(known) == sorted([f"a:{a}", f"x:{x}"] for x, a in people.items())

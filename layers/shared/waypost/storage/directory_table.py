@@ -1,7 +1,7 @@
 """Users, identity pointers, accounts and domains: the directory table, as far as people go."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -106,18 +106,30 @@ class DynamoDirectory:
 
     def placements(self, tenant: str) -> list[Placement]:
         """The users of the last weeks who got an account after events of them were held."""
-        return list(self._placements(tenant))
+        hours = {item["sk"]: str(item["hour"]) for item in self._listed(tenant, "placed")}
+        return list(self._placements(tenant, hours, self._anonymous(tenant, hours.keys())))
 
-    def _placements(self, tenant: str) -> Iterator[Placement]:
-        for some in _slices(self._listed(tenant, "placed"), _LOOK_UP):
-            hours = {item["sk"]: str(item["hour"]) for item in some}
-            users = self.users_by_id(tenant, set(hours))
+    def _anonymous(self, tenant: str, people: Set[str]) -> Mapping[str, list[str]]:
+        """By person, the anonymous users that it was before."""
+        if len(people) <= _LOOK_UP:
+            return {person: list(self.merged_into(tenant, person)) for person in people}
+        # An import places users by the thousand: a query for each would take the run's time.
+        by_person: dict[str, list[str]] = {}
+        for anonymous, person in self.merges(tenant).items():
+            by_person.setdefault(person, []).append(anonymous)
+        return by_person
+
+    def _placements(
+        self, tenant: str, hours: dict[str, str], anonymous: Mapping[str, list[str]]
+    ) -> Iterator[Placement]:
+        for some in _slices(hours, _LOOK_UP):
+            users = self.users_by_id(tenant, set(some))
             into = {user.merged_into for user in users if user.merged_into is not None}
             people = {person.id: person for person in [*users, *self.users_by_id(tenant, into)]}
             for user in users:
                 person = people.get(user.merged_into or user.id)
                 if person is not None and person.account_id is not None:
-                    ids = [user.id, *self.merged_into(tenant, user.id)]
+                    ids = [user.id, *anonymous.get(user.id, [])]
                     yield Placement(person.account_id, ids, hours[user.id])
 
     def keys_of(self, tenant: str, ids: list[str]) -> Iterator[str]:
