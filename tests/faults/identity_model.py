@@ -116,7 +116,7 @@ class Check:
         events = [event for batch in (*self._batches, self._known) for event in batch]
         keys = {key for event in events for key in user_keys(event)}
         known = Identities(directory.table).read(TENANT.id, keys)  # type: ignore[arg-type]
-        waiting = {user.id for user in directory.unassigned(TENANT.id, None, 100)}
+        waiting = {user.id for user in directory.unassigned(TENANT.id, None, 100)[0]}
         people = {
             _person(user, known, waiting)
             for user in directory.everybody

@@ -118,7 +118,7 @@ class Waiting:
         metrics = self.aggregate(Killer())
         standing = metrics.manifests(tenant)
         rows = [row for one in standing for row in metrics.cube(tenant, one)]
-        users = stores.directory.users(tenant, None, 100)
+        users = stores.directory.users(tenant, None, 100)[0]
         pages = list(stores.feed.pages(tenant, None, after=None, before=None))
         keys = list(stores.directory.keys_of(tenant, [user.id for user in users]))
         return {
@@ -131,7 +131,7 @@ class Waiting:
                 name: one.events for name, one in metrics.presence(tenant).accounts.items()
             },
             "guess": dict(stores.directory.view(self.tenant, [NEW]).domains["acme.com"].counts),
-            "waiting": len(stores.directory.unassigned(tenant, None, 100)),
+            "waiting": len(stores.directory.unassigned(tenant, None, 100)[0]),
             "rows": len(stores.rows.of_user(tenant, keys, None, 100)),
             "shown": sorted({one.action or "" for page in pages for one in page.records}),
             "ledger": [

@@ -25,10 +25,11 @@ def test_accounts_are_read_by_id_and_page_by_page(world: World, tenant: Tenant) 
     for id in ("c", "a", "b"):
         add_account(world, tenant, id)
 
-    first = world.people.accounts(tenant.id, None, 2)
-    rest = world.people.accounts(tenant.id, "b", 2)
+    first, following = world.people.accounts(tenant.id, None, 2)
+    rest, last = world.people.accounts(tenant.id, following, 2)
 
     assert [account.id for account in first + rest] == ["a", "b", "c"]
+    assert last is None
     assert world.people.account(tenant.id, "b").id == "b"
     assert world.people.account(tenant.id, "nobody") is None
     some = world.people.accounts_by_id(tenant.id, {"c", "a", "nobody"})
@@ -45,8 +46,8 @@ def test_users_are_read_by_any_of_their_names(world: World, tenant: Tenant) -> N
     assert world.people.user_at(tenant.id, "x:nobody") is None
     assert world.people.user(tenant.id, "nobody") is None
     ids = sorted((ann.id, bob.id))
-    assert [user.id for user in world.people.users(tenant.id, None, 9)] == ids
-    assert [user.id for user in world.people.users(tenant.id, ids[0], 9)] == ids[1:]
+    assert [user.id for user in world.people.users(tenant.id, None, 9)[0]] == ids
+    assert [user.id for user in world.people.users(tenant.id, ids[0], 9)[0]] == ids[1:]
     assert [user.id for user in world.people.users_by_id(tenant.id, {bob.id, "no"})] == [bob.id]
 
 
@@ -54,7 +55,7 @@ def test_who_has_no_account_waits_and_who_was_merged_does_not(world: World, tena
     ann = add(world, tenant, event())
     nobody = add(world, tenant, event(external_id=None, anonymous_id="a1"))
     add(world, tenant, event(external_id="bob"), account_id="acme")
-    waiting = world.people.unassigned(tenant.id, None, 9)
+    waiting, _ = world.people.unassigned(tenant.id, None, 9)
     both = event(anonymous_id="a1")
     view = world.directory.view(tenant, [both])
     view.merge("a:a1", view.user_at("a:a1"), view.user_at("x:ann"))
@@ -62,7 +63,7 @@ def test_who_has_no_account_waits_and_who_was_merged_does_not(world: World, tena
     world.directory.commit(tenant.id, view.change)
 
     assert {user.id for user in waiting} == {ann.id, nobody.id}
-    assert [user.id for user in world.people.unassigned(tenant.id, None, 9)] == [ann.id]
+    assert [user.id for user in world.people.unassigned(tenant.id, None, 9)[0]] == [ann.id]
     assert world.people.merges(tenant.id) == {nobody.id: ann.id}
 
 

@@ -54,8 +54,10 @@ class DirectoryReader(Protocol):
 
     def account(self, tenant: str, id: str) -> Account | None: ...
 
-    def accounts(self, tenant: str, after: str | None, limit: int) -> list[Account]:
-        """Accounts behind an id, by id."""
+    def accounts(
+        self, tenant: str, after: str | None, limit: int
+    ) -> tuple[list[Account], str | None]:
+        """Accounts behind an id, by id, and the cursor of those that follow."""
 
     def accounts_by_id(self, tenant: str, ids: set[str]) -> list[Account]:
         """Those of the accounts that exist, in no order."""
@@ -65,14 +67,16 @@ class DirectoryReader(Protocol):
     def user_at(self, tenant: str, identity: str) -> User | None:
         """The user that an identity key (`x:…`, `e:…`, `a:…`) points at."""
 
-    def users(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        """Users behind an id, by id."""
+    def users(self, tenant: str, after: str | None, limit: int) -> tuple[list[User], str | None]:
+        """Users behind an id, by id, and the cursor of those that follow; a page may be short."""
 
     def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
         """Those of the users that exist, in no order."""
 
-    def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        """Users who wait for an account, or waited until a moment ago; by id."""
+    def unassigned(
+        self, tenant: str, after: str | None, limit: int
+    ) -> tuple[list[User], str | None]:
+        """Users who wait for an account, by id, and the cursor of those that follow; as `users`."""
 
     def merges(self, tenant: str) -> dict[str, str]:
         """By the id of each merged anonymous user, the user that it turned out to be."""

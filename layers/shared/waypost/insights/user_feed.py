@@ -7,7 +7,7 @@ from waypost.profiles.directory import User, user_keys
 
 # A key is a query. Who comes with a fresh browser every minute has tens of thousands of them.
 _KEYS = 25
-_GROUPS = 4  # for one page, whatever they hold
+_GROUPS = 4  # for one page, where all of them are empty
 
 
 def of_user(
@@ -16,8 +16,8 @@ def of_user(
     """A page of one user's events: by groups of 25 keys from the newest key on, each group newest
     first, then the lake, whose events lie before `edge` (epoch ms).
 
-    A page reads four groups at most. It may be short of its limit, or even empty, and have a
-    cursor all the same.
+    A page ends with the first group that holds something, and reads four at most. It may be short
+    of its limit, or even empty, and have a cursor all the same.
     """
     events: dict[str, EventAnswer] = {}
     for _ in range(_GROUPS if at.day is None else 0):
@@ -36,6 +36,8 @@ def of_user(
         if following is None:
             break
         at = Cursor(group=following)
+        if events:
+            return Page(list(events.values()), at.text())
     else:
         if at.day is None:
             return Page(list(events.values()), at.text())
@@ -48,5 +50,6 @@ def _group(
 ) -> tuple[list[str], str | None]:
     """The keys of a group, and where the next one begins; the first has the record's own keys."""
     listed, following = stores.directory.further_keys(tenant, user.id, group, _KEYS)
-    own = user_keys(user) if group is None else []
-    return [*own, *listed], following
+    own = user_keys(user)
+    further = [key for key in listed if key not in own]
+    return [*own, *further] if group is None else further, following

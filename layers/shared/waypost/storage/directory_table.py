@@ -22,6 +22,9 @@ from waypost.tenants import Tenant
 _DOMAIN_SAMPLE = 500
 _THREADS = 8
 _LOOK_UP = 100  # as many as one BatchGetItem takes
+_MOST_LOOK_UPS = 20  # for one page of those who wait
+_MOST_READ = 5000  # items for one page of users
+_LARGEST_PAGE = 1000
 T = TypeVar("T")
 
 
@@ -143,33 +146,54 @@ class DynamoDirectory:
         item = self._table.get(scoped(tenant, "account"), id)
         return directory.decode_account(item["record"]) if item else None
 
-    def users(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        users = self.every_user(tenant, after=after, page=limit)
-        return list(islice(users, limit))
+    def users(self, tenant: str, after: str | None, limit: int) -> tuple[list[User], str | None]:
+        """Users behind an id, by id, and the cursor of those that follow.
 
-    def every_user(
-        self, tenant: str, *, after: str | None = None, descending: bool = False, page: int = 1000
-    ) -> Iterator[User]:
+        Among them stand the pointers of their keys, which may be any number: a page that met
+        5,000 items is short, or even empty, and has a cursor all the same.
+        """
+        users: list[User] = []
+        items = self._listed(tenant, "user", after=after, page=limit)
+        for number, item in enumerate(items, start=1):
+            if "record" in item:
+                users.append(directory.decode_user(item["record"]))
+            if len(users) == limit or number == _MOST_READ:
+                return users, item["sk"]
+        return users, None
+
+    def every_user(self, tenant: str, *, descending: bool = False) -> Iterator[User]:
         """Users in the order of their ids, merged ones among them."""
-        for item in self._listed(tenant, "user", after=after, descending=descending, page=page):
+        for item in self._listed(tenant, "user", descending=descending):
             if "record" in item:
                 yield directory.decode_user(item["record"])
 
-    def accounts(self, tenant: str, after: str | None, limit: int) -> list[Account]:
+    def accounts(
+        self, tenant: str, after: str | None, limit: int
+    ) -> tuple[list[Account], str | None]:
+        """Accounts behind an id, by id, and the cursor of those that follow."""
         items = self._table.query(scoped(tenant, "account"), after=after, limit=limit)
-        return [directory.decode_account(item["record"]) for item in items]
+        accounts = [directory.decode_account(item["record"]) for item in items]
+        return accounts, accounts[-1].id if len(accounts) == limit else None
 
-    def unassigned(self, tenant: str, after: str | None, limit: int) -> list[User]:
-        """Users without an account, by id."""
+    def unassigned(
+        self, tenant: str, after: str | None, limit: int
+    ) -> tuple[list[User], str | None]:
+        """Users without an account, by id, and the cursor of those that follow.
+
+        The list is written before the users are, and may name any number who wait no more: a page
+        that met 2,000 names is short, or even empty, and has a cursor all the same.
+        """
         waiting: list[User] = []
         listed = self._listed(tenant, "unassigned", after=after, page=limit)
-        for some in _slices(listed, _LOOK_UP):
-            # The list is written before the users are, and may name one who waits no more.
+        for number, some in enumerate(_slices(listed, _LOOK_UP), start=1):
             users = self.users_by_id(tenant, {item["sk"] for item in some})
-            waiting += [user for user in users if not (user.account_id or user.merged_into)]
+            still = [user for user in users if not (user.account_id or user.merged_into)]
+            waiting += sorted(still, key=lambda user: user.id)
             if len(waiting) >= limit:
-                break
-        return sorted(waiting, key=lambda user: user.id)[:limit]
+                return waiting[:limit], waiting[limit - 1].id
+            if number == _MOST_LOOK_UPS:
+                return waiting, some[-1]["sk"]
+        return waiting, None
 
     def _listed(
         self,
@@ -178,7 +202,7 @@ class DynamoDirectory:
         *,
         after: str | None = None,
         descending: bool = False,
-        page: int = 1000,
+        page: int = _LARGEST_PAGE,
     ) -> Iterator[Item]:
         """The items of all sixteen partitions of a kind in the order of their ids."""
         first = keys.shard(tenant, kind, after) if after else ""
@@ -188,7 +212,9 @@ class DynamoDirectory:
                 yield from self._pages(pk, at, descending, page)
 
     def _pages(self, pk: str, at: str | None, descending: bool, size: int) -> Iterator[Item]:
-        """A partition page by page, so that nobody reads a megabyte for a page of twenty."""
+        """A partition page by page, each twice as long as the one before: nobody reads a megabyte
+        for a page of twenty, nor a hundred pages to find one.
+        """
         while True:
             before, after = (at, None) if descending else (None, at)
             some = list(
@@ -199,7 +225,7 @@ class DynamoDirectory:
             yield from some
             if len(some) < size:
                 return
-            at = some[-1]["sk"]
+            at, size = some[-1]["sk"], min(2 * size, _LARGEST_PAGE)
 
 
 def _mails_of_moving(events: list[Event], known: Known) -> set[str]:

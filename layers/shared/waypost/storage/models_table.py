@@ -117,6 +117,15 @@ class DynamoModels:
         # A merged record, which stands at its key's place, goes with the person that it was.
         places = [keys.identity(tenant, key) for key, at in leading.items() if at.user == user.id]
         self._table.delete_many([place for place in dict.fromkeys(places) if place != own])
+        self._table.delete_many(self._lists_of(tenant, user.id))
+
+    def _lists_of(self, tenant: str, user: str) -> list[Place]:
+        """What names a user's further keys, and the browsers that were this user: whoever comes
+        with one of them later is somebody new.
+        """
+        listed = self._table.query(scoped(tenant, f"keys:{user}"))
+        merged = self._table.query(keys.shard(tenant, "merge", user), prefix=f"{user}#")
+        return [(item["pk"], item["sk"]) for item in [*listed, *merged]]
 
 
 def _probe(user: User) -> Event:

@@ -1,9 +1,24 @@
 """Planhat's endusers: whom an item is about, and which company it belongs to."""
 
+from typing import Any
+
 import pytest
 
-from tests.unit.profiles.planhat.modelstore import MemoryModels, errors, patch, post, put, read
+from tests.unit.profiles.planhat.modelstore import (
+    NOW,
+    TENANT,
+    MemoryModels,
+    errors,
+    patch,
+    post,
+    put,
+    read,
+)
 from waypost.errors import Malformed
+from waypost.event import Event
+from waypost.profiles import resolution, traits
+from waypost.profiles.directory import User, user_keys
+from waypost.profiles.planhat import upserts
 from waypost.profiles.planhat.companies import COMPANIES
 from waypost.profiles.planhat.endusers import ENDUSERS
 from waypost.profiles.planhat.records import Record
@@ -92,3 +107,54 @@ def test_an_address_of_somebody_else_is_refused(store: MemoryModels) -> None:
         patch(store, ENDUSERS, ben["_id"], email="Ann@acme.com")
 
     assert (refused.value.code, refused.value.extra["field"]) == ("identity_taken", "email")
+
+
+def did(store: MemoryModels, **who: Any) -> User:
+    """The user of an event, as `match` resolves and writes it."""
+    event = Event(time=NOW, action="Did", **who)
+    view = store.directory.view(TENANT, [event])
+    resolution.resolve(event, view, TENANT, NOW)
+    assert not store.directory.commit(TENANT.id, view.change)
+    user = store.directory.user_at(TENANT.id, user_keys(event)[0])
+    assert user is not None
+    return user
+
+
+def test_a_record_refused_for_its_size_leaves_no_address_behind(store: MemoryModels) -> None:
+    notes = dict.fromkeys("abc", "x" * (traits.MAX_BYTES // 3))
+    ann = post(store, ENDUSERS, email="ann@acme.com", custom={"a": notes["a"]})
+    patch(store, ENDUSERS, ann["_id"], custom={"b": notes["b"]})
+
+    answer, _ = put(
+        store,
+        ENDUSERS,
+        {"_id": ann["_id"], "email": "new@acme.com", "custom": {"c": notes["c"]}},
+        {"email": "ben@acme.com"},
+    )
+
+    assert errors(answer, "updatedErrors") == [(0, "record_too_large", None)]
+    assert store.directory.user_at(TENANT.id, "e:new@acme.com") is None
+    assert post(store, ENDUSERS, email="new@acme.com")["_id"] != ann["_id"]
+
+
+def test_of_a_deleted_enduser_nothing_is_left_and_its_keys_are_free(store: MemoryModels) -> None:
+    visitor = did(store, anonymous_id="before")
+    ann = post(store, ENDUSERS, externalId="ann", sourceId="0035", email="ann@acme.com")
+    for browser in ("before", "a1", "a2", "a3"):
+        did(store, external_id="ann", anonymous_id=browser)
+    patch(store, ENDUSERS, ann["_id"], email="ann@new.com")
+    names = ["x:ann", "e:ann@acme.com", "e:ann@new.com", "a:before", "a:a1", "a:a2", "a:a3"]
+    led = [store.directory.user_at(TENANT.id, key) for key in names]
+    assert {user and user.id for user in led} == {f"u_{ann['_id']}"}
+
+    upserts.delete(ENDUSERS, ann["_id"], TENANT.id, store)
+
+    assert [key for key in names if store.directory.user_at(TENANT.id, key)] == []
+    assert store.sources == {}
+    assert store.directory.table.items == {}
+    fresh = {did(store, anonymous_id=browser).id for browser in ("before", "a1", "a2", "a3")}
+    fresh |= {did(store, email=mail).id for mail in ("ann@acme.com", "ann@new.com")}
+    assert len(fresh) == 6
+    assert visitor.id in fresh
+    assert did(store, external_id="ann", anonymous_id="a9").created == NOW
+    assert store.directory.merges(TENANT.id) == {}

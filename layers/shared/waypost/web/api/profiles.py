@@ -110,16 +110,15 @@ def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
     user = find_user(tenant, name, stores.directory)
     answer = _user(user, _seen_users(tenant, stores))
     further, _ = stores.directory.further_keys(tenant, user.id, None, _KEYS)
-    answer.keys += further
+    # The list may name what stands in the record by now.
+    answer.keys += [key for key in further if key not in answer.keys]
     return answer
 
 
 def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
     """Users that wait for an account, with the reason and, where there is one, a suggestion."""
     limit = paging.limit(query)
-    users = stores.directory.unassigned(tenant, paging.cursor(query), limit)
-    following = users[-1].id if len(users) == limit else None
-    waiting = [user for user in users if user.account_id is None]
+    waiting, following = stores.directory.unassigned(tenant, paging.cursor(query), limit)
     return UnassignedAnswer([_user(user, {}) for user in waiting], following)
 
 
@@ -149,7 +148,7 @@ def _seen_users(tenant: str, stores: ProfileStores) -> dict[str, Seen]:
 class _Listing(NamedTuple, Generic[T]):
     """Two ways to read the same people: a page by id, and some of them by their ids."""
 
-    page: Callable[[str, str | None, int], list[T]]
+    page: Callable[[str, str | None, int], tuple[list[T], str | None]]
     by_id: Callable[[str, set[str]], list[T]]
 
 
@@ -162,8 +161,7 @@ def _page(
     """
     limit, sort = paging.limit(query), query.get("sort", "id")
     if sort == "id":
-        page = listing.page(tenant, paging.cursor(query), limit)
-        return page, page[-1].id if len(page) == limit else None
+        return listing.page(tenant, paging.cursor(query), limit)
     if sort not in _SORTS:
         raise BadQuery("sort is id, quiet or events", field="sort")
     # Sorted by activity, a cursor is how many came before: ids would not tell the place.
