@@ -64,12 +64,12 @@ def _add(tenant: str, key: str, stores: Any, run: str) -> None:
 
 
 def claim_then_list(
-    tenant: str, manifest: Manifest, hours: set[str], landed: Any, *, stores: Any, run: str
+    tenant: str, manifest: Manifest, hours: set[str], landed: Any, whole_since: str, **by: Any
 ) -> Day | None:
     """Lists the standing files after the claim, when a later claimer may have written them."""
-    day = publication_claim(tenant, manifest, hours, landed, stores=stores, run=run)
+    day = publication_claim(tenant, manifest, hours, landed, whole_since, **by)
     if day is not None:
-        day.parquet = stores.lake.parquet(tenant, manifest.day)
+        day.parquet = by["stores"].lake.parquet(tenant, manifest.day)
     return day
 
 

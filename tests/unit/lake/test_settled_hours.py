@@ -77,6 +77,21 @@ def test_an_hour_whose_objects_may_still_be_there_keeps_its_own_entry() -> None:
     assert dated.hours() == [first, times.hour(dated.clock.now)]
 
 
+def test_a_claim_whose_landing_objects_are_gone_does_not_hold_its_day_for_ever() -> None:
+    dated = Dated()
+    dated.land()
+    dated.run()
+    (manifest,) = dated.metrics.manifests("t1")
+    # A run dies in the middle of this hour, and none comes for five weeks.
+    dated.metrics.claim("t1", manifest, "dead", {times.hour(dated.clock.now)})
+    dated.clock.tick(35 * DAY_MS)
+    dated.expire()
+    dated.land()
+    dated.run()
+
+    assert dated.counted() == (2, 2)
+
+
 def test_an_hour_that_was_never_read_to_its_end_is_not_counted_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

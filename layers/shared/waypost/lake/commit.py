@@ -49,6 +49,7 @@ def claim(
     manifest: Manifest,
     hours: set[str],
     landed: list[LandingObject],
+    whole_since: str,
     *,
     stores: AggregateStores,
     run: str,
@@ -56,11 +57,13 @@ def claim(
     """Takes the day for this run, or None where another run was faster.
 
     `landed` are the objects that this run has read, whole hours of them, listed after `manifest`
-    was read.
+    was read. Those of an hour before `whole_since` may be gone: then its doubt can never be
+    resolved, and what stands of it stays, lest the day is never published again.
     """
-    doubtful = frozenset(manifest.rewriting)
+    read = {landing.hour for landing in landed}
+    doubtful = frozenset(hour for hour in manifest.rewriting if hour in read or hour >= whole_since)
     hours = hours | doubtful
-    if not hours <= {landing.hour for landing in landed}:
+    if not hours <= read:
         # An hour is in doubt that this run has not read, so it cannot be done again here.
         return None
     # Listed before the claim: what an earlier claimer writes from here on has another etag, so

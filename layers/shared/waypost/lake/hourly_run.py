@@ -202,11 +202,11 @@ def _land_again(
 def _claim(
     tenant: str, touched: dict[str, set[str]], plan: _Plan, stores: AggregateStores, name: str
 ) -> list[Day]:
-    landed = plan.landed()
+    landed, whole = plan.landed(), plan.whole_since
 
     def take(day: str) -> Day | None:
         manifest = plan.manifests.get(day, Manifest(day))
-        return commit.claim(tenant, manifest, touched[day], landed, stores=stores, run=name)
+        return commit.claim(tenant, manifest, touched[day], landed, whole, stores=stores, run=name)
 
     with ThreadPoolExecutor(_THREADS) as pool:
         return [day for day in pool.map(take, sorted(touched)) if day is not None]
