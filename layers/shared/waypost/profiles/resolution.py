@@ -55,9 +55,10 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     # The account first: a group with a token may create one where events alone may not, and the
     # rules below must find it.
     traits.apply_to_account(event, view, tenant, now)
-    if not user_keys(event):
+    keys = user_keys(event)
+    if not keys:
         return Match(None, event.company_id, "traits of the account", 1.0)
-    user, merged = _user(event, view, tenant, now)
+    user, merged = _user(event, keys, view, tenant, now)
     traits.apply_to_user(event, user, view)
     case = _Case(event, user, view, tenant, now)
     placing = next(place for rule in _ACCOUNT_RULES if (place := rule(case)))
@@ -71,9 +72,10 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     )
 
 
-def _user(event: Event, view: View, tenant: Tenant, now: int) -> tuple[User, list[User]]:
+def _user(
+    event: Event, keys: list[str], view: View, tenant: Tenant, now: int
+) -> tuple[User, list[User]]:
     """The user of an event, and the anonymous users who turned out to be this one."""
-    keys = user_keys(event)
     known = {key: user for key in keys if (user := view.user_at(key))}
     user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
     if user is None:
@@ -82,13 +84,7 @@ def _user(event: Event, view: View, tenant: Tenant, now: int) -> tuple[User, lis
         user = User(id, created=now)
         view.add_user(user)
     # From here on every key leads to this user; who was known by a browser's id alone was this one.
-    kind = home(user, keys, tenant)
-    came_up = [key for key in keys if view.point(key, user, kind)]
-    for key in keys:
-        pointer = view.reserved(key)
-        if pointer is not None and _may_take(event, pointer, tenant):
-            view.take(pointer, user, kind)
-            came_up.append(key)
+    came_up = _lead(event, keys, user, view, tenant) if len(known) < len(keys) else []
     strangers = {key: other for key, other in known.items() if _is_nobody_else(other, user)}
     for key, anonymous in strangers.items():
         view.merge(key, anonymous, user)
@@ -96,6 +92,18 @@ def _user(event: Event, view: View, tenant: Tenant, now: int) -> tuple[User, lis
     for key in [*came_up, *strangers]:
         view.add_key(key, user, event.time)
     return user, list(strangers.values())
+
+
+def _lead(event: Event, keys: list[str], user: User, view: View, tenant: Tenant) -> list[str]:
+    """Leads keys to a user, as far as they lead nowhere or to nobody yet; those that did not."""
+    kind = home(user, keys, tenant)
+    came_up = [key for key in keys if view.point(key, user, kind)]
+    for key in keys:
+        pointer = view.reserved(key)
+        if pointer is not None and _may_take(event, pointer, tenant):
+            view.take(pointer, user, kind)
+            came_up.append(key)
+    return came_up
 
 
 def _reserved(event: Event, keys: list[str], view: View, tenant: Tenant) -> str | None:
