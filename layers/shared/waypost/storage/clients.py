@@ -15,7 +15,7 @@ _CONFIG = Config(
     read_timeout=5,
     # `Calls` tries again: it knows how much time is left, and more kinds of refusal.
     retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=16,
+    max_pool_connections=64,
     parameter_validation=False,  # AWS checks every call anyway
     # The emulator knows no bucket by its host name.
     s3={"addressing_style": "path"},
