@@ -1,10 +1,13 @@
 """The process of the embedded AWS: ministack, with the batching windows that it leaves out.
 
 `python -m waypost.local.embedded` is `python -m ministack` whose event source mappings gather
-messages as the template's `MaximumBatchingWindowInSeconds` and `BatchSize` say.
+messages as the template's `MaximumBatchingWindowInSeconds` and `BatchSize` say, and take a
+`MaximumConcurrency` that is a parameter.
 """
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from ministack.app import main
 from ministack.core.concurrency import esm_wake
@@ -15,9 +18,22 @@ from waypost.local.windows import Gathering
 
 def install() -> None:
     """Puts the windows between the emulator's poller and its queues."""
+    lambda_svc._sqs_esm_concurrency = _counting(lambda_svc._sqs_esm_concurrency)
     sqs._receive_messages_for_esm = Gathering(
         receive=sqs._receive_messages_for_esm, arrived=_arrived, window=_window, wake=esm_wake.set
     )
+
+
+def _counting(concurrency: Callable[..., int]) -> Callable[..., int]:
+    """The emulator compares with the text that a parameter is to CloudFormation."""
+
+    def in_numbers(mapping: dict[str, Any], *rest: Any) -> int:
+        scaling = mapping.get("ScalingConfig")
+        if scaling:
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+        return concurrency(mapping, *rest)
+
+    return in_numbers
 
 
 def _arrived(queue: str) -> list[float]:

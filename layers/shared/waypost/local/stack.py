@@ -1,5 +1,6 @@
 """Deploys the real template to the emulator and answers with its outputs."""
 
+import os
 import platform
 import time
 from pathlib import Path
@@ -70,9 +71,17 @@ def _arns(functions: Any, cloudformation: Any) -> dict[str, str]:
 
 
 def _parameters() -> list[dict[str, str]]:
-    """This machine's processor; a log line per call, since the emulator waits 50 ms for one."""
+    """This machine's processor, and no more copies of match than it can work; a log line per call,
+    since the emulator waits 50 ms for one.
+    """
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    values = {"Architecture": architecture, "LogLevel": "INFO", "MatchWindowSeconds": "1"}
+    copies = max(2, os.cpu_count() or 2)
+    values = {
+        "Architecture": architecture,
+        "LogLevel": "INFO",
+        "MatchWindowSeconds": "1",
+        "MatchConcurrency": str(copies),
+    }
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
 
 
