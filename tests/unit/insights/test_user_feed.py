@@ -150,7 +150,7 @@ def test_a_user_of_few_browsers_has_them_and_the_lake_on_one_page(world: World) 
     assert world.pages(100) == [["hot", "old"]]
 
 
-def test_a_page_that_met_four_empty_groups_goes_on(world: World) -> None:
+def test_a_page_that_met_only_empty_groups_goes_on(world: World) -> None:
     world.browsers(1 + KEYS * (GROUPS + 1))
     world.did("oldest", NOW, anonymous_id="1")
 

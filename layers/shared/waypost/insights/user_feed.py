@@ -7,7 +7,7 @@ from waypost.profiles.directory import User, user_keys
 
 # A key is a query. Who comes with a fresh browser every minute has tens of thousands of them.
 _KEYS = 25
-_GROUPS = 4  # for one page, where all of them are empty
+_GROUPS = 2  # for one page, where all of them are empty
 
 
 def of_user(
@@ -16,7 +16,7 @@ def of_user(
     """A page of one user's events: by groups of 25 keys from the newest key on, each group newest
     first, then the lake, whose events lie before `edge` (epoch ms).
 
-    A page ends with the first group that holds something, and reads four at most. It may be short
+    A page ends with the first group that holds something, and reads two at most. It may be short
     of its limit, or even empty, and have a cursor all the same.
     """
     events: dict[str, EventAnswer] = {}
