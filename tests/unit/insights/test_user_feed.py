@@ -20,7 +20,7 @@ TENANT = Tenant("t-1")
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 EDGE = NOW - 90 * DAY_MS
 KEYS = 25  # of one group
-GROUPS = 4  # of one page
+GROUPS = 2  # of one page
 
 
 class Lake:
