@@ -12,7 +12,7 @@ from waypost.errors import Unavailable
 from waypost.ingest.messages import slices
 from waypost.storage import statements
 from waypost.storage.calls import Calls
-from waypost.storage.items import Item, code, guarded_put, key, unwrap, wrap
+from waypost.storage.items import Item, code, guarded_put, key, key_condition, unwrap, wrap
 from waypost.storage.statements import Write
 
 # What DynamoDB takes in one call of each kind.
@@ -220,7 +220,7 @@ class Table:
         cursor wants it; `between` takes its first and its last. `having` leaves items out that
         have no field of that name.
         """
-        condition, values = _range(pk, prefix, after, before, between)
+        condition, values = key_condition(pk, prefix, after, before, between)
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,
@@ -247,24 +247,3 @@ class Table:
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
-def _range(
-    pk: str,
-    prefix: str | None,
-    after: str | None,
-    before: str | None,
-    between: tuple[str, str] | None,
-) -> tuple[str, Item]:
-    values: Item = {":pk": pk}
-    if prefix is not None:
-        return "pk = :pk AND begins_with(sk, :a)", values | {":a": prefix}
-    if after is not None and before is not None:
-        between = (after, before)
-    if between is not None:
-        return "pk = :pk AND sk BETWEEN :a AND :b", values | {":a": between[0], ":b": between[1]}
-    if after is not None:
-        return "pk = :pk AND sk > :a", values | {":a": after}
-    if before is not None:
-        return "pk = :pk AND sk < :b", values | {":b": before}
-    return "pk = :pk", values

@@ -34,6 +34,28 @@ def key(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
+def key_condition(
+    pk: str,
+    prefix: str | None,
+    after: str | None,
+    before: str | None,
+    between: tuple[str, str] | None,
+) -> tuple[str, Item]:
+    """Which sort keys of a partition a query wants: a condition, and the values in it."""
+    values: Item = {":pk": pk}
+    if prefix is not None:
+        return "pk = :pk AND begins_with(sk, :a)", values | {":a": prefix}
+    if after is not None and before is not None:
+        between = (after, before)
+    if between is not None:
+        return "pk = :pk AND sk BETWEEN :a AND :b", values | {":a": between[0], ":b": between[1]}
+    if after is not None:
+        return "pk = :pk AND sk > :a", values | {":a": after}
+    if before is not None:
+        return "pk = :pk AND sk < :b", values | {":b": before}
+    return "pk = :pk", values
+
+
 def code(error: ClientError) -> str:
     return str(error.response["Error"]["Code"])
 

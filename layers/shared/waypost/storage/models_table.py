@@ -1,7 +1,6 @@
 """Planhat's models in the directory table: pointers of `_id` and sourceId, lists, removal."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from waypost.event import Event
@@ -14,10 +13,9 @@ from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.identities import Identities
 from waypost.storage.keys import Place, scoped
+from waypost.storage.people_table import LOOK_UP, slices_of
 from waypost.tenants import Tenant
 
-# As many as one BatchGetItem takes.
-_LOOK_UP = 100
 _SOURCES = ("us:", "ush:", "cs:", "csh:")
 _COMPANY = "ci:"
 
@@ -87,7 +85,7 @@ class DynamoModels:
             for pk in keys.shards(tenant, "company", descending=descending)
             for item in self._table.query(pk, newest_first=descending)
         )
-        while some := list(islice(ids, _LOOK_UP)):
+        for some in slices_of(ids, LOOK_UP):
             accounts = self._directory.accounts_by_id(tenant, set(some))
             by_id = {account.id: account for account in accounts}
             yield from (by_id[id] for id in some if id in by_id)
