@@ -54,7 +54,7 @@ def test_a_tenant_that_keeps_0_has_a_user_0(local: Local, customer: Customer) ->
     status, answer, _ = local.send("PATCH", "/api/v1/settings", given, Authorization=token)
     assert (status, answer["placeholders"]) == (200, given["placeholders"])
 
-    items = [{"externalId": who, "cId": "acme", "action": "Did"} for who in ("0", "Test")]
+    items = [{"externalId": who, "cId": "acme", "action": "Did"} for who in (0, "Test")]
     status, answer, _ = local.send("POST", f"/analytics/{customer.tenant}", items)
 
     assert (status, answer["processed"]) == (200, 1)

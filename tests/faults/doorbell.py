@@ -18,7 +18,7 @@ import pytest
 from tests.fakes.seconds import context
 from tests.template.stack import the_stack
 from waypost import services
-from waypost.event import Event, Reject
+from waypost.event import Event, Reject, Verdict
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
 from waypost.ingest.ports import DoorStores
@@ -111,7 +111,8 @@ class Stores:
 
     @property
     def rejects(self) -> int:
-        return len(self.entries)
+        # A note stands beside an event that was taken.
+        return sum(entry.verdict is not Verdict.NOTED for entry in self.entries)
 
     @property
     def untouched(self) -> bool:

@@ -126,14 +126,24 @@ def test_a_file_with_more_notes_than_rows_keeps_its_parts() -> None:
 
 
 def test_a_file_is_read_by_its_tenants_own_list() -> None:
-    own = Placeholders(add=("test",), keep=("0",))
+    own = Placeholders(add=("test",), keep=("-1",))
     loader = Loader(Tenant("t1", placeholders=own))
 
-    loader.load(loader.put(*(f"{who},acme,Did,2027-01-14T00:00:00Z" for who in ("0", "Test"))))
+    loader.load(loader.put(*(f"{who},acme,Did,2027-01-14T00:00:00Z" for who in ("-1", "Test"))))
 
     (message,) = loader.messages()
-    assert [event.external_id for event in message.events] == ["0"]
+    assert [event.external_id for event in message.events] == ["-1"]
     assert [(entry.index, entry.code) for entry in message.rejects] == [(1, "identity_missing")]
+
+
+def test_a_file_may_have_a_user_0_and_no_company_0() -> None:
+    loader = Loader()
+
+    loader.load(loader.put("0,0,Did,2027-01-14T00:00:00Z"))
+
+    (message,) = loader.messages()
+    assert [(event.external_id, event.company_id) for event in message.events] == [("0", None)]
+    assert [(entry.field, entry.code) for entry in message.rejects] == [("companyExternalId", "placeholder")]
 
 
 def test_a_file_that_is_continued_gives_the_same_ids() -> None:

@@ -54,7 +54,7 @@ CONFIG: dict[str, object] = {
 RULES: list[object] = []
 answer = answers.empty
 
-IDS: dict[str, Kind] = {"user_id": "id", "anonymous_id": "id", "company_id": "id"}
+IDS: dict[str, Kind] = {"user_id": "user", "anonymous_id": "id", "company_id": "id"}
 WHO = frozenset({*IDS, "session_token"})
 _USED = WHO | {"action_name", "request", "response", "transaction_id"}
 # No more than these: headers carry credentials, and bodies whatever the customer's API is about.

@@ -83,7 +83,12 @@ _ACTIVE, _SPENT = ("active_duration", "activeDuration"), ("time_spent", "timeSpe
 _KNOWN = frozenset(
     (*(name for names in _NAMES.values() for name in names), *_TIME, *_ACTIVE, *_SPENT)
 ) | {"action", "details", "messageId", "sentAt", "bot", "dropped"}
-_IDS: Who = {(): dict.fromkeys((*_NAMES["company_id"], *_NAMES["external_id"]), "id")}
+_IDS: Who = {
+    (): {
+        **dict.fromkeys(_NAMES["company_id"], "id"),
+        **dict.fromkeys(_NAMES["external_id"], "user"),
+    }
+}
 _THEIR_NAMES = {name: names[0] for name, names in _NAMES.items()}
 
 

@@ -49,7 +49,8 @@ _decode_script = msgspec.json.Decoder(ScriptActivity).decode
 _encode = msgspec.json.Encoder().encode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # the last: too deep
 _KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("externalId", "id", "companyExternalId", "cId", "companyId"), "id"),
+    **dict.fromkeys(("externalId", "id"), "user"),
+    **dict.fromkeys(("companyExternalId", "cId", "companyId"), "id"),
     **dict.fromkeys(("firstName", "lastName"), "name_part"),
     "email": "email",
     "name": "name",

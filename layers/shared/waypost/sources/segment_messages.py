@@ -49,8 +49,8 @@ _TRAITS: dict[str, Kind] = {
 # What tells whose a message is; the `name` of a page is the page's.
 WHO: Who = {
     (): {
-        **dict.fromkeys(("userId", "user_id", "anonymousId", "anonymous_id"), "id"),
-        **dict.fromkeys(("groupId", "group_id", "previousId", "previous_id"), "id"),
+        **dict.fromkeys(("userId", "user_id", "previousId", "previous_id"), "user"),
+        **dict.fromkeys(("anonymousId", "anonymous_id", "groupId", "group_id"), "id"),
     },
     ("traits",): _TRAITS,
     ("context",): {"groupId": "id", "group_id": "id"},

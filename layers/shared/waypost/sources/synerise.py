@@ -61,7 +61,7 @@ _THEIR_NAMES = {
 
 # In `params`, an e-mail address only repeats the customer's, and any other name is a property.
 _WHO: Who = {
-    ("client",): {"id": "id", "customId": "id", "uuid": "id", "email": "email"},
+    ("client",): {"id": "user", "customId": "user", "uuid": "id", "email": "email"},
     ("params",): {"companyId": "id", "email": "email"},
 }
 

@@ -39,6 +39,13 @@ def test_what_every_stranger_may_have_is_no_id(value: Any) -> None:
     assert COMMON.holds(value, "id")
 
 
+def test_the_text_0_is_a_user_and_nothing_else_of_zeros_is() -> None:
+    assert [COMMON.holds(value, "user") for value in ("0", " 0 ", 0, "0.0", "00")] == [
+        *(False, False, True, True, True),
+    ]
+    assert placeholder_list(Placeholders(add=("0",))).holds("0", "user")
+
+
 @pytest.mark.parametrize("value", SOMEBODYS)
 def test_an_id_that_only_looks_like_a_placeholder_is_somebodys(value: Any) -> None:
     assert not COMMON.holds(value, "id")

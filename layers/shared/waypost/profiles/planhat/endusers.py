@@ -28,7 +28,7 @@ from waypost.sources.formats import fields
 from waypost.sources.formats.placeholders import Kind, Who
 
 _OWN = frozenset({"_id", "externalId", "companyId", "email", "name"})
-_IDS: dict[str, Kind] = dict.fromkeys(("externalId", "sourceId", "companyId"), "id")
+_IDS: dict[str, Kind] = {"externalId": "user", "sourceId": "user", "companyId": "id"}
 _WHO: Who = {(): _IDS | {"email": "email", "name": "name"}}
 _WHOSE = "externalId, email or sourceId is needed to tell whom this is about"
 _WHICH = "companyId must be a company's _id, extid-<externalId> or srcid-<sourceId>"

@@ -9,11 +9,15 @@ and is taken out of an item before its source reads it.
 |---------------------|--------------------------------------------------------------------------|
 | ids                 | what a language, a dump or a spreadsheet writes for nothing; a word for   |
 |                     | nobody; an unfilled template; nothing but zeros, dashes and dots          |
+| ids of users        | the same, but for the text 0                                              |
 | e-mail              | the same, and an address with such a word before its @                    |
 | name                | as ids, without the words for nobody; Na, Nan and Nil are people          |
 | first and last name | as name; Null and None are people as well                                 |
 
-0 is no id: what counts ids up begins with 1, and 0 is what an unset number is in most languages.
+0 is no company and no device: what counts ids up begins with 1, mostly, and 0 is what an unset
+number is in most languages. But there are users whose id it is, as in a data set of Yammer's that
+numbers them from 0, and to lose a person is worse than a stranger more: as a text, and so in every
+file, 0 is a user, unless a tenant adds it.
 The words for nobody follow the lists of Mixpanel's import API (refused), of PostHog (never merged)
 and of Segment's identity resolution (blocked: anonymous, zeros and dashes). A tenant may add
 values, for every field, and keep others. A changed list changes what an event without a message
@@ -30,7 +34,7 @@ import msgspec
 from waypost.event import MAX_ID, Event, ItemError, Reject, Verdict
 from waypost.tenants import Placeholders
 
-Kind = Literal["id", "email", "name", "name_part"]
+Kind = Literal["id", "user", "email", "name", "name_part"]
 # By the path of an object within an item, the fields of it that tell who or whose.
 Who = Mapping[tuple[str, ...], Mapping[str, Kind]]
 
@@ -57,6 +61,7 @@ _NOBODY = frozenset({"anonymous", "anon", "guest", "unknown", "unidentified"}).u
 _NO_ADDRESS = _PLAINEST | {"noemail", "no-email", "no_email"}
 _LISTS: dict[Kind, frozenset[str]] = {
     "id": _WRITTEN | _NOBODY,
+    "user": _WRITTEN | _NOBODY,
     "email": _WRITTEN.union(
         _NOBODY, _NO_ADDRESS, (f"{word}@{word}{end}" for word in _NOBODY for end in ("", ".com"))
     ),
@@ -66,6 +71,7 @@ _LISTS: dict[Kind, frozenset[str]] = {
 # Words that are names of people where they are written as one.
 _PEOPLE: dict[Kind, frozenset[str]] = {
     "id": frozenset(),
+    "user": frozenset(),
     "email": frozenset(),
     "name": frozenset({"na", "nan", "nil"}),
     "name_part": frozenset({"na", "nan", "nil", "null", "none"}),
@@ -123,7 +129,8 @@ class PlaceholderList:
         """Whether a value says nothing in a field of that kind. Nothing at all is no placeholder:
         every source knows what an absent or empty field means.
         """
-        if type(value) is not str:
+        is_text = type(value) is str
+        if not is_text:
             if value is None or (type(value) in (dict, list) and value):
                 return False
             value = str(value)  # 0, -1, true, [] as JSON values
@@ -133,7 +140,7 @@ class PlaceholderList:
         if word in self._words[kind]:
             return word not in _PEOPLE[kind] or not value.strip().istitle()
         if word[:1] in _MARKS and self._is_pattern(word):
-            return True
+            return not (is_text and kind == "user" and word == "0")
         return kind == "email" and "@" in word and self._is_no_address(word)
 
     def suspects(self, event: Event) -> bool:
