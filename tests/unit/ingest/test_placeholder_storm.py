@@ -143,7 +143,9 @@ def test_a_file_may_have_a_user_0_and_no_company_0() -> None:
 
     (message,) = loader.messages()
     assert [(event.external_id, event.company_id) for event in message.events] == [("0", None)]
-    assert [(entry.field, entry.code) for entry in message.rejects] == [("companyExternalId", "placeholder")]
+    assert [(entry.field, entry.code) for entry in message.rejects] == [
+        ("companyExternalId", "placeholder")
+    ]
 
 
 def test_a_file_that_is_continued_gives_the_same_ids() -> None:
