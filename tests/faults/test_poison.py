@@ -22,7 +22,7 @@ IN_A_BODY = 5_000
 NEIGHBOURS = 4
 # Of one answer. A page of DynamoDB is a megabyte, and comes as base64.
 MOST_CALLS, MOST_BYTES = 60, 1_500_000
-NOBODY = ("undefined", "null", "N/A", " NULL ", "0", "None")
+NOBODY = ("undefined", "null", "N/A", " NULL ", "-1", "None")
 Item = dict[str, Any]
 
 
