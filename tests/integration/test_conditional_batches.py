@@ -21,6 +21,8 @@ from waypost.storage.dynamo import Table
 from waypost.storage.items import Item
 from waypost.storage.statements import Write
 
+pytestmark = pytest.mark.slow
+
 
 class Wrapped:
     """A client whose batches of statements go another way; the rest passes."""

@@ -17,6 +17,8 @@ from waypost.profiles import traits
 from waypost.storage import keys, packing
 from waypost.web.api.settings import MAX_SETTINGS_BYTES
 
+pytestmark = pytest.mark.slow
+
 MOST = 400 * 1024
 PACK = packing.MAX_BYTES + 2_000
 ROW = MAX_EVENT_BYTES + 2_000

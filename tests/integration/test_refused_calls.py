@@ -30,6 +30,8 @@ from waypost.storage.inbox_bucket import S3Inbox
 from waypost.storage.items import Item, wrap
 from waypost.storage.lake_bucket import S3Lake
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_800_000_000_000
 ROW: Item = {"pk": "t|row", "sk": "a", "version": 1}
 NEXT = ROW | {"version": 2}

@@ -36,6 +36,7 @@ def entries(pipeline: Pipeline, verdict: Verdict) -> list[Reject]:
     return [entry for some in messages for entry in some if entry.verdict == verdict]
 
 
+@pytest.mark.slow
 def test_a_storm_of_strangers_makes_as_many_users_who_share_nothing() -> None:
     pipeline = Pipeline()
     known = {"email": "ann@acme.com", "companyId": "acme"}
