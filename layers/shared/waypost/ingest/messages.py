@@ -6,7 +6,8 @@ events, each frame a `Message`; the queue then carries one `Pointer` per frame.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -122,6 +123,8 @@ def read_frame(data: bytes) -> Message:
     return _decode(zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_FRAME))
 
 
-def slices(things: list[T], size: int) -> Iterator[list[T]]:
-    for start in range(0, len(things), size):
-        yield things[start : start + size]
+def slices(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The things in lists of `size`, as they come; the last list may be shorter."""
+    rest = iter(things)
+    while some := list(islice(rest, size)):
+        yield some

@@ -67,7 +67,7 @@ def _whole_tenants(records: list[Record]) -> Iterator[list[Record]]:
     most, part = _share(records), list[Record]()
     ordered = sorted(records, key=queue_records.group)
     for _, of_tenant in groupby(ordered, key=queue_records.group):
-        for piece in slices(list(of_tenant), MOST_IN_PART):
+        for piece in slices(of_tenant, MOST_IN_PART):
             if part and len(part) + len(piece) > most:
                 yield part
                 part = []

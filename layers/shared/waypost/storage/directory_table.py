@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 
 from waypost.event import Event
+from waypost.ingest.messages import slices
 from waypost.profiles import email_domains
 from waypost.profiles.directory import Placement, User, identity_key, user_keys
 from waypost.profiles.view import Change, Domain, Lost, View
@@ -13,7 +14,7 @@ from waypost.storage.directory_changes import Changes
 from waypost.storage.dynamo import Table
 from waypost.storage.identities import Identities, Known, pointer_of
 from waypost.storage.keys import scoped
-from waypost.storage.people_table import LOOK_UP, People, slices_of
+from waypost.storage.people_table import LOOK_UP, People
 from waypost.tenants import Tenant
 
 # Enough to see where a domain's people sit, and one cheap read for a domain of thousands.
@@ -93,7 +94,7 @@ class DynamoDirectory(People):
     def _placements(
         self, tenant: str, hours: dict[str, str], anonymous: Mapping[str, list[str]]
     ) -> Iterator[Placement]:
-        for some in slices_of(hours, LOOK_UP):
+        for some in slices(hours, LOOK_UP):
             users = self.users_by_id(tenant, set(some))
             into = {user.merged_into for user in users if user.merged_into is not None}
             people = {person.id: person for person in [*users, *self.users_by_id(tenant, into)]}

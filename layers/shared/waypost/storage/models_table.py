@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from waypost.event import Event
+from waypost.ingest.messages import slices
 from waypost.profiles.directory import Account, User, identity_key, user_keys
 from waypost.profiles.planhat.companies import COMPANIES
 from waypost.profiles.planhat.records import Model, company_id
@@ -13,7 +14,7 @@ from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.identities import Identities
 from waypost.storage.keys import Place, scoped
-from waypost.storage.people_table import LOOK_UP, slices_of
+from waypost.storage.people_table import LOOK_UP
 from waypost.tenants import Tenant
 
 _SOURCES = ("us:", "ush:", "cs:", "csh:")
@@ -85,7 +86,7 @@ class DynamoModels:
             for pk in keys.shards(tenant, "company", descending=descending)
             for item in self._table.query(pk, newest_first=descending)
         )
-        for some in slices_of(ids, LOOK_UP):
+        for some in slices(ids, LOOK_UP):
             accounts = self._directory.accounts_by_id(tenant, set(some))
             by_id = {account.id: account for account in accounts}
             yield from (by_id[id] for id in some if id in by_id)

@@ -1,9 +1,8 @@
 """Users and accounts by id, and their lists: the directory table, as people are looked up."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterator
 
+from waypost.ingest.messages import slices
 from waypost.profiles import directory
 from waypost.profiles.directory import Account, User
 from waypost.storage import keys
@@ -15,7 +14,6 @@ LOOK_UP = 100  # as many as one BatchGetItem takes
 _MOST_LOOK_UPS = 20  # for one page of those who wait
 _MOST_READ = 5000  # items for one page of users
 _LARGEST_PAGE = 1000
-T = TypeVar("T")
 
 
 class People:
@@ -92,7 +90,7 @@ class People:
         """
         waiting: list[User] = []
         listed = self._listed(tenant, "unassigned", after=after, page=limit)
-        for number, some in enumerate(slices_of(listed, LOOK_UP), start=1):
+        for number, some in enumerate(slices(listed, LOOK_UP), start=1):
             users = self.users_by_id(tenant, {item["sk"] for item in some})
             still = [user for user in users if not (user.account_id or user.merged_into)]
             waiting += sorted(still, key=lambda user: user.id)
@@ -133,10 +131,3 @@ class People:
             if len(some) < size:
                 return
             at, size = some[-1]["sk"], min(2 * size, _LARGEST_PAGE)
-
-
-def slices_of(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The things in lists of `size`, as they come."""
-    rest = iter(things)
-    while some := list(islice(rest, size)):
-        yield some
