@@ -27,6 +27,11 @@ def packed(records: list[T], encode: Callable[[list[T]], bytes], most: int) -> I
     yield from packed(records[middle:], encode, most)
 
 
+def compressed(data: bytes) -> bytes:
+    """One pack of what has no parts."""
+    return zstandard.ZstdCompressor(level=3).compress(data)
+
+
 def unpacked(data: bytes) -> bytes:
     """What was compressed into a pack."""
     return zstandard.ZstdDecompressor().decompress(data, max_output_size=1 << 28)

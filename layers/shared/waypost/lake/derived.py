@@ -1,0 +1,74 @@
+"""What is derived from events: the SQL of each table over a relation of events' columns."""
+
+from collections.abc import Iterable
+
+from waypost.lake.tables import PROPERTY
+from waypost.times import HOUR_MS
+
+_SUMS = (
+    "sum(count)::BIGINT AS events, sum(weight * count) AS weight, "
+    "sum(active_ms)::BIGINT AS active_ms, sum(module_ms)::BIGINT AS module_ms"
+)
+_DAY = "CAST(make_timestamp(time * 1000) AS DATE) AS day"
+
+_OF_EVENTS = {
+    "path": "SELECT time, user_id, company_id, action FROM {events} WHERE kind IS NULL",
+    "context": """SELECT time, user_id, company_id, action, session, module, feature, product,
+        source, weight, count, active_ms, module_ms FROM {events} WHERE kind IS NULL""",
+    "totals": f"""SELECT time // {HOUR_MS} * {HOUR_MS} AS hour, action, source, {_SUMS}
+        FROM {{events}} WHERE kind IS NULL GROUP BY ALL""",
+    "totals_day": f"""SELECT {_DAY}, action, source, {_SUMS}
+        FROM {{events}} WHERE kind IS NULL GROUP BY ALL""",
+    "days": f"SELECT DISTINCT {_DAY}, user_id, company_id FROM {{events}} WHERE kind IS NULL",
+    "activity": f"""SELECT {_DAY}, user_id, company_id, {_SUMS}, min(time) AS first,
+        max(time) AS last, count(*) AS rows FROM {{events}} WHERE kind IS NULL GROUP BY ALL""",
+    "seen": """SELECT user_id, company_id, min(time) AS first, max(time) AS last,
+        sum(count)::BIGINT AS events, sum(weight * count) AS weight, count(*) AS rows
+        FROM {events} WHERE kind IS NULL GROUP BY ALL""",
+}
+
+# What a run derives of a day, without what was not stored and is no event.
+DERIVED = ("path", "context", "props", "totals", "totals_day", "days", "activity")
+
+
+def select(table: str, events: str, keys: Iterable[str] = ()) -> str:
+    """The query that makes a table of the events in the relation `events`.
+
+    `keys` are the properties that `props` has as columns.
+    """
+    if table == "props":
+        return _props(events, list(keys))
+    return _OF_EVENTS[table].format(events=events)
+
+
+def _props(events: str, keys: list[str]) -> str:
+    """A text as such, anything else as JSON; NULL where there is no such property or it is null."""
+    base = "SELECT time, user_id, company_id, action, weight, count"
+    if not keys:
+        return f"{base} FROM {events} WHERE kind IS NULL"
+    # All keys in one go: the text is parsed once per event.
+    paths = ", ".join(quoted(path(key)) for key in keys)
+    columns = ", ".join(
+        f"found[{number}] AS {named(key)}" for number, key in enumerate(keys, start=1)
+    )
+    return f"""{base}, {columns} FROM (
+        SELECT *, json_extract_string(properties, [{paths}]) AS found FROM {events}
+    ) WHERE kind IS NULL"""
+
+
+def named(key: str) -> str:
+    """The column of `props` that holds a property, as SQL writes it."""
+    name = (PROPERTY + key).replace('"', '""')
+    return f'"{name}"'
+
+
+def path(key: str) -> str:
+    """The JSON path of a property at the top level, whatever stands in its name."""
+    name = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'$."{name}"'
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"

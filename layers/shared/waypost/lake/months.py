@@ -1,0 +1,138 @@
+"""
+Manifests: which files are the lake of a tenant, month by month, and what they count.
+
+A file is written once and never changed, and is part of the lake only while a manifest names it.
+Of the days that a file spans, those in `but` have been written anew elsewhere. So of any day the
+rows of one table are: the rows of that day in every file that spans it and does not except it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+
+import msgspec
+from msgspec import Struct
+
+from waypost.event import Verdict
+
+VERDICTS = (Verdict.STORED, Verdict.DUPLICATE, Verdict.REJECTED, Verdict.IGNORED)
+
+
+class File(Struct, omit_defaults=True, array_like=True):
+    """One Parquet file: its key, how many rows and bytes it has, and the days that it spans.
+
+    Days are `YYYY-MM-DD`, both inclusive; a file of a head table spans none.
+    """
+
+    key: str
+    rows: int
+    size: int
+    first: str = ""
+    last: str = ""
+    but: tuple[str, ...] = ()
+
+    def spans(self, day: str) -> bool:
+        return self.first <= day <= self.last and day not in self.but
+
+
+class Staged(Struct, omit_defaults=True, array_like=True):
+    """Landed rows of some days, taken out of their landing objects and not folded yet.
+
+    `since` is when the first of them was received, in epoch ms; `counts` are by the verdict that
+    `match` gave.
+    """
+
+    key: str
+    rows: int
+    first: str
+    last: str
+    since: int
+    counts: dict[str, int] = {}
+
+
+class Month(Struct, omit_defaults=True):
+    """One month (`YYYY-MM`) of a tenant: its files by table, and by day the received by verdict.
+
+    A run holds the month by `claim` while it writes files. `dead` are runs that lost such a claim:
+    what they wrote is nobody's. `gone` are keys of files that were replaced and may still exist.
+    """
+
+    month: str
+    version: int = 0
+    files: dict[str, list[File]] = {}
+    counts: dict[str, dict[str, int]] = {}
+    staged: list[Staged] = []
+    claim: str = ""
+    dead: list[str] = []
+    gone: list[str] = []
+
+    def of(self, table: str, first: str | None = None, last: str | None = None) -> list[File]:
+        """The files of a table that span any day from `first` to `last`."""
+        return [
+            file
+            for file in self.files.get(table, ())
+            if file.last >= (first or "") and (last is None or file.first <= last)
+        ]
+
+    def totals(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for counts in self.counts.values():
+            total.update(counts)
+        return total
+
+
+class Head(Struct, omit_defaults=True):
+    """The files of a tenant that span all time: by table (`seen`, `users`, …) one file at most."""
+
+    version: int = 0
+    files: dict[str, File] = {}
+    claim: str = ""
+    dead: list[str] = []
+    gone: list[str] = []
+
+
+def replace(files: Iterable[File], days: Set[str], new: Iterable[File]) -> list[File]:
+    """The files of a table once `days` have been written anew: the new ones, and of the others
+    those that still hold a day.
+    """
+    kept = []
+    for file in files:
+        but = {*file.but, *(day for day in days if file.first <= day <= file.last)}
+        if len(but) == len(file.but):
+            kept.append(file)
+        elif any(day not in but for day in span(file.first, file.last)):
+            kept.append(msgspec.structs.replace(file, but=tuple(sorted(but))))
+    return sorted([*kept, *new], key=lambda file: (file.first, file.key))
+
+
+def span(first: str, last: str) -> Iterator[str]:
+    """The days from `first` to `last`, which lie in one month."""
+    for number in range(int(first[8:]), int(last[8:]) + 1):
+        yield f"{first[:8]}{number:02d}"
+
+
+def ledger_totals(months: Iterable[Month], open_counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    """The accounting identity: received, and the four that it is the sum of.
+
+    `open_counts` are those of landing objects that no run has read yet.
+    """
+    total: Counter[str] = Counter()
+    for month in months:
+        total.update(month.totals())
+        for staged in month.staged:
+            total.update(staged.counts)
+    for counts in open_counts:
+        total.update(counts)
+    verdicts = {verdict.value: total[verdict] for verdict in VERDICTS}
+    return {"received": sum(verdicts.values()), **verdicts}
+
+
+def encode(manifest: Month | Head) -> bytes:
+    return msgspec.msgpack.encode(manifest)
+
+
+def decode_month(data: bytes) -> Month:
+    return msgspec.msgpack.decode(data, type=Month)
+
+
+def decode_head(data: bytes) -> Head:
+    return msgspec.msgpack.decode(data, type=Head)

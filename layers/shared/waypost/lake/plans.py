@@ -1,0 +1,31 @@
+"""What a question needs of the lake: which tables, days and columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Columns = tuple[str, ...] | None  # None: all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`tables` by name with the columns that are read. `first` and `last` are inclusive UTC days
+    (`YYYY-MM-DD`), None for no bound; they hold for the tables kept by month.
+
+    `fresh`: what landed since the last run is laid over, so far as that is quick. `equal`: of a
+    table only rows with one of these values in a column are wanted, so what is known to hold none
+    of them need not be fetched; the question still filters by itself.
+    """
+
+    tables: Mapping[str, Columns]
+    first: str | None = None
+    last: str | None = None
+    fresh: bool = True
+    equal: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Cost:
+    """What answering took of S3: requests, and bytes that came back."""
+
+    gets: int = 0
+    bytes: int = 0
