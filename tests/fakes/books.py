@@ -32,24 +32,19 @@ class FakeLedger:
 
 
 class FakeFeed:
-    """The live feed and the feeds of accounts, an item per `put`."""
+    """The live feed, an item per `put`."""
 
     def __init__(self) -> None:
-        self._items: dict[tuple[str, str | None], dict[str, list[Landed]]] = {}
+        self._items: dict[str, dict[str, list[Landed]]] = {}
 
     def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
         cursor = f"{now:015d}#{lake.digest(names)}"
-        accounts = {record.account_id for record in records if record.account_id is not None}
-        for account in (None, *accounts):
-            some = [record for record in records if account in (None, record.account_id)]
-            if some:
-                items = self._items.setdefault((tenant.id, account), {})
-                items[cursor] = sorted(deepcopy(some), key=lambda record: record.time)
+        if records:
+            items = self._items.setdefault(tenant.id, {})
+            items[cursor] = sorted(deepcopy(records), key=lambda record: record.time)
 
-    def pages(
-        self, tenant: str, account: str | None, *, after: str | None, before: str | None
-    ) -> Iterator[FeedPage]:
-        for cursor, records in sorted(self._items.get((tenant, account), {}).items(), reverse=True):
+    def pages(self, tenant: str, *, after: str | None, before: str | None) -> Iterator[FeedPage]:
+        for cursor, records in sorted(self._items.get(tenant, {}).items(), reverse=True):
             if (after is None or cursor > after) and (before is None or cursor < before):
                 yield FeedPage(cursor, deepcopy(records))
 

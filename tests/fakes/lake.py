@@ -1,6 +1,6 @@
 """Lake: landing and Parquet objects, and the numbers published from them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from hashlib import md5
 from pathlib import Path
@@ -12,7 +12,7 @@ from waypost.errors import Unavailable
 from waypost.lake import records as lake
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
-from waypost.lake.records import Landed, LandingObject, ParquetObject
+from waypost.lake.records import Changed, Landed, LandingObject, ParquetObject
 from waypost.lake.rollups import RollupRow
 
 
@@ -34,12 +34,19 @@ class FakeLake:
         self.objects[lake.landing_key(tenant, now, names, counts)] = lake.pack(records)
 
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
-        keys = sorted(key for key in self.objects if key.startswith(f"landing/{tenant}/"))
-        return [
-            LandingObject(key, landed, bytes.fromhex(name.split(".")[0]), lake.counts_in(key))
-            for key, (_, _, landed, name) in ((key, key.split("/")) for key in keys)
-            if landed >= hour
-        ]
+        return self._landed(f"landing/{tenant}/", hour)
+
+    def put_changes(self, tenant: str, changes: Sequence[Changed], now: int) -> None:
+        if changes:
+            data = lake.pack(changes)
+            self.objects[lake.changes_key(tenant, now, changes, data)] = data
+
+    def changes(self, tenant: str, hour: str) -> list[LandingObject]:
+        return self._landed(f"changes/{tenant}/", hour)
+
+    def _landed(self, prefix: str, hour: str) -> list[LandingObject]:
+        keys = sorted(key for key in self.objects if key.startswith(prefix))
+        return [each for key in keys if (each := lake.listed(key)).hour >= hour]
 
     def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
         placed = ((key, key.split("/")) for key in sorted(self.objects))

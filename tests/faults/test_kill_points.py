@@ -136,7 +136,7 @@ def after_a_match(
 def outcome(pipeline: Pipeline) -> dict[str, object]:
     tenant = pipeline.tenant.id
     receipts = [message.receipt for message in pipeline.messages()]
-    pages = list(pipeline.feed.pages(tenant, None, after=None, before=None))
+    pages = list(pipeline.feed.pages(tenant, after=None, before=None))
     ledger = pipeline.ledger.of_receipt
     return {
         "totals": pipeline.totals(),

@@ -6,8 +6,9 @@ from tests.integration.worlds import World
 from waypost.event import Verdict
 from waypost.lake.last_seen import Month, Presence, Seen
 from waypost.lake.manifests import Manifest
-from waypost.lake.records import VERDICTS, Landed, digest, unpack
+from waypost.lake.records import VERDICTS, Landed, changed, digest, unpack, unpack_changes
 from waypost.lake.rollups import RollupRow
+from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
@@ -50,6 +51,24 @@ def test_the_same_messages_land_in_the_same_place(
     assert [record.id for record in unpack(path.read_bytes())] == ["m1", "m2"]
 
 
+def test_changed_people_are_listed_from_an_hour_on(
+    world: World, tenant: Tenant, tmp_path: Path
+) -> None:
+    people = [changed(User("u1", version=1)), changed(User("u2", version=1), gone=True)]
+    world.lake.put_changes(tenant.id, people, NOW)
+    world.lake.put_changes(tenant.id, [changed(Account("acme", version=1))], NOW + 3_600_000)
+    world.lake.put_changes(tenant.id, [], NOW + 7_200_000)
+
+    first, second = world.lake.changes(tenant.id, "")
+
+    assert ([first.hour[-2:], second.hour[-2:]]) == ["08", "09"]
+    assert (first.counts, second.counts) == ({"user": 2, "account": 0}, {"user": 0, "account": 1})
+    assert world.lake.changes(tenant.id, "2027-01-15T09") == [second]
+    assert world.lake.landing(tenant.id, "") == []
+    data = world.lake.fetch(first.key, tmp_path / "changes").read_bytes()
+    assert unpack_changes(data) == people
+
+
 def test_a_parquet_file_is_replaced_only_where_the_one_seen_still_stands(
     world: World, tenant: Tenant, tmp_path: Path
 ) -> None:
@@ -84,14 +103,13 @@ def test_parquet_files_are_told_by_day_hour_and_kind(
     world: World, tenant: Tenant, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("one")
-    for kind, day in (("stored", DAY), ("unassigned", DAY), ("stored", "2027-01-16")):
+    for kind, day in (("stored", DAY), ("stored", "2027-01-16")):
         world.lake.put_parquet(tenant.id, kind, day, HOUR, tmp_path / "file", None)
 
     files = world.lake.parquet(tenant.id, DAY)
 
     assert sorted((file.kind, file.day, file.hour) for file in files) == [
         ("stored", DAY, HOUR),
-        ("unassigned", DAY, HOUR),
     ]
 
 
@@ -191,6 +209,7 @@ def test_presence_of_older_numbers_never_replaces_newer(world: World, tenant: Te
 
 def test_tenants_do_not_see_each_other(world: World, tenant: Tenant, tmp_path: Path) -> None:
     land(world, tenant, NOW, "m1")
+    world.lake.put_changes(tenant.id, [changed(User("u1", version=1))], NOW)
     claimed = world.metrics.claim(tenant.id, Manifest(DAY), "run1", {HOUR})
     world.metrics.publish(tenant.id, claimed, ROWS)
     (tmp_path / "file").write_text("one")
@@ -198,5 +217,6 @@ def test_tenants_do_not_see_each_other(world: World, tenant: Tenant, tmp_path: P
 
     for other in (tenant.id[:-1], tenant.id + "x", ""):
         assert world.lake.landing(other, "") == []
+        assert world.lake.changes(other, "") == []
         assert world.lake.parquet(other, DAY) == []
         assert world.metrics.manifests(other) == []

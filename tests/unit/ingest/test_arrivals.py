@@ -20,26 +20,22 @@ class Case:
     """An arrival in `LATER`, number 3, under a message key whose body has the digest `same`."""
 
     first: First = OWN
-    account: str | None = "acme"
     kind: str | None = None
     overwrites: bool = False
     repeated: bool = False
 
     def arrival(self) -> Arrival:
         event = Event(n=3, digest="same", kind=self.kind, overwrites=self.overwrites)
-        match = Match("ann", self.account, "why", 1.0)
+        match = Match("ann", None, "why", 1.0)
         return Arrival(Message("t1", LATER, "test", 0), event, match)
 
 
 TABLE = {
-    "the first, in an account": (Case(), Verdict.STORED),
-    "the first, of a user without an account": (Case(account=None), Verdict.UNASSIGNED),
-    "the traits of a user without an account": (Case(account=None, kind=IDENTIFY), Verdict.STORED),
-    "the traits of an account not yet made": (Case(account=None, kind=GROUP), Verdict.STORED),
+    "the first": (Case(), Verdict.STORED),
+    "the traits of a user": (Case(kind=IDENTIFY), Verdict.STORED),
+    "the traits of an account": (Case(kind=GROUP), Verdict.STORED),
     "the same body again": (Case(SAME), Verdict.DUPLICATE),
-    "the same body again, and no account": (Case(SAME, account=None), Verdict.DUPLICATE),
     "another body under the key": (Case(OTHER), Verdict.REJECTED),
-    "another body, and no account": (Case(OTHER, account=None), Verdict.REJECTED),
     "other traits under the key": (Case(OTHER, kind=IDENTIFY), Verdict.REJECTED),
     "another body that overwrites": (Case(OTHER, overwrites=True), Verdict.DUPLICATE),
     "the same body that overwrites": (Case(SAME, overwrites=True), Verdict.DUPLICATE),
@@ -76,6 +72,6 @@ def test_only_a_conflict_lands_with_a_code(verdict: Verdict) -> None:
     assert landed.code == ("conflict" if verdict is Verdict.REJECTED else None)
 
 
-def test_five_verdicts_are_counted_in_the_order_of_the_landing_names() -> None:
-    assert VERDICTS == ("stored", "duplicate", "rejected", "ignored", "unassigned")
+def test_four_verdicts_are_counted_in_the_order_of_the_landing_names() -> None:
+    assert VERDICTS == ("stored", "duplicate", "rejected", "ignored")
     assert set(Verdict) - set(VERDICTS) == {Verdict.NOTED}

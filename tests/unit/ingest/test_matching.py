@@ -72,8 +72,8 @@ class Match:
         objects = self.lake.landing("t1", "")
         return [record for put in objects for record in records.unpack(self.lake.objects[put.key])]
 
-    def shown(self, account: str | None = None) -> list[str | None]:
-        pages = self.feed.pages("t1", account, after=None, before=None)
+    def shown(self) -> list[str | None]:
+        pages = self.feed.pages("t1", after=None, before=None)
         return [record.action for page in pages for record in page.records]
 
 
@@ -92,22 +92,10 @@ def test_an_event_is_matched_shown_landed_and_has_its_row(match: Match) -> None:
 
     counts = match.run()
 
-    assert counts == {"stored": 1, "unassigned": 1}
-    assert [record.account_id for record in match.landed()] == ["acme", None]
-    assert (match.shown(), match.shown("acme")) == (["a", "b"], ["a"])
+    assert counts == {"stored": 2}
+    assert [record.company_id for record in match.landed()] == ["acme", None]
+    assert match.shown() == ["a", "b"]
     assert all(record.id in match.rows for record in match.landed())
-
-
-def test_an_unassigned_event_lands_with_its_reason(match: Match) -> None:
-    match.receive("r1", event(company_id=None))
-
-    match.run()
-
-    (landed,) = match.landed()
-    assert (landed.verdict, landed.reason) == (
-        "unassigned",
-        "no company given and no e-mail to guess from",
-    )
 
 
 def test_twins_in_one_file_are_kept_and_the_file_sent_again_is_duplicate(match: Match) -> None:

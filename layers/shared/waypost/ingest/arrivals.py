@@ -9,7 +9,6 @@ from waypost.lake.records import Landed, landed
 from waypost.profiles.resolution import Match
 
 CONFLICT = "conflict"
-COUNTED = (Verdict.STORED, Verdict.UNASSIGNED)
 
 
 class Place(NamedTuple):
@@ -67,7 +66,7 @@ class Arrival:
 
     @property
     def is_counted(self) -> bool:
-        return self.verdict in COUNTED
+        return self.verdict is Verdict.STORED
 
     def as_first(self) -> First:
         return First(self.message.receipt, self.event.n, self.event.digest)
@@ -76,7 +75,7 @@ class Arrival:
         """The record of it that the hourly job reads."""
         record = landed(
             self.event,
-            self.match,
+            self.match.user_id,
             self.verdict,
             receipt=self.message.receipt,
             received=self.message.received,
@@ -89,12 +88,13 @@ class Arrival:
 def judge(arrival: Arrival, first: First, *, repeated: bool) -> Verdict:
     """The verdict on one arrival beside the first one under the same id. Pure.
 
-    | arrival                                             | verdict    |
-    |-----------------------------------------------------|------------|
-    | is the first, and has an account or carries traits  | stored     |
-    | is the first, and its user has no account yet       | unassigned |
-    | came later, with the same body or to overwrite      | duplicate  |
-    | came later, under the same key with another body    | rejected   |
+    | arrival                                          | verdict   |
+    |--------------------------------------------------|-----------|
+    | is the first                                     | stored    |
+    | came later, with the same body or to overwrite   | duplicate |
+    | came later, under the same key with another body | rejected  |
+
+    Everybody counts: whether the user has an account is no part of it.
 
     `repeated`: the queue handed over this very arrival twice in one run. The second copy stands at
     the place of the first arrival and must not be counted again.
@@ -103,6 +103,4 @@ def judge(arrival: Arrival, first: First, *, repeated: bool) -> Verdict:
     if arrival.place != first.place or repeated:
         same = event.overwrites or event.digest == first.digest
         return Verdict.DUPLICATE if same else Verdict.REJECTED
-    # Traits name no account of their own and are nobody's activity: there is nothing to hold back.
-    is_held = arrival.match.account_id is None and event.kind is None
-    return Verdict.UNASSIGNED if is_held else Verdict.STORED
+    return Verdict.STORED

@@ -8,7 +8,7 @@ import msgspec
 from waypost.errors import Unavailable
 from waypost.event import GROUP, Event, Reject, Verdict
 from waypost.ingest import schema_enforcement
-from waypost.ingest.arrivals import CONFLICT, COUNTED, Arrival, Place, Standing, judge
+from waypost.ingest.arrivals import CONFLICT, Arrival, Place, Standing, judge
 from waypost.ingest.batches import PartRecord
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
@@ -186,7 +186,7 @@ def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
     return [
         record
         for record in records
-        if (record.verdict in COUNTED or record.overwrites)
+        if (record.verdict is Verdict.STORED or record.overwrites)
         and record.action is not None
         and tenant.is_hot(record.time, now)
     ]

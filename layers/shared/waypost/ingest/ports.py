@@ -95,7 +95,7 @@ class Ledger(Protocol):
 
 class Feed(Protocol):
     def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
-        """Adds records to the live feed and to the feeds of their accounts, in packed items."""
+        """Adds records to the live feed, in packed items."""
 
 
 class Landing(Protocol):

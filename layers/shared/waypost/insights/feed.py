@@ -123,11 +123,13 @@ def feed(
     events: dict[str, EventAnswer] = {}
     latest, whole, skip = None, at.hot, at.skip
     if at.day is None:
-        for page in feeds.pages(tenant, account, after=None, before=at.hot):
+        for page in feeds.pages(tenant, after=None, before=at.hot):
             latest = latest or Cursor(page.cursor).text()
             # The same order at each request, since `skip` counts in it.
             records = sorted(page.records, key=lambda record: record.time, reverse=True)
             for number, record in enumerate(records[skip:], start=skip + 1):
+                if account not in (None, record.company_id):
+                    continue
                 # A redelivered message may have put an event into two items.
                 events.setdefault(record.id, public(record))
                 if len(events) >= limit:
@@ -146,10 +148,11 @@ def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) ->
     if since is None:
         raise BadCursor
     events: dict[str, EventAnswer] = {}
-    pages = list(feeds.pages(tenant, account, after=since, before=None))
+    pages = list(feeds.pages(tenant, after=since, before=None))
     for page in reversed(pages):
         for record in page.records:
-            events.setdefault(record.id, public(record))
+            if account in (None, record.company_id):
+                events.setdefault(record.id, public(record))
     # Where nothing is new the caller's own cursor goes on.
     latest = Cursor(pages[0].cursor).text() if pages else after
     return Page(list(events.values()), None, latest)
@@ -184,9 +187,9 @@ def public(record: Landed) -> EventAnswer:
     return _shown(
         record,
         Who(record.user_id, record.external_id, record.email, record.anonymous_id, record.name),
-        record.account_id,
-        record.reason,
-        record.confidence,
+        record.company_id,
+        None,
+        0.0,
         received=iso(record.received),
         verdict=record.verdict,
         source=record.source,

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class FeedReader(Protocol):
-    """Packed feeds; see `waypost.storage.events_table`."""
+    """The live feed; see `waypost.storage.events_table`."""
 
     def pages(
-        self, tenant: str, account: str | None, *, after: str | None, before: str | None
+        self, tenant: str, *, after: str | None, before: str | None
     ) -> Iterator[FeedPage]: ...
 
 

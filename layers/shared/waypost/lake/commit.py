@@ -22,7 +22,7 @@ from waypost.lake.manifests import Manifest
 from waypost.lake.ports import AggregateStores
 from waypost.lake.records import LandingObject, ParquetObject
 
-_KINDS = (Verdict.STORED, Verdict.UNASSIGNED)
+_KINDS = (Verdict.STORED,)
 
 
 @dataclass(slots=True)

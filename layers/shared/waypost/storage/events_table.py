@@ -1,4 +1,4 @@
-"""Event rows and packed feeds: the events table."""
+"""Event rows and the live feed: the events table."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -181,42 +181,29 @@ def _moved(items: dict[RowKey, Item], place: RowKey) -> bool:
 
 
 class DynamoFeed:
-    """The live feed and the feeds of accounts: packed items, newest arrival first."""
+    """The live feed: packed items, newest arrival first."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
-        by_account: dict[str, list[Landed]] = {}
-        for record in records:
-            if record.account_id is not None:
-                by_account.setdefault(record.account_id, []).append(record)
-        items = list(_packed(tenant, keys.feed(tenant.id), records, now, names))
-        for account, mine in by_account.items():
-            items += _packed(tenant, keys.feed(tenant.id, account), mine, now, names)
-        self._table.put_many(items)
+        self._table.put_many(list(_packed(tenant, records, now, names)))
 
-    def pages(
-        self, tenant: str, account: str | None, *, after: str | None, before: str | None
-    ) -> Iterator[FeedPage]:
+    def pages(self, tenant: str, *, after: str | None, before: str | None) -> Iterator[FeedPage]:
         """The feed newest first; with `after`, only what arrived behind that cursor."""
-        items = self._table.query(
-            keys.feed(tenant, account), after=after, before=before, newest_first=True
-        )
+        items = self._table.query(keys.feed(tenant), after=after, before=before, newest_first=True)
         for item in items:
             records = msgspec.json.decode(packing.unpacked(item["packed"]), type=list[Landed])
             yield FeedPage(item["sk"], records)
 
 
-def _packed(
-    tenant: Tenant, pk: str, records: list[Landed], now: int, names: list[str]
-) -> Iterator[Item]:
+def _packed(tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> Iterator[Item]:
     ordered = sorted(records, key=lambda record: record.time)
     # A redelivery adds its events once more, under a later arrival; readers know them by id.
     name = digest(names)
     for number, data in enumerate(packing.packed(ordered, _encode, _PACK)):
         yield {
-            "pk": pk,
+            "pk": keys.feed(tenant.id),
             "sk": f"{now:015d}#{name}-{number:04d}",
             "packed": data,
             "ttl": tenant.expires(now),

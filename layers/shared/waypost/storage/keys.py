@@ -10,7 +10,6 @@ Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
            (all four)            {time:015d}#{event id}   or the time of an event whose sender's
                                                           own time, which stands here, was wrong
            T|feed                {arrival:015d}#{name}-n  packed events, the live feed
-           T|feed:{account id}   same                     packed events of one account
 
 Directory  tenant                {tenant}                 a tenant and its settings
            token                 {sha256 of the token}    tenant and scopes
@@ -152,5 +151,5 @@ def event_row(tenant: Tenant, event: Event, line: bytes, receipt: str) -> dict[s
     return item
 
 
-def feed(tenant: str, account: str | None = None) -> str:
-    return scoped(tenant, "feed" if account is None else f"feed:{account}")
+def feed(tenant: str) -> str:
+    return scoped(tenant, "feed")

@@ -1,7 +1,7 @@
 """Landing objects and Parquet files: the lake bucket."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,20 @@ from botocore.exceptions import ClientError
 
 from waypost.deadline import Deadline
 from waypost.event import Verdict
-from waypost.lake.records import Landed, LandingObject, ParquetObject, counts_in, landing_key, pack
+from waypost.lake.records import (
+    Changed,
+    Landed,
+    LandingObject,
+    ParquetObject,
+    changes_key,
+    landing_key,
+    listed,
+    pack,
+)
 from waypost.storage.calls import Calls
 from waypost.storage.items import code
 
-_FOLDERS: dict[str, str] = {Verdict.STORED: "events", Verdict.UNASSIGNED: "unassigned"}
+_FOLDERS: dict[str, str] = {Verdict.STORED: "events"}
 # How S3, and what stands in for it, say that the object is not the one that was seen.
 _LOST = frozenset(
     {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
@@ -35,10 +44,22 @@ class S3Lake:
 
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         """The landing objects of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
-        prefix = f"landing/{tenant}/"
+        return self._landed(f"landing/{tenant}/", hour)
+
+    def put_changes(self, tenant: str, changes: Sequence[Changed], now: int) -> None:
+        """Writes one object of changed users and accounts; none where nothing changed."""
+        if changes:
+            data = pack(changes)
+            key = changes_key(tenant, now, changes, data)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
+
+    def changes(self, tenant: str, hour: str) -> list[LandingObject]:
+        """The objects of changes of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
+        return self._landed(f"changes/{tenant}/", hour)
+
+    def _landed(self, prefix: str, hour: str) -> list[LandingObject]:
         # The bare hour sorts before every object of it, so none of them is left out.
-        entries = self._list(prefix, after=prefix + hour)
-        return [_landing(entry["Key"]) for entry in entries]
+        return [listed(entry["Key"]) for entry in self._list(prefix, after=prefix + hour)]
 
     def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
         """The Parquet files of one event day."""
@@ -98,11 +119,6 @@ class S3Lake:
 
 def _folder(tenant: str, kind: str, day: str) -> str:
     return f"{_FOLDERS[kind]}/tenant_id={tenant}/dt={day}/"
-
-
-def _landing(key: str) -> LandingObject:
-    _, _, hour, name = key.split("/")
-    return LandingObject(key, hour, bytes.fromhex(name.split(".")[0]), counts_in(key))
 
 
 def _parquet(entry: dict[str, Any], kind: str, day: str) -> ParquetObject:
