@@ -166,7 +166,7 @@ def _row() -> float:
 
 def _rows(users: int) -> list[RollupRow]:
     chance = Random(1)
-    ids = [user_id("t", f"x:user-{n}") for n in range(users)]
+    ids = [user_id("t", f"x:user-{n}", b"") for n in range(users)]
     rows = []
     for n in range(_ROWS):
         user, hour, events = n % users, n * 24 // _ROWS, chance.randint(1, 60)

@@ -1,12 +1,15 @@
 """A tenant's settings over HTTP: read, changed one by one, refused by name, and obeyed."""
 
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.conftest import Customer, Local, eventually
 from waypost.storage.dynamo import Table
+from waypost.storage.tenants_table import DynamoTenants
 from waypost.storage.tokens_table import DynamoTokens
 from waypost.tokens import Grant, new
 
@@ -49,6 +52,21 @@ def test_a_bad_setting_is_named_and_nothing_changes(local: Local, customer: Cust
     assert (status, answer["code"]) == (400, "invalid_setting")
     assert answer["field"] == "rules.0.source"
     assert local.get(customer, "settings") == {"id": customer.tenant, **DEFAULTS}
+
+
+def test_the_secret_of_a_tenant_is_neither_shown_nor_set(local: Local, customer: Customer) -> None:
+    directory = Table(local.client("dynamodb"), local.outputs["DirectoryTable"])
+    tenant = DynamoTenants(directory).get(customer.tenant)
+    assert tenant is not None
+
+    refused = change(local, customer, {"secret": b64encode(b"x" * 32).decode()})
+    answers = [refused, change(local, customer, {"name": "Acme"}), local.get(customer, "settings")]
+
+    assert refused[0] == 400
+    for text in (tenant.secret.hex(), b64encode(tenant.secret).decode()):
+        assert text not in str(answers)
+    after = DynamoTenants(directory).get(customer.tenant)
+    assert (len(tenant.secret), after) == (32, replace(tenant, name="Acme"))
 
 
 @pytest.mark.parametrize("scope", ["read", "write"])

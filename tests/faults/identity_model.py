@@ -17,7 +17,7 @@ from tests.faults.identity_workers import MOST_STEPS, NOW, TENANT, Directory, It
 from waypost.errors import Unavailable
 from waypost.event import Event
 from waypost.profiles.directory import User, identity_key, user_keys
-from waypost.storage.identities import Identities, Known
+from waypost.storage.identities import Known
 
 Fields = Mapping[str, Any]
 
@@ -115,7 +115,8 @@ class Check:
         directory = fakes.FakeDirectory(_table(items))
         events = [event for batch in (*self._batches, self._known) for event in batch]
         keys = {key for event in events for key in user_keys(event)}
-        known = Identities(directory.table).read(TENANT.id, keys)  # type: ignore[arg-type]
+        directory.identities.know(TENANT)
+        known = directory.identities.read(TENANT.id, keys)
         waiting = {user.id for user in directory.unassigned(TENANT.id, None, 100)[0]}
         people = {
             _person(user, known, waiting)

@@ -15,7 +15,7 @@ from waypost.storage.items import Item
 from waypost.storage.statements import Write
 from waypost.tenants import Tenant
 
-TENANT = Tenant("t1")
+TENANT = Tenant("t1", secret=b"known to this tenant alone")
 NOW = 1_800_000_000_000
 Directory = Callable[["SteppedTable"], fakes.FakeDirectory]
 Items = dict[tuple[str, str], Item]

@@ -1,6 +1,7 @@
 """The worlds of the contract suites: in memory, on AWS in this process, on the embedded AWS."""
 
 from collections.abc import Iterator
+from secrets import token_bytes
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.conftest import Local
 from tests.integration import mocked, worlds
 from tests.integration.worlds import Aws, World
+from waypost.storage.tenants_table import SECRET_BYTES
 from waypost.tenants import Tenant
 
 EMBEDDED = pytest.param("embedded", marks=pytest.mark.slow)
@@ -41,6 +43,11 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 @pytest.fixture
-def tenant() -> Tenant:
-    """A fresh tenant: tests do not see each other's things."""
-    return Tenant(str(uuid4()))
+def tenant(request: pytest.FixtureRequest) -> Tenant:
+    """A fresh tenant of the world of the test, if there is one: tests do not see each other's
+    things.
+    """
+    fresh = Tenant(str(uuid4()), secret=token_bytes(SECRET_BYTES))
+    if "world" in request.fixturenames:
+        request.getfixturevalue("world").add_tenant(fresh)
+    return fresh

@@ -52,7 +52,7 @@ def landed(id: str, **fields: Any) -> Landed:
 
 def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
     """Makes the user of an event, with all its keys, as `waypost.profiles.resolution` does."""
-    user = User(user_id(tenant.id, user_keys(one)[0]), created=NOW)
+    user = User(user_id(tenant.id, user_keys(one)[0], tenant.secret), created=NOW)
     view.add_user(user)
     for key in user_keys(one):
         view.point(key, user, user_keys(one)[0][0])
@@ -61,7 +61,7 @@ def added(view: View, tenant: Tenant, one: Event, **fields: object) -> User:
 
 
 def test_tenants_are_read_many_at_once_and_who_is_nobody_is_left_out(world: World) -> None:
-    known = [Tenant(str(uuid4()), retention_days=n) for n in (1, 2)]
+    known = [Tenant(str(uuid4()), retention_days=n, secret=b"s") for n in (1, 2)]
     for tenant in known:
         world.add_tenant(tenant)
 
@@ -74,9 +74,8 @@ def test_tenants_are_read_many_at_once_and_who_is_nobody_is_left_out(world: Worl
 def test_a_tenant_is_found_by_its_id_and_by_nothing_else(
     world: World, tenant: Tenant, reader: str
 ) -> None:
-    world.add_tenant(tenant)
-
     tenants = getattr(world, reader)
+
     answers = [tenants.get(id) for id in (tenant.id, tenant.id + "x", "", *HOSTILE)]
 
     assert answers == [tenant] + [None] * (len(HOSTILE) + 2)

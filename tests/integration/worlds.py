@@ -66,6 +66,11 @@ class World:
 def memory() -> World:
     tenants, outbox, rows = fakes.FakeTenants(), fakes.FakeOutbox(), fakes.FakeRows()
     directory, inbox = fakes.FakeDirectory(), fakes.FakeInbox()
+
+    def add_tenant(tenant: Tenant) -> None:
+        tenants[tenant.id] = tenant
+        directory.identities.know(tenant)
+
     return World(
         tenants=tenants,
         outbox=outbox,
@@ -85,7 +90,7 @@ def memory() -> World:
         listed=readers.BatchReader(),
         files=inbox,
         put_file=inbox.put,
-        add_tenant=lambda tenant: tenants.update({tenant.id: tenant}),
+        add_tenant=add_tenant,
     )
 
 

@@ -46,6 +46,9 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
     of a property whose type is not the first one seen (`waypost.ingest.schema`); `event_types`
     extends the closed list of the learning platform. `placeholders` changes the list of
     `waypost.sources.formats.placeholders`.
+
+    `secret` keys the ids of the tenant's users. It is no setting: nobody chooses it, no answer
+    shows it, and it never changes once the tenant is stored. Empty, ids are not keyed.
     """
 
     id: str
@@ -57,6 +60,14 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
     type_conflicts: TypeConflicts = "set_aside"
     event_types: tuple[str, ...] = ()
     placeholders: Placeholders = NO_CHANGES
+    secret: bytes = b""
+
+    def __repr__(self) -> str:
+        # What a log or a failure shows of a tenant must not hold the secret.
+        return f"Tenant({self.id!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        return [("id", self.id)]
 
     def is_hot(self, time: int, now: int) -> bool:
         """Whether an event of that time still gets a row; an older one goes to the lake only."""

@@ -12,7 +12,7 @@ from waypost.profiles.resolution import Match
 from waypost.profiles.view import Domain, Pointer, View
 from waypost.tenants import Tenant
 
-TENANT = Tenant("t1")
+TENANT = Tenant("t1", secret=b"known to this tenant alone")
 NOW = 1_800_000_000_000
 
 
@@ -28,6 +28,10 @@ def view(*users: User, accounts: str = "", **domains: dict[str, int]) -> View:
 
 def domain(counts: dict[str, int]) -> Domain:
     return Domain({f"{account}{n}": account for account in counts for n in range(counts[account])})
+
+
+def id_of(key: str, tenant: Tenant = TENANT) -> str:
+    return user_id(tenant.id, key, tenant.secret)
 
 
 def event(*, time: int = NOW, **fields: Any) -> Event:
@@ -60,7 +64,22 @@ def test_the_letters_of_an_external_id_keep_their_case() -> None:
 def test_a_new_user_has_the_same_id_whoever_sees_it_first() -> None:
     first, second = (resolve(event(email=text)) for text in ("Ann@acme.com", "ann@acme.com"))
 
-    assert first.user_id == second.user_id == user_id("t1", "e:ann@acme.com")
+    assert first.user_id == second.user_id == id_of("e:ann@acme.com")
+
+
+def test_who_knows_the_tenant_and_the_e_mail_but_no_secret_cannot_tell_the_id() -> None:
+    found = resolve(event(email="ann@acme.com"))
+
+    for guess in (b"", b"1", TENANT.id.encode(), TENANT.secret[:-1]):
+        assert found.user_id != id_of("e:ann@acme.com", Tenant(TENANT.id, secret=guess))
+
+
+def test_users_of_two_tenants_with_the_same_key_have_different_ids() -> None:
+    tenants = [TENANT, Tenant("t2", secret=TENANT.secret), Tenant("t1", secret=b"another one")]
+
+    ids = {resolve(event(email="ann@acme.com"), tenant=tenant).user_id for tenant in tenants}
+
+    assert len(ids) == 3
 
 
 def test_where_two_keys_point_at_two_users_the_external_id_wins() -> None:
@@ -77,7 +96,7 @@ def test_two_external_ids_may_share_an_address() -> None:
 
     found = resolve(event(external_id="bob", email="office@acme.com"), known)
 
-    assert found.user_id == user_id("t1", "x:bob")
+    assert found.user_id == id_of("x:bob")
     assert known.change.pointers == {"x:bob": Pointer(str(found.user_id), "x")}
 
 

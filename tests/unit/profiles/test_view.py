@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.fakes import FakeDirectory, FakeMetrics
-from tests.unit.profiles.test_resolution import NOW, TENANT, event, resolve, view
+from tests.unit.profiles.test_resolution import NOW, TENANT, event, id_of, resolve, view
 from waypost.event import IDENTIFY, Event
 from waypost.insights.ports import ProfileStores
 from waypost.profiles import resolution
-from waypost.profiles.directory import User, user_id
+from waypost.profiles.directory import User
 from waypost.profiles.view import Domain, Lost, Pointer, View
 from waypost.web.api import profiles
 
@@ -21,7 +21,7 @@ def reserved(**pointers: Pointer) -> View:
 
 
 def made_of(key: str) -> Pointer:
-    return Pointer(user_id("t1", key), key[0])
+    return Pointer(id_of(key), key[0])
 
 
 def matched(directory: FakeDirectory, *events: Event) -> list[User]:
@@ -38,7 +38,7 @@ def test_who_comes_under_a_reserved_key_is_the_user_it_was_reserved_for() -> Non
 
     match = resolve(event(anonymous_id="a1"), directory)
 
-    assert match.user_id == user_id("t1", "x:ann")
+    assert match.user_id == id_of("x:ann")
     assert directory.change.new_users == {match.user_id}
     assert directory.change.pointers == {}
 
@@ -48,7 +48,7 @@ def test_a_key_reserved_for_another_external_id_is_not_taken() -> None:
 
     match = resolve(event(external_id="ben", email="office"), directory)
 
-    assert match.user_id == user_id("t1", "x:ben")
+    assert match.user_id == id_of("x:ben")
     assert directory.change.taken == {}
 
 
@@ -58,11 +58,11 @@ def test_a_reservation_for_nobody_with_an_external_id_is_anybodys(home: str) -> 
 
     match = resolve(event(external_id="ann", anonymous_id="a1"), directory)
 
-    assert match.user_id == user_id("t1", home)
+    assert match.user_id == id_of(home)
 
 
 def test_a_user_who_stands_takes_the_keys_that_were_reserved_for_nobody() -> None:
-    ann = User(user_id("t1", "x:ann"), external_id="ann", anonymous_id="a0")
+    ann = User(id_of("x:ann"), external_id="ann", anonymous_id="a0")
     directory = View(
         pointers={"x:ann": Pointer(ann.id, "x"), "a:a1": made_of("e:ann@acme.com")},
         users=[ann],
@@ -72,7 +72,7 @@ def test_a_user_who_stands_takes_the_keys_that_were_reserved_for_nobody() -> Non
 
     match = resolve(event(external_id="ann", anonymous_id="a1"), directory)
 
-    nobody = user_id("t1", "e:ann@acme.com")
+    nobody = id_of("e:ann@acme.com")
     assert match.user_id == ann.id
     assert directory.change.taken == {nobody: Pointer(ann.id, "x")}
     assert directory.change.keys == {ann.id: {"a:a1": NOW}}
@@ -85,9 +85,9 @@ def test_two_keys_reserved_for_two_users_come_together_in_one() -> None:
 
     match = resolve(event(email="mail", anonymous_id="a1"), directory)
 
-    assert match.user_id == user_id("t1", "e:mail")
+    assert match.user_id == id_of("e:mail")
     assert directory.user_at("a:a1") is directory.user_at("e:mail")
-    assert directory.change.taken.keys() == {user_id("t1", "a:a1")}
+    assert directory.change.taken.keys() == {id_of("a:a1")}
 
 
 def test_only_who_stood_without_an_external_id_is_adopted_by_one() -> None:

@@ -92,10 +92,13 @@ def is_name(text: str) -> bool:
         return False
 
 
-def user_id(tenant: str, key: str) -> str:
-    """The id of a user first seen under an identity key: the same whoever sees it first."""
-    digest = blake2b(f"{tenant}\0{key}".encode("utf-8", "surrogatepass"), digest_size=12)
-    return "u_" + digest.hexdigest()
+def user_id(tenant: str, key: str, secret: bytes) -> str:
+    """The id of a user first seen under an identity key: the same whoever sees it first.
+
+    Keyed with the tenant's secret: who knows a key, even an e-mail, cannot tell the id by it.
+    """
+    text = f"{tenant}\0{key}".encode("utf-8", "surrogatepass")
+    return "u_" + blake2b(text, key=secret, digest_size=12).hexdigest()
 
 
 def encode(thing: User | Account) -> str:

@@ -80,7 +80,7 @@ def _user(
     user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
     if user is None:
         # The id follows from the strongest key, so two runs that meet a newcomer make one user.
-        id = _reserved(event, keys, view, tenant) or user_id(tenant.id, keys[0])
+        id = _reserved(event, keys, view, tenant) or user_id(tenant.id, keys[0], tenant.secret)
         user = User(id, created=now)
         view.add_user(user)
     # From here on every key leads to this user; who was known by a browser's id alone was this one.
@@ -114,7 +114,8 @@ def _reserved(event: Event, keys: list[str], view: View, tenant: Tenant) -> str 
 
 def home(user: User, keys: list[str], tenant: Tenant) -> str:
     """The kind of key that the user's id was made of; empty where only older keys would tell."""
-    kinds = (key[0] for key in [*keys, *user_keys(user)] if user_id(tenant.id, key) == user.id)
+    known = [*keys, *user_keys(user)]
+    kinds = (key[0] for key in known if user_id(tenant.id, key, tenant.secret) == user.id)
     return next(kinds, "")
 
 
@@ -132,7 +133,8 @@ def _may_take(event: Event, pointer: Pointer, tenant: Tenant) -> bool:
     """As `_may_be`, of a user who does not stand yet: the id tells which external id it is for."""
     if event.external_id is None or pointer.home in ("e", "a"):
         return True
-    return pointer.user == user_id(tenant.id, identity_key("x", event.external_id))
+    own = identity_key("x", event.external_id)
+    return pointer.user == user_id(tenant.id, own, tenant.secret)
 
 
 def _enrich(event: Event, user: User, known: dict[str, User], view: View) -> None:

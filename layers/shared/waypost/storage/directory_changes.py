@@ -42,16 +42,16 @@ _PLACED_SECONDS = 35 * DAY_MS // 1000  # landing objects are kept for 30 days
 class Changes:
     """Writes changes to the directory table."""
 
-    def __init__(self, table: Table, clock: Callable[[], float]) -> None:
+    def __init__(self, table: Table, identities: Identities, clock: Callable[[], float]) -> None:
         self._table = table
-        self._identities = Identities(table)
+        self._identities = identities
         self._clock = clock
 
     def commit(self, tenant: str, change: Change) -> Lost:
         """Writes a change; what another run wrote first is answered, to be decided again."""
         lost = Lost(accounts=self._accounts(tenant, change.accounts))
         self._table.put_many(self._lists(tenant, change))
-        pointers = _pointers(tenant, change)
+        pointers = self._pointers(tenant, change)
         lost.users |= self._lead({id: pointers[id] for id in pointers if id not in change.adopted})
         people = [user for user in change.users.values() if user.id not in change.merged]
         bound = {id: pointers.get(id, []) for id in change.adopted}
@@ -101,6 +101,17 @@ class Changes:
         told = {"hour": hour(now * 1000), "ttl": now + _PLACED_SECONDS}
         placed = [_listed(tenant, "placed", id) | told for id in sorted(change.placed)]
         return [*waiting, *further, *merged, *placed]
+
+    def _pointers(self, tenant: str, change: Change) -> dict[str, list[Write]]:
+        """By user, the pointers that are new."""
+        pointers = {self._identities.place(tenant, key): at for key, at in change.pointers.items()}
+        pointers |= {keys.user(tenant, id): at for id, at in change.taken.items()}
+        writes: dict[str, list[Write]] = {}
+        for place, pointer in pointers.items():
+            # At the place of the user itself the user will stand.
+            if place != keys.user(tenant, pointer.user):
+                writes.setdefault(pointer.user, []).append((pointer_item(place, pointer), None))
+        return writes
 
     def _lead(self, pointers: dict[str, list[Write]]) -> set[str]:
         """Writes new pointers by user; the users whose key leads to somebody else by now."""
@@ -153,7 +164,7 @@ class Changes:
         """Tells e-mails the account of their user; those that have another one by now, again."""
         writes: list[tuple[str, Write]] = []
         for key, (pointer, told) in taught.items():
-            item = pointer_item(keys.identity(tenant, key), pointer._replace(told=told))
+            item = pointer_item(self._identities.place(tenant, key), pointer._replace(told=told))
             writes.append((key, (item, {"told": pointer.told or ""})))
         refused = self._put_each(writes)
         standing = self._identities.read(tenant, refused).pointers
@@ -163,18 +174,6 @@ class Changes:
             for key, at in standing.items()
             if at.user == taught[key][0].user and (at.told or "") < taught[key][1]
         }
-
-
-def _pointers(tenant: str, change: Change) -> dict[str, list[Write]]:
-    """By user, the pointers that are new."""
-    pointers = {keys.identity(tenant, key): at for key, at in change.pointers.items()}
-    pointers |= {keys.user(tenant, id): at for id, at in change.taken.items()}
-    writes: dict[str, list[Write]] = {}
-    for place, pointer in pointers.items():
-        # At the place of the user itself the user will stand.
-        if place != keys.user(tenant, pointer.user):
-            writes.setdefault(pointer.user, []).append((pointer_item(place, pointer), None))
-    return writes
 
 
 def _listed(tenant: str, kind: str, id: str) -> Item:

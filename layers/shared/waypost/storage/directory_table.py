@@ -27,14 +27,15 @@ class DynamoDirectory(People):
 
     def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
         super().__init__(table)
-        self._identities = Identities(table)
-        self._changes = Changes(table, clock)
+        self.identities = Identities(table)
+        self._changes = Changes(table, self.identities, clock)
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
-        known = self._identities.read(tenant.id, {key for e in events for key in user_keys(e)})
+        self.identities.know(tenant)
+        known = self.identities.read(tenant.id, {key for e in events for key in user_keys(e)})
         if mails := _mails_of_moving(events, known):
             # What an account teaches its domain stands beside the e-mail of the user.
-            known.pointers |= self._identities.read(tenant.id, mails).pointers
+            known.pointers |= self.identities.read(tenant.id, mails).pointers
         accounts = self.accounts_by_id(tenant.id, {e.company_id for e in events if e.company_id})
         with ThreadPoolExecutor(_THREADS) as pool:
             names = sorted(_domains_needed(events, known))
@@ -59,7 +60,7 @@ class DynamoDirectory(People):
 
     def user_at(self, tenant: str, identity: str) -> User | None:
         """The user that an identity key (`x:…`, `e:…`, `a:…`) leads to."""
-        return self._identities.read(tenant, {identity}).at(identity)
+        return self.identities.read(tenant, {identity}).at(identity)
 
     def further_keys(
         self, tenant: str, user: str, before: str | None, limit: int
@@ -71,7 +72,7 @@ class DynamoDirectory(People):
         places = self._table.query(pk, before=before, newest_first=True, limit=limit)
         cursors = [item["sk"] for item in places]
         listed = dict.fromkeys(cursor.partition("#")[2] for cursor in cursors)
-        pointers = self._identities.read(tenant, set(listed)).pointers
+        pointers = self.identities.read(tenant, set(listed)).pointers
         # The list is written before the pointers: of two runs that raced, one listed in vain.
         leading = [key for key in listed if key in pointers and pointers[key].user == user]
         return leading, cursors[-1] if len(cursors) == limit else None

@@ -9,6 +9,8 @@ from waypost.storage import keys
 from waypost.storage.dynamo import Table
 from waypost.storage.items import Item
 from waypost.storage.keys import Place
+from waypost.storage.tenant_secrets import TenantSecrets
+from waypost.tenants import Tenant
 
 # A pointer leads to a user; that one may have been merged, or its place given to another by a
 # run that found it reserved. Nothing makes a longer way.
@@ -32,10 +34,19 @@ class Identities:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._secrets = TenantSecrets(table)
+
+    def know(self, tenant: Tenant) -> None:
+        """Takes the secret from a tenant's record, which need not be read for it again."""
+        self._secrets.put(tenant)
+
+    def place(self, tenant: str, key: str) -> Place:
+        """Where it stands whom an identity key leads to."""
+        return keys.identity(tenant, key, self._secrets.of(tenant))
 
     def read(self, tenant: str, identities: set[str]) -> Known:
         """Where the keys lead, read consistently; unknown ones are left out."""
-        places = {keys.identity(tenant, key): key for key in sorted(identities)}
+        places = {self.place(tenant, key): key for key in sorted(identities)}
         walk = _Walk()
         for item in self._table.get_many(list(places)):
             walk.start(places[item["pk"], item["sk"]], item)

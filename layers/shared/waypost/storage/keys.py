@@ -11,7 +11,7 @@ Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
                                                           own time, which stands here, was wrong
            T|feed                {arrival:015d}#{name}-n  packed events, the live feed
 
-Directory  tenant                {tenant}                 a tenant and its settings
+Directory  tenant                {tenant}                 a tenant: its settings, its secret
            token                 {sha256 of the token}    tenant and scopes
            suspect               {time:015d}#{random}     ids of messages begun, 100 at most
            T|user:{h}            {user id}                a user, or a pointer: where a key leads
@@ -84,16 +84,16 @@ def user(tenant: str, id: str) -> Place:
     return shard(tenant, "user", id), id
 
 
-def identity(tenant: str, key: str) -> Place:
+def identity(tenant: str, key: str, secret: bytes) -> Place:
     """Where it stands whom an identity key leads to.
 
-    The id of the user who is first seen under a key follows from the key. So the place of that
-    user is the key's own: it holds the user, or a pointer where the key leads to somebody else.
-    Only e-mails have a place apart, with the people of their domain beside them.
+    The id of the user who is first seen under a key follows from the key and the tenant's secret.
+    So the place of that user is the key's own: it holds the user, or a pointer where the key leads
+    to somebody else. Only e-mails have a place apart, with the people of their domain beside them.
     """
     if key.startswith("e:") and (place := _mail(tenant, key.removeprefix("e:"))):
         return place
-    return user(tenant, user_id(tenant, key))
+    return user(tenant, user_id(tenant, key, secret))
 
 
 def _mail(tenant: str, email: str) -> Place | None:

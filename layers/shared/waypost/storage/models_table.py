@@ -12,7 +12,6 @@ from waypost.profiles.view import Change, Lost, View
 from waypost.storage import keys
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
-from waypost.storage.identities import Identities
 from waypost.storage.keys import Place, scoped
 from waypost.storage.people_table import LOOK_UP
 from waypost.tenants import Tenant
@@ -27,7 +26,7 @@ class DynamoModels:
     def __init__(self, table: Table, directory: DynamoDirectory) -> None:
         self._table = table
         self._directory = directory
-        self._identities = Identities(table)
+        self._identities = directory.identities
 
     def targets(self, tenant: str, pointers: set[str]) -> dict[str, str]:
         places = {
@@ -114,7 +113,9 @@ class DynamoModels:
         # user without its pointers could neither be found nor be made again.
         self._table.delete_many([own, (keys.shard(tenant, "unassigned", user.id), user.id)])
         # A merged record, which stands at its key's place, goes with the person that it was.
-        places = [keys.identity(tenant, key) for key, at in leading.items() if at.user == user.id]
+        places = [
+            self._identities.place(tenant, key) for key, at in leading.items() if at.user == user.id
+        ]
         self._table.delete_many([place for place in dict.fromkeys(places) if place != own])
         self._table.delete_many(self._lists_of(tenant, user.id))
 
@@ -135,9 +136,7 @@ def _place(tenant: str, pointer: str) -> Place:
     if pointer.startswith(_COMPANY):
         id = pointer.removeprefix(_COMPANY)
         return keys.shard(tenant, "company", id), id
-    if pointer.startswith(_SOURCES):
-        return keys.source(tenant, pointer)
-    return keys.identity(tenant, pointer)
+    return keys.source(tenant, pointer)
 
 
 def _owner(pointer: str) -> str:

@@ -1,6 +1,9 @@
 """Tenants and their settings: the directory table, as far as its tenants go."""
 
+import secrets
 from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from waypost import tenants
 from waypost.errors import Unavailable
@@ -8,6 +11,7 @@ from waypost.storage.dynamo import Table
 from waypost.tenants import Tenant
 
 _PK = "tenant"
+SECRET_BYTES = 32
 
 
 class DynamoTenants:
@@ -32,8 +36,19 @@ class DynamoTenants:
         return [tenants.decode(item["settings"]) for item in self._table.query(_PK)]
 
     def put(self, tenant: Tenant) -> None:
-        """Makes a tenant, or sets all of its settings whatever they were."""
-        self._table.put(_item(tenant))
+        """Makes a tenant, or sets all of its settings whatever they were.
+
+        A new one without a secret gets one here; that of one who stands is kept. Raises
+        `Unavailable` as `change` does.
+        """
+        for _ in self._table.deadline.tries():
+            standing = self._table.get(_PK, tenant.id)
+            settings = standing["settings"] if standing else None
+            known = tenants.decode(settings).secret if settings else tenant.secret
+            secret = known or secrets.token_bytes(SECRET_BYTES)
+            if self._put(replace(tenant, secret=secret), settings):
+                return
+        raise _outpaced()
 
     def change(self, tenant: str, update: Callable[[Tenant], Tenant]) -> Tenant | None:
         """The tenant after an update that no other update undoes; None where there is none.
@@ -47,11 +62,15 @@ class DynamoTenants:
             changed = update(tenants.decode(item["settings"]))
             if self._put(changed, item["settings"]):
                 return changed
-        raise Unavailable("others are changing these settings; send the same again")
+        raise _outpaced()
 
-    def _put(self, tenant: Tenant, seen: str) -> bool:
+    def _put(self, tenant: Tenant, seen: str | None) -> bool:
         # The text itself serves as the version: whoever came in between has left another one.
-        return self._table.put_over(_item(tenant), {"settings": seen})
+        return self._table.put_over(_item(tenant), {"settings": seen} if seen else None)
+
+
+def _outpaced() -> Unavailable:
+    return Unavailable("others are changing these settings; send the same again")
 
 
 def _item(tenant: Tenant) -> dict[str, str]:

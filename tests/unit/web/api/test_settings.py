@@ -16,6 +16,7 @@ from waypost.web.api.schema import change_type, types
 from waypost.web.api.settings import change_settings, settings
 
 T = "t-1"
+SECRET = bytes(range(32))
 NOON = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 DEFAULTS: dict[str, Any] = {
     "id": T,
@@ -50,13 +51,14 @@ BAD = [
     ({"placeholders": {"keep": ["x" * 257]}}, "placeholders.keep.0"),
     ({"placeholders": {"keep": ["0"] * 501}}, "placeholders.keep"),
     ({"id": "another"}, "id"),
+    ({"secret": "bXkgb3du"}, "secret"),
     ({"colour": "blue"}, "colour"),
 ]
 
 
 @pytest.fixture
 def tenants() -> ChangingTenants:
-    return ChangingTenants({T: Tenant(T)})
+    return ChangingTenants({T: Tenant(T, secret=SECRET)})
 
 
 def told(answer: object) -> Any:
@@ -92,6 +94,7 @@ def test_one_setting_changes_and_the_others_stay(
 
     assert told(answer) == DEFAULTS | given
     assert settings(T, tenants) == answer
+    assert tenants[T].secret == SECRET
 
 
 @pytest.mark.parametrize(("given", "field"), BAD)
