@@ -9,6 +9,7 @@ from tests.fakes.books import FakeBatches, FakeFeed, FakeLedger, FakeSchemas
 from tests.fakes.deliveries import FakeDeliveries, FakeSuspects
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.lake import FakeLake, FakeMetrics
+from tests.fakes.reader import FakeReader
 from tests.fakes.rows import FakeRows
 from tests.fakes.senders import FakeInbox, FakeOutbox, FakeTenants, FixedClock
 from tests.fakes.table import MemoryTable
@@ -23,6 +24,7 @@ __all__ = [
     "FakeLedger",
     "FakeMetrics",
     "FakeOutbox",
+    "FakeReader",
     "FakeRows",
     "FakeSchemas",
     "FakeSuspects",

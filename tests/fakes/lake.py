@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from waypost.errors import Unavailable
+from waypost.errors import Gone, Unavailable
 from waypost.lake import records as lake
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
@@ -57,6 +57,8 @@ class FakeLake:
         ]
 
     def fetch(self, key: str, path: Path) -> Path:
+        if key not in self.objects:
+            raise Gone
         path.write_bytes(self.objects[key])
         return path
 

@@ -12,6 +12,7 @@ WaypostError
 │   ├── TooLarge       413  above a documented bound; names the upload door
 │   └── Unsupported    415  a content encoding that nobody here reads
 └── Unavailable        503  a dependency failed; the same call will work later
+    └── Gone                an object was replaced by another while it was read
 
 A single bad item of a request is none of these, since its neighbours are taken: it stands in the
 answer and in the ledger as a `Reject` (`waypost.event`), made from what its source raised.
@@ -88,3 +89,10 @@ class Unsupported(Refused):
 class Unavailable(WaypostError):
     status = 503
     default_code = "unavailable"
+
+
+class Gone(Unavailable):
+    """Raised for an object that is not there, or no longer; whoever knows a newer one goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("what was read was replaced meanwhile; ask again")

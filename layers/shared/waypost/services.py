@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from waypost.lake.reader import Archive
+    from waypost.lake.archive import Archive
     from waypost.storage.batches_table import DynamoBatches
     from waypost.storage.deliveries import SqsDeliveries
     from waypost.storage.dimensions_table import DynamoDimensions
@@ -254,7 +254,7 @@ def inbox() -> S3Inbox:
 
 @cache
 def archive() -> Archive:
-    from waypost.lake.reader import Archive
+    from waypost.lake.archive import Archive
 
     return Archive(lake(), metrics())
 

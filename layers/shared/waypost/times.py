@@ -44,6 +44,11 @@ def start_of_day(day: str) -> int:
     return int(midnight(day).timestamp()) * 1000
 
 
+def start_of_hour(hour: str) -> int:
+    """The first millisecond of an hour."""
+    return int(datetime.fromisoformat(hour).replace(tzinfo=UTC).timestamp()) * 1000
+
+
 def hour(now: int) -> str:
     """The hour `YYYY-MM-DDTHH` that epoch ms fall in."""
     return time.strftime("%Y-%m-%dT%H", time.gmtime(now / 1000))

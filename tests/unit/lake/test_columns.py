@@ -10,8 +10,8 @@ import pytest
 from tests import fakes
 from tests.unit.lake.folding import NOW, Folding, landed
 from waypost.lake import columns, hourly_run
+from waypost.lake.archive import Archive
 from waypost.lake.ports import AggregateStores
-from waypost.lake.reader import Archive
 from waypost.lake.records import Landed
 
 INTERNAL = {"key", "own_time", "verified"}

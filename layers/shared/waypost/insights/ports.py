@@ -35,7 +35,7 @@ class RowReader(Protocol):
 
 
 class ArchiveReader(Protocol):
-    """Published days of the lake; see `waypost.lake.reader`."""
+    """Published days of the lake; see `waypost.lake.archive`."""
 
     def events(
         self,

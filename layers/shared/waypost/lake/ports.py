@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from waypost.lake.last_seen import Month, Presence
     from waypost.lake.manifests import Manifest
+    from waypost.lake.months import Head
+    from waypost.lake.months import Month as NewMonth
     from waypost.lake.records import LandingObject, ParquetObject
     from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
@@ -54,6 +56,33 @@ class MetricsStore(Protocol):
     def months(self, tenant: str) -> list[Month]: ...
 
     def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None: ...
+
+
+class LakeReads(Protocol):
+    """The lake's objects, as a question needs them; see `waypost.storage.lake_bucket`."""
+
+    def landing(self, tenant: str, hour: str) -> list[LandingObject]:
+        """What landed of events from an hour on."""
+
+    def changes(self, tenant: str, hour: str) -> list[LandingObject]:
+        """What landed of people from an hour on."""
+
+    def fetch(self, key: str, path: Path) -> Path:
+        """Downloads an object. Raises `Gone` where it is no longer there."""
+
+
+class ManifestReads(Protocol):
+    """Which files are the lake, and what was read; see `waypost.storage.manifests_table`."""
+
+    def months(
+        self, tenant: str, first: str | None = None, last: str | None = None
+    ) -> list[NewMonth]: ...
+
+    def head(self, tenant: str) -> Head: ...
+
+    def mark(
+        self, tenant: str, landed: Literal["landing", "changes"] = "landing"
+    ) -> tuple[str, frozenset[bytes]]: ...
 
 
 class TenantReader(Protocol):

@@ -1,99 +1,138 @@
-"""Events out of the lake's Parquet files, newest day first."""
+"""
+The one reader of the lake: a question's tables as views over local files.
 
+A question says in a `Plan` what it needs. The reader finds the files in the manifests, fetches
+them, and opens a DuckDB database in which each asked table is a view. Files are immutable: one
+that is gone was replaced since the manifests were read, which are then read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+from waypost import times
+from waypost.errors import Gone, Unavailable
+from waypost.lake import scratch, views
+from waypost.lake.plans import Cost, Plan
+from waypost.lake.tables import HEAD, MONTHLY
+from waypost.lake.views import Source
 
-from waypost.event import Verdict
-from waypost.lake import scratch
-from waypost.lake.columns import READ
-from waypost.lake.ports import LakeStore, MetricsStore
-from waypost.lake.records import Landed
+if TYPE_CHECKING:
+    from pathlib import Path
 
-_DAYS_AT_ONCE = 8
+    import duckdb
+
+    from waypost.lake.months import File, Head, Month
+    from waypost.lake.ports import LakeReads, ManifestReads
+
+_THREADS = 16
+_ATTEMPTS = 4
+_MEMORY = "1000MB"  # of 1,769 that the function has
 
 
-class Archive:
-    """Reads published days. DuckDB is imported on first use: most reads never come here."""
+@dataclass(slots=True)
+class Opened:
+    """What a question asks: a view per table of its plan, in `db`.
 
-    def __init__(self, lake: LakeStore, metrics: MetricsStore) -> None:
+    Everything that landed until `complete_until` (epoch ms) is in the answer; it is `provisional`
+    where some of it comes from what landed since the last run.
+    """
+
+    db: duckdb.DuckDBPyConnection
+    complete_until: int
+    provisional: bool = False
+    cost: Cost = field(default_factory=Cost)
+
+    def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        return self.db.execute(sql, parameters).fetchall()
+
+
+class LakeReader:
+    """Answers plans. DuckDB is imported on first use."""
+
+    def __init__(
+        self, *, lake: LakeReads, metrics: ManifestReads, clock: Callable[[], int]
+    ) -> None:
         self._lake = lake
         self._metrics = metrics
+        self._clock = clock
 
-    def events(
-        self,
-        tenant: str,
-        *,
-        before: tuple[str, int, str],
-        limit: int,
-        account: str | None = None,
-        users: list[str] | None = None,
-    ) -> list[Landed]:
-        """Up to `limit` events, newest first, older than `before` = (day, time, id)."""
-        days = [
-            manifest.day
-            for manifest in reversed(self._metrics.manifests(tenant, None, before[0]))
-            if any(counts.get(Verdict.STORED) for counts in manifest.counts.values())
+    def months(self, tenant: str) -> list[Month]:
+        return self._metrics.months(tenant)
+
+    @contextmanager
+    def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:
+        """A database for one question. Raises `Unavailable` where runs replace files over and
+        over while it reads.
+        """
+        with scratch.folder() as folder, connection(folder) as db:
+            yield self._opened(tenant, plan, folder, db)
+
+    def _opened(
+        self, tenant: str, plan: Plan, folder: Path, db: duckdb.DuckDBPyConnection
+    ) -> Opened:
+        for _ in range(_ATTEMPTS):
+            opened = Opened(db, self._read_until(tenant))
+            months, head = self._manifests(tenant, plan)
+            try:
+                sources = self._sources(plan, months, head, folder, opened.cost)
+            except Gone:
+                continue
+            for table, asked in plan.tables.items():
+                db.execute(views.create_view(table, asked, sources[table], []))
+            return opened
+        raise Unavailable("the lake was rewritten while it was read; ask again")
+
+    def _read_until(self, tenant: str) -> int:
+        hour, _ = self._metrics.mark(tenant)
+        return times.start_of_hour(hour) if hour else 0
+
+    def _manifests(self, tenant: str, plan: Plan) -> tuple[list[Month], Head | None]:
+        monthly = plan.tables.keys() & MONTHLY.keys()
+        first, last = plan.first and plan.first[:7], plan.last and plan.last[:7]
+        months = self._metrics.months(tenant, first, last) if monthly else []
+        return months, self._metrics.head(tenant) if plan.tables.keys() & HEAD.keys() else None
+
+    def _sources(
+        self, plan: Plan, months: list[Month], head: Head | None, folder: Path, cost: Cost
+    ) -> dict[str, list[Source]]:
+        """The local files of each table, all fetched side by side."""
+        wanted = [
+            (table, file) for table in plan.tables for file in _files_of(table, plan, months, head)
         ]
-        events: list[Landed] = []
-        # A page is full after the newest days, mostly; older ones are fetched only if it is not.
-        for start in range(0, len(days), _DAYS_AT_ONCE):
-            some = days[start : start + _DAYS_AT_ONCE]
-            events += self._read(tenant, some, account, users, before, limit)
-            if len(events) >= limit:
-                break
-        return events[:limit]
 
-    def _read(
-        self,
-        tenant: str,
-        days: list[str],
-        account: str | None,
-        users: list[str] | None,
-        before: tuple[str, int, str],
-        limit: int,
-    ) -> list[Landed]:
-        import duckdb
+        def fetch(number: int) -> Source:
+            table, file = wanted[number]
+            path = self._lake.fetch(file.key, folder / f"{number}.parquet")
+            where = "" if table in HEAD else views.days_of(table, file, plan.first, plan.last)
+            return Source(path, where)
 
-        with scratch.folder() as folder:
-            paths = self._fetch(tenant, days, folder)
-            if not paths:
-                return []
-            where, values = _where(account, users, before)
-            with duckdb.connect() as db:
-                cursor = db.execute(
-                    f"SELECT {', '.join(READ)} FROM read_parquet($paths) WHERE {where} "
-                    f"ORDER BY time DESC, id DESC LIMIT {limit}",
-                    {"paths": paths, **values},
-                )
-                return [_landed(row) for row in cursor.fetchall()]
-
-    def _fetch(self, tenant: str, days: list[str], folder: Path) -> list[str]:
-        with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
-            listings = pool.map(lambda day: self._lake.parquet(tenant, day), days)
-            keys = [file.key for files in listings for file in files if file.kind == Verdict.STORED]
-            paths = [folder / f"{number}.parquet" for number in range(len(keys))]
-            return [str(path) for path in pool.map(self._lake.fetch, keys, paths)]
+        sources: dict[str, list[Source]] = {table: [] for table in plan.tables}
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for (table, file), source in zip(
+                wanted, pool.map(fetch, range(len(wanted))), strict=True
+            ):
+                sources[table].append(source)
+                cost.gets += 1
+                cost.bytes += file.size
+        return sources
 
 
-def _where(
-    account: str | None, users: list[str] | None, before: tuple[str, int, str]
-) -> tuple[str, dict[str, Any]]:
-    clauses = ["action IS NOT NULL", "(time, id) < ($time, $id)"]
-    values: dict[str, Any] = {"time": before[1], "id": before[2]}
-    if account is not None:
-        clauses.append("account_id = $account")
-        values["account"] = account
-    if users is not None:
-        clauses.append("user_id IN (SELECT unnest($users))")
-        values["users"] = users
-    return " AND ".join(clauses), values
+def _files_of(table: str, plan: Plan, months: list[Month], head: Head | None) -> list[File]:
+    if head is not None and table in HEAD:
+        return [head.files[table]] if table in head.files else []
+    return [file for month in months for file in month.of(table, plan.first, plan.last)]
 
 
-def _landed(row: tuple[Any, ...]) -> Landed:
-    fields = dict(zip(READ, row, strict=True))
-    text = fields["properties"]
-    fields["properties"] = msgspec.json.decode(text) if text else None
-    return Landed(verdict=Verdict.STORED, **fields)
+@contextmanager
+def connection(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database that may spill into a folder."""
+    import duckdb
+
+    settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
+    with duckdb.connect(config=settings) as db:
+        yield db

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from waypost.deadline import Deadline
+from waypost.errors import Gone
 from waypost.event import Verdict
 from waypost.lake.records import (
     Changed,
@@ -70,7 +72,7 @@ class S3Lake:
         ]
 
     def fetch(self, key: str, path: Path) -> Path:
-        """Downloads an object to a local file."""
+        """Downloads an object to a local file. Raises `Gone` where there is none of that key."""
 
         def download(client: Any) -> Path:
             body = client.get_object(Bucket=self._bucket, Key=key)["Body"]
@@ -80,7 +82,8 @@ class S3Lake:
             return path
 
         # Tried as a whole: a body may break off in the middle.
-        return self._client.until_done(download)
+        with _missing():
+            return self._client.until_done(download)
 
     def put_parquet(
         self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
@@ -115,6 +118,17 @@ class S3Lake:
             if not page.get("IsTruncated"):
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]
+
+
+@contextmanager
+def _missing() -> Iterator[None]:
+    """Says `Gone` where S3 knows no such key."""
+    try:
+        yield
+    except ClientError as error:
+        if code(error) in {"NoSuchKey", "404"}:
+            raise Gone from error
+        raise
 
 
 def _folder(tenant: str, kind: str, day: str) -> str:

@@ -10,7 +10,7 @@ from waypost.errors import BadQuery, NotFound
 from waypost.event import Event, Verdict
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores
-from waypost.lake.reader import Archive
+from waypost.lake.archive import Archive
 from waypost.lake.records import Landed
 from waypost.profiles.directory import User
 from waypost.tenants import Tenant

@@ -1,0 +1,101 @@
+"""The SQL of a question's views: a table over local files, as columns that were asked for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from waypost import times
+from waypost.lake.derived import quoted
+from waypost.lake.months import File
+from waypost.lake.plans import Columns
+from waypost.lake.tables import DAY, MONTHLY, PROPERTY, TABLES
+from waypost.times import DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A local Parquet file, and which of its rows are asked for ("" for all)."""
+
+    path: Path
+    where: str = ""
+
+
+def columns_of(table: str, asked: Columns) -> dict[str, str]:
+    """The columns of a view with their types; all of a table do not include its properties."""
+    columns = TABLES[table]
+    if asked is None:
+        return dict(columns)
+    return {
+        name: "VARCHAR" if table == "props" and name.startswith(PROPERTY) else columns[name]
+        for name in asked
+    }
+
+
+def create_view(table: str, asked: Columns, sources: Iterable[Source], more: Sequence[str]) -> str:
+    """A view over files and over `more` relations that have at least the asked columns."""
+    columns = columns_of(table, asked)
+    # DuckDB binds each part of a union by itself: files with the same filter are one part.
+    together: dict[str, list[Path]] = {}
+    for source in sources:
+        together.setdefault(source.where, []).append(source.path)
+    listed = ", ".join(map(named, columns)) or "NULL AS nothing"
+    parts = [
+        f"SELECT {listed} FROM {_files(table, paths)}{where}" for where, paths in together.items()
+    ]
+    parts += [f"SELECT {listed} FROM {relation}" for relation in more]
+    return f"CREATE VIEW {named(table)} AS {' UNION ALL '.join(parts) or _nothing(columns)}"
+
+
+def _files(table: str, paths: Iterable[Path]) -> str:
+    listed = ", ".join(quoted(str(path)) for path in paths)
+    # Which properties are columns differs from run to run.
+    union = ", union_by_name = true" if table == "props" else ""
+    return f"read_parquet([{listed}]{union})"
+
+
+def _nothing(columns: dict[str, str]) -> str:
+    listed = ", ".join(f"NULL::{kind} AS {named(name)}" for name, kind in columns.items())
+    return f"SELECT {listed} WHERE false"
+
+
+def named(name: str) -> str:
+    """A name as SQL writes it, whatever stands in it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def days_of(table: str, file: File, first: str | None, last: str | None) -> str:
+    """The clause that leaves a file the days that are its own and asked for; "" for all it has."""
+    bounds = []
+    if first is not None and file.first < first:
+        bounds.append(f"{_moment(table)} >= {_start(table, first)}")
+    if last is not None and last < file.last:
+        bounds.append(f"{_moment(table)} <= {_end(table, last)}")
+    lost = [day for day in file.but if (first or "") <= day and (last is None or day <= last)]
+    if lost:
+        days = ", ".join(f"DATE {quoted(day)}" for day in lost)
+        bounds.append(f"{DAY[table]} NOT IN ({days})")
+    return f" WHERE {' AND '.join(bounds)}" if bounds else ""
+
+
+def within(table: str, first: str | None, last: str | None) -> str:
+    """The clause of a span of days over rows that may be of any day; "" for all, as of people."""
+    if table not in MONTHLY:
+        return ""
+    return days_of(table, File("", 0, 0, "", "9999-99-99"), first, last)
+
+
+def _moment(table: str) -> str:
+    columns = MONTHLY[table]
+    return "day" if "day" in columns else "hour" if table == "totals" else "time"
+
+
+# Compared as the number that stands in the file: cheaper than a date made of each row.
+def _start(table: str, day: str) -> str:
+    return f"DATE {quoted(day)}" if _moment(table) == "day" else str(times.start_of_day(day))
+
+
+def _end(table: str, day: str) -> str:
+    if _moment(table) == "day":
+        return f"DATE {quoted(day)}"
+    return str(times.start_of_day(day) + DAY_MS - 1)

@@ -1,0 +1,103 @@
+"""A small lake of one tenant, as runs leave it behind: files, manifests and marks."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.fakes import FakeLake, FixedClock, MemoryTable
+from waypost.lake import derived, months, tables
+from waypost.lake.months import File, Month
+from waypost.lake.reader import LakeReader
+from waypost.storage.manifests_table import DynamoManifests
+
+TENANT = "t1"
+NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
+DAY = "2027-01-15"
+
+
+class CountingLake(FakeLake):
+    """Knows which objects were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+
+    def fetch(self, key: str, path: Path) -> Path:
+        self.fetched.append(key)
+        return super().fetch(key, path)
+
+
+@dataclass
+class Lake:
+    """`add` writes a file of rows and publishes it in its month or in the head."""
+
+    folder: Path
+    lake: CountingLake = field(default_factory=CountingLake)
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    numbers: Any = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.metrics = DynamoManifests(MemoryTable())  # type: ignore[arg-type]
+        self.db = duckdb.connect()
+
+    def reader(self) -> LakeReader:
+        return LakeReader(lake=self.lake, metrics=self.metrics, clock=self.clock)
+
+    def add(
+        self, table: str, first: str, last: str, rows: list[dict[str, Any]], **more: Any
+    ) -> File:
+        """A file of some days; `but` are those that it has lost, `select` makes other columns."""
+        tables.create(self.db, table, "made")
+        for row in rows:
+            listed = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            self.db.execute(f"INSERT INTO made ({listed}) VALUES ({marks})", [*row.values()])
+        return self.publish(table, first, last, "made", **more)
+
+    def publish(self, table: str, first: str, last: str, relation: str, **more: Any) -> File:
+        key = f"{table}/tenant_id={TENANT}/{first}.{last}.{next(self.numbers)}.parquet"
+        path = self.folder / "made.parquet"
+        size = tables.ROW_GROUP.get(table, tables.DEFAULT_ROW_GROUP)
+        self.db.execute(
+            f"COPY (FROM {relation} ORDER BY {tables.ORDER[table]}) TO '{path}' (FORMAT parquet, "
+            f"COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE {more.get('group', size)})"
+        )
+        self.lake.objects[key] = path.read_bytes()
+        file = File(key, 0, path.stat().st_size, first, last, tuple(more.get("but", ())))
+        self._name(table, file)
+        return file
+
+    def _name(self, table: str, file: File) -> None:
+        if table in tables.HEAD:
+            head = self.metrics.head(TENANT)
+            head.version += 1
+            head.files[table] = file
+            assert self.metrics.put_head(TENANT, head)
+        else:
+            month = self.month(file.first[:7])
+            month.files.setdefault(table, []).append(file)
+            self.put(month)
+
+    def month(self, name: str) -> Month:
+        return self.metrics.months_of(TENANT, [name])[name]
+
+    def put(self, month: Month) -> None:
+        month.version += 1
+        assert self.metrics.put_month(TENANT, month)
+
+    def replace(self, table: str, file: File, rows: list[dict[str, Any]]) -> File:
+        """What a run does to a file: writes another, publishes it, deletes the first."""
+        new = self.add(table, file.first, file.last, rows)
+        month = self.month(file.first[:7])
+        month.files[table] = months.replace([file], set(months.span(file.first, file.last)), [new])
+        self.put(month)
+        del self.lake.objects[file.key]
+        return new
+
+    def derive(self, first: str, last: str, events: str, names: tuple[str, ...]) -> None:
+        """The tables of a relation of events, each in a file."""
+        for table in names:
+            self.publish(table, first, last, f"({derived.select(table, events)})")

@@ -1,0 +1,160 @@
+"""Reader: the files that manifests name, as views of what a plan asks for."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.lake.lakes import TENANT, Lake
+from waypost.errors import Unavailable
+from waypost.lake.plans import Plan
+from waypost.times import DAY_MS, HOUR_MS, start_of_day
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path)
+
+
+def test_a_table_is_the_rows_of_all_its_files(lake: Lake) -> None:
+    lake.add("days", "2026-12-31", "2026-12-31", [day("2026-12-31", "u1")])
+    lake.add("days", "2027-01-01", "2027-01-02", [day("2027-01-01", "u2"), day("2027-01-02", "u1")])
+
+    users = ask(lake, Plan({"days": None}), "SELECT user_id, count(*) FROM days GROUP BY ALL")
+
+    assert users == [("u1", 2), ("u2", 1)]
+
+
+def test_only_the_days_of_a_span_are_there(lake: Lake) -> None:
+    rows = [path(f"2027-01-0{number}", f"u{number}") for number in range(1, 6)]
+    lake.add("path", "2027-01-01", "2027-01-05", rows)
+    plan = Plan({"path": ("user_id",)}, "2027-01-02", "2027-01-04")
+
+    assert ask(lake, plan, "SELECT * FROM path") == [("u2",), ("u3",), ("u4",)]
+
+
+def test_a_span_ends_with_the_last_millisecond_of_its_day(lake: Lake) -> None:
+    midnight = start_of_day("2027-01-03")
+    rows = [{"time": midnight + ms, "user_id": f"{ms:+}"} for ms in (-1, 0, DAY_MS - 1, DAY_MS)]
+    lake.add("path", "2027-01-02", "2027-01-04", rows)
+    plan = Plan({"path": ("user_id",)}, "2027-01-03", "2027-01-03")
+
+    assert ask(lake, plan, "SELECT * FROM path") == [("+0",), (f"+{DAY_MS - 1}",)]
+
+
+@pytest.mark.parametrize("table", ["path", "days", "totals", "totals_day", "events"])
+def test_a_day_that_was_written_anew_counts_once(lake: Lake, table: str) -> None:
+    made = {"path": path, "events": path, "totals": total, "totals_day": total_day, "days": day}
+    row = made[table]
+    old = [row("2027-01-01"), row("2027-01-02"), row("2027-01-03")]
+    lake.add(table, "2027-01-01", "2027-01-03", old, but=["2027-01-02"])
+    lake.add(table, "2027-01-02", "2027-01-02", [row("2027-01-02")])
+
+    assert ask(lake, Plan({table: None}), f"SELECT count(*) FROM {table}") == [(3,)]
+    span = Plan({table: None}, "2027-01-02", "2027-01-03")
+    assert ask(lake, span, f"SELECT count(*) FROM {table}") == [(2,)]
+
+
+def test_a_table_without_files_is_empty_and_has_its_columns(lake: Lake) -> None:
+    plan = Plan({"days": None, "path": ("time", "action"), "who": None}, "2027-01-01", "2027-01-31")
+
+    with lake.reader().open(TENANT, plan) as opened:
+        assert opened.rows("SELECT day, user_id, company_id FROM days") == []
+        assert opened.rows("FROM path JOIN who ON action = person") == []
+        described = opened.rows("DESCRIBE path")
+    assert [(name, kind) for name, kind, *_ in described] == [
+        ("time", "BIGINT"),
+        ("action", "VARCHAR"),
+    ]
+
+
+def test_people_are_those_of_the_head_whatever_the_span(lake: Lake) -> None:
+    lake.add("who", "", "", [{"user_id": "u1", "person": "p1", "account": "a1"}])
+    plan = Plan({"who": ("user_id", "account")}, "2027-01-01", "2027-01-01")
+
+    assert ask(lake, plan, "FROM who") == [("u1", "a1")]
+
+
+def test_files_of_other_properties_are_read_together(lake: Lake) -> None:
+    lake.db.execute("""CREATE TABLE made AS SELECT 1::BIGINT AS time, 'u' AS user_id,
+        'c' AS company_id, 'a' AS action, 1.0::DOUBLE AS weight, 1 AS count""")
+    lake.publish("props", "1970-01-01", "1970-01-01", "(SELECT *, 'x' AS \"p:plan\" FROM made)")
+    lake.publish("props", "1970-01-02", "1970-01-02", '(SELECT *, \'y\' AS "p:""" FROM made)')
+    plan = Plan({"props": ("p:plan", 'p:"')})
+
+    answer = ask(lake, plan, """SELECT "p:plan", "p:\"\"\" FROM props""")
+
+    assert answer == [("x", None), (None, "y")]
+
+
+def test_only_the_months_and_days_asked_for_are_fetched(lake: Lake) -> None:
+    for name in ("2026-11-30", "2026-12-01", "2026-12-02", "2027-01-01"):
+        lake.add("days", name, name, [day(name)])
+    lake.add("path", "2026-12-01", "2026-12-01", [path("2026-12-01")])
+
+    with lake.reader().open(TENANT, Plan({"days": None}, "2026-12-01", "2026-12-01")) as opened:
+        assert opened.rows("SELECT count(*) FROM days") == [(1,)]
+
+    (key,) = lake.lake.fetched
+    assert key.startswith("days/tenant_id=t1/2026-12-01.2026-12-01.")
+    assert (opened.cost.gets, opened.cost.bytes) == (1, len(lake.lake.objects[key]))
+
+
+def test_a_file_that_a_run_replaced_meanwhile_is_read_where_it_is_now(lake: Lake) -> None:
+    file = lake.add("days", "2027-01-01", "2027-01-01", [day("2027-01-01", "old")])
+    reader = lake.reader()
+    manifests = reader.months(TENANT)
+    lake.replace("days", file, [day("2027-01-01", "new")])
+    stale(lake, manifests, times=1)
+
+    with reader.open(TENANT, Plan({"days": ("user_id",)})) as opened:
+        assert opened.rows("FROM days") == [("new",)]
+
+
+def test_a_lake_that_is_replaced_without_end_is_unavailable(lake: Lake) -> None:
+    file = lake.add("days", "2027-01-01", "2027-01-01", [day("2027-01-01")])
+    manifests = lake.reader().months(TENANT)
+    lake.replace("days", file, [day("2027-01-01")])
+    stale(lake, manifests, times=99)
+
+    with pytest.raises(Unavailable), lake.reader().open(TENANT, Plan({"days": None})):
+        pass
+
+
+def test_an_answer_is_complete_until_the_hour_that_may_hold_unread_objects(lake: Lake) -> None:
+    lake.metrics.put_mark(TENANT, "2027-01-15T05", frozenset())
+
+    with lake.reader().open(TENANT, Plan({"days": None}, fresh=False)) as opened:
+        pass
+
+    assert opened.complete_until == start_of_day("2027-01-15") + 5 * HOUR_MS
+    assert not opened.provisional
+
+
+def ask(lake: Lake, plan: Plan, sql: str) -> list[tuple[Any, ...]]:
+    with lake.reader().open(TENANT, plan) as opened:
+        return sorted(opened.rows(sql), key=str)
+
+
+def stale(lake: Lake, manifests: list[Any], times: int) -> None:
+    """Lets a reader see manifests of before, that often."""
+    current, left = lake.metrics.months, [manifests] * times
+    lake.metrics.months = (  # type: ignore[method-assign]
+        lambda *asked: left.pop() if left else current(*asked)
+    )
+
+
+def day(day: str, user: str = "u") -> dict[str, Any]:
+    return {"day": day, "user_id": user}
+
+
+def path(day: str, user: str = "u") -> dict[str, Any]:
+    return {"time": start_of_day(day) + HOUR_MS, "user_id": user}
+
+
+def total(day: str) -> dict[str, Any]:
+    return {"hour": start_of_day(day) + HOUR_MS, "action": "a"}
+
+
+def total_day(day: str) -> dict[str, Any]:
+    return {"day": day, "action": "a"}
