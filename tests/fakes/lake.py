@@ -62,6 +62,11 @@ class FakeLake:
         path.write_bytes(self.objects[key])
         return path
 
+    def fetch_range(self, key: str, start: int, end: int) -> bytes:
+        if key not in self.objects:
+            raise Gone
+        return self.objects[key][start:end]
+
     def put_parquet(
         self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
     ) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from waypost.lake.archive import Archive
+    from waypost.lake.reader import LakeReader
     from waypost.storage.batches_table import DynamoBatches
     from waypost.storage.deliveries import SqsDeliveries
     from waypost.storage.dimensions_table import DynamoDimensions
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from waypost.storage.inbox_bucket import S3Inbox
     from waypost.storage.lake_bucket import S3Lake
     from waypost.storage.ledger_table import DynamoLedger
+    from waypost.storage.manifests_table import DynamoManifests
     from waypost.storage.metrics_table import DynamoMetrics
     from waypost.storage.models_table import DynamoModels
     from waypost.storage.runs_table import DynamoRuns
@@ -257,6 +259,24 @@ def archive() -> Archive:
     from waypost.lake.archive import Archive
 
     return Archive(lake(), metrics())
+
+
+@cache
+def manifests() -> DynamoManifests:
+    from waypost.storage.manifests_table import DynamoManifests
+
+    return DynamoManifests(_table(environment().metrics_table))
+
+
+@cache
+def reader() -> LakeReader:
+    from waypost.lake import cache
+    from waypost.lake.reader import LakeReader
+
+    here = environment()
+    # Locally stacks share a temporary disk, and each has a lake of its own.
+    files = cache.of_lake(f"{here.endpoint} {here.lake_bucket}")
+    return LakeReader(lake=lake(), metrics=manifests(), cache=files, clock=clock)
 
 
 def event_stores() -> EventStores:

@@ -9,6 +9,7 @@ import duckdb
 
 from tests.fakes import FakeLake, FixedClock, MemoryTable
 from waypost.lake import derived, months, tables
+from waypost.lake.cache import FileCache
 from waypost.lake.months import File, Month
 from waypost.lake.reader import LakeReader
 from waypost.storage.manifests_table import DynamoManifests
@@ -29,6 +30,10 @@ class CountingLake(FakeLake):
         self.fetched.append(key)
         return super().fetch(key, path)
 
+    def fetch_range(self, key: str, start: int, end: int) -> bytes:
+        self.fetched.append(f"{key} {start}-{end}")
+        return super().fetch_range(key, start, end)
+
 
 @dataclass
 class Lake:
@@ -37,6 +42,7 @@ class Lake:
     folder: Path
     lake: CountingLake = field(default_factory=CountingLake)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    bound: int = 100_000_000
     numbers: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -44,7 +50,8 @@ class Lake:
         self.db = duckdb.connect()
 
     def reader(self) -> LakeReader:
-        return LakeReader(lake=self.lake, metrics=self.metrics, clock=self.clock)
+        cache = FileCache(self.folder / "cache", self.bound)
+        return LakeReader(lake=self.lake, metrics=self.metrics, cache=cache, clock=self.clock)
 
     def add(
         self, table: str, first: str, last: str, rows: list[dict[str, Any]], **more: Any

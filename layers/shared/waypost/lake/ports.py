@@ -70,6 +70,9 @@ class LakeReads(Protocol):
     def fetch(self, key: str, path: Path) -> Path:
         """Downloads an object. Raises `Gone` where it is no longer there."""
 
+    def fetch_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of an object from `start` to one before `end`. Raises `Gone` as `fetch`."""
+
 
 class ManifestReads(Protocol):
     """Which files are the lake, and what was read; see `waypost.storage.manifests_table`."""

@@ -9,14 +9,14 @@ that is gone was replaced since the manifests were read, which are then read aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from waypost import times
 from waypost.errors import Gone, Unavailable
-from waypost.lake import scratch, views
+from waypost.lake import scratch, tables, views
+from waypost.lake.fetching import Fetcher, Wanted
 from waypost.lake.plans import Cost, Plan
 from waypost.lake.tables import HEAD, MONTHLY
 from waypost.lake.views import Source
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from waypost.lake.cache import FileCache
     from waypost.lake.months import File, Head, Month
     from waypost.lake.ports import LakeReads, ManifestReads
 
-_THREADS = 16
 _ATTEMPTS = 4
 _MEMORY = "1000MB"  # of 1,769 that the function has
 
@@ -55,10 +55,16 @@ class LakeReader:
     """Answers plans. DuckDB is imported on first use."""
 
     def __init__(
-        self, *, lake: LakeReads, metrics: ManifestReads, clock: Callable[[], int]
+        self,
+        *,
+        lake: LakeReads,
+        metrics: ManifestReads,
+        cache: FileCache,
+        clock: Callable[[], int],
     ) -> None:
         self._lake = lake
         self._metrics = metrics
+        self._cache = cache
         self._clock = clock
 
     def months(self, tenant: str) -> list[Month]:
@@ -75,11 +81,14 @@ class LakeReader:
     def _opened(
         self, tenant: str, plan: Plan, folder: Path, db: duckdb.DuckDBPyConnection
     ) -> Opened:
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             opened = Opened(db, self._read_until(tenant))
             months, head = self._manifests(tenant, plan)
+            own = folder / str(attempt)
+            own.mkdir()
+            fetcher = Fetcher(self._lake, self._cache, own, opened.cost)
             try:
-                sources = self._sources(plan, months, head, folder, opened.cost)
+                sources = self._sources(plan, months, head, opened, fetcher)
             except Gone:
                 continue
             for table, asked in plan.tables.items():
@@ -98,28 +107,31 @@ class LakeReader:
         return months, self._metrics.head(tenant) if plan.tables.keys() & HEAD.keys() else None
 
     def _sources(
-        self, plan: Plan, months: list[Month], head: Head | None, folder: Path, cost: Cost
+        self, plan: Plan, months: list[Month], head: Head | None, opened: Opened, fetcher: Fetcher
     ) -> dict[str, list[Source]]:
         """The local files of each table, all fetched side by side."""
-        wanted = [
+        files = [
             (table, file) for table in plan.tables for file in _files_of(table, plan, months, head)
         ]
-
-        def fetch(number: int) -> Source:
-            table, file = wanted[number]
-            path = self._lake.fetch(file.key, folder / f"{number}.parquet")
-            where = "" if table in HEAD else views.days_of(table, file, plan.first, plan.last)
-            return Source(path, where)
-
+        clauses = [views.days_of(table, file, plan.first, plan.last) for table, file in files]
+        wanted = [
+            _wanted(plan, table, file, where)
+            for (table, file), where in zip(files, clauses, strict=True)
+        ]
         sources: dict[str, list[Source]] = {table: [] for table in plan.tables}
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for (table, file), source in zip(
-                wanted, pool.map(fetch, range(len(wanted))), strict=True
-            ):
-                sources[table].append(source)
-                cost.gets += 1
-                cost.bytes += file.size
+        local = fetcher.files(opened.db, wanted)
+        for (table, _), where, at in zip(files, clauses, local, strict=True):
+            # Nothing of it may be read where no row group can hold what is asked for.
+            if at.rows is None or at.rows:
+                sources[table].append(Source(at.path, views.only(where, at.rows)))
         return sources
+
+
+def _wanted(plan: Plan, table: str, file: File, where: str) -> Wanted:
+    asked, equal = plan.tables[table], plan.equal.get(table)
+    if asked is None and equal is not None:
+        asked = tuple(tables.TABLES[table])
+    return Wanted(file, views.needed(table, asked, where), equal)
 
 
 def _files_of(table: str, plan: Plan, months: list[Month], head: Head | None) -> list[File]:

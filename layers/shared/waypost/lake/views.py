@@ -8,6 +8,7 @@ from waypost import times
 from waypost.lake.derived import quoted
 from waypost.lake.months import File
 from waypost.lake.plans import Columns
+from waypost.lake.spans import Span
 from waypost.lake.tables import DAY, MONTHLY, PROPERTY, TABLES
 from waypost.times import DAY_MS
 
@@ -64,9 +65,30 @@ def named(name: str) -> str:
     return f'"{doubled}"'
 
 
+def needed(table: str, asked: Columns, where: str) -> Columns:
+    """The columns that a view reads of a file, with those of its filter."""
+    if asked is None or not where:
+        return asked
+    return tuple(dict.fromkeys((*asked, _moment(table))))
+
+
+def only(where: str, rows: Iterable[Span] | None) -> str:
+    """A clause with the spans of rows to which it is confined, where it is (`rows` not None)."""
+    if rows is None:
+        return where
+    spans = " OR ".join(
+        f"(file_row_number >= {start} AND file_row_number < {end})" for start, end in rows
+    )
+    return f"{where} AND ({spans})" if where else f" WHERE ({spans})"
+
+
 def days_of(table: str, file: File, first: str | None, last: str | None) -> str:
-    """The clause that leaves a file the days that are its own and asked for; "" for all it has."""
-    bounds = []
+    """The clause that leaves a file the days that are its own and asked for; "" for all it has.
+
+    People are of all days."""
+    bounds: list[str] = []
+    if table not in MONTHLY:
+        return ""
     if first is not None and file.first < first:
         bounds.append(f"{_moment(table)} >= {_start(table, first)}")
     if last is not None and last < file.last:
@@ -80,8 +102,6 @@ def days_of(table: str, file: File, first: str | None, last: str | None) -> str:
 
 def within(table: str, first: str | None, last: str | None) -> str:
     """The clause of a span of days over rows that may be of any day; "" for all, as of people."""
-    if table not in MONTHLY:
-        return ""
     return days_of(table, File("", 0, 0, "", "9999-99-99"), first, last)
 
 

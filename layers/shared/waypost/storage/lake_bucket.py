@@ -85,6 +85,17 @@ class S3Lake:
         with _missing():
             return self._client.until_done(download)
 
+    def fetch_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of an object from `start` to one before `end`. Raises `Gone` as `fetch`."""
+        span = f"bytes={start}-{end - 1}"
+
+        def download(client: Any) -> bytes:
+            body: bytes = client.get_object(Bucket=self._bucket, Key=key, Range=span)["Body"].read()
+            return body
+
+        with _missing():
+            return self._client.until_done(download)
+
     def put_parquet(
         self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
     ) -> bool:
