@@ -9,16 +9,13 @@ from waypost.profiles.view import Change, Pointer
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 
-_LATE = 253_402_300_000  # seconds, in the year 9999: whatever is placed was placed lately
-
 
 class FakeDirectory(DynamoDirectory):
     """A directory in memory. `table` holds its items as DynamoDB would."""
 
-    def __init__(self, table: MemoryTable | None = None, now: float = _LATE) -> None:
+    def __init__(self, table: MemoryTable | None = None) -> None:
         self.table = table or MemoryTable()
-        self.now = now
-        super().__init__(cast(Table, self.table), clock=lambda: self.now)
+        super().__init__(cast(Table, self.table))
 
     @property
     def everybody(self) -> list[User]:

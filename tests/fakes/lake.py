@@ -12,8 +12,9 @@ from waypost.errors import Gone, Unavailable
 from waypost.lake import records as lake
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
-from waypost.lake.records import Changed, Landed, LandingObject, ParquetObject
+from waypost.lake.records import Landed, LandingObject, ParquetObject
 from waypost.lake.rollups import RollupRow
+from waypost.profiles.directory import Account, User
 
 
 class FakeLake:
@@ -36,8 +37,11 @@ class FakeLake:
     def landing(self, tenant: str, hour: str) -> list[LandingObject]:
         return self._landed(f"landing/{tenant}/", hour)
 
-    def put_changes(self, tenant: str, changes: Sequence[Changed], now: int) -> None:
-        if changes:
+    def put_changes(
+        self, tenant: str, people: Sequence[User | Account], now: int, *, gone: bool = False
+    ) -> None:
+        if people:
+            changes = [lake.changed(thing, gone=gone) for thing in people]
             data = lake.pack(changes)
             self.objects[lake.changes_key(tenant, now, changes, data)] = data
 

@@ -1,12 +1,11 @@
 """Rows: one per event, as a door and as `match` write them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
 import msgspec
 
-from waypost import times
 from waypost.event import Event
 from waypost.ingest.arrivals import First, RowKey, Standing
 from waypost.profiles.directory import user_keys
@@ -79,10 +78,6 @@ class FakeRows:
         }
         older = [pair for pair in events.items() if before is None or pair[0] < before]
         return sorted(older, key=lambda pair: pair[0], reverse=True)[:limit]
-
-    def days_of(self, tenant: str, pointers: Iterable[str]) -> set[str]:
-        wanted = {(tenant, pointer) for pointer in pointers}
-        return {times.day(key[2]) for key in self._rows if key[:2] in wanted}
 
     def _put(self, tenant: Tenant, event: Event, shown: Event, receipt: str) -> bool:
         key = _row_key(tenant, event)

@@ -39,7 +39,6 @@ class Delivered(Pipeline):
         return {"messageId": f"m{number}", "body": body, "attributes": attributes}
 
     def _match_all(self, records: list[Record], killer: Killer | None) -> None:
-        self.directory.now = self.clock.now // 1000
         failed = worker.match_all(
             records,
             stores=self._match_stores(killer),

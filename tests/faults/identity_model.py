@@ -5,7 +5,7 @@ Workers match events of the same people at once. A schedule says after how many 
 still and another goes on, or dies and is delivered again; all schedules with two such switches are
 tried (Musuvathi and Qadeer, "Iterative context bounding", PLDI 2007: nearly every race shows
 itself in two). Whatever happened in between, the end must be one that the same batches lead to one
-after the other, in some order.
+after the other, in some order; and what landed of people must be what the directory says of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,8 @@ from itertools import permutations
 from typing import Any, NamedTuple
 
 from tests import effort, fakes
-from tests.faults.identity_workers import MOST_STEPS, NOW, TENANT, Directory, Items, Worker
+from tests.faults.identity_workers import MOST_STEPS, NOW, TENANT, Directory, Stores, Worker
+from tests.faults.landed_people import differing
 from waypost.errors import Unavailable
 from waypost.event import Event
 from waypost.profiles.directory import User, identity_key, user_keys
@@ -24,7 +25,7 @@ Fields = Mapping[str, Any]
 
 class Person(NamedTuple):
     """Somebody, by the keys that lead there. `agrees`: what stands beside the record says so too,
-    namely the account that the e-mail tells, and the list of those who wait for one.
+    namely the account that the e-mail tells.
     """
 
     keys: frozenset[str]
@@ -45,20 +46,26 @@ class Schedule(NamedTuple):
 
 
 class Check:
-    """Batches of events, and everything that may become of them."""
+    """Batches of events, and everything that may become of them.
 
-    def __init__(self, *batches: list[Fields], known: list[Fields] | None = None) -> None:
+    `tells_again`: whoever is given a batch once more knows that it is not the first.
+    """
+
+    def __init__(
+        self, *batches: list[Fields], known: list[Fields] | None = None, tells_again: bool = True
+    ) -> None:
         self._batches = [_events(batch) for batch in batches]
         self._known = _events(known or [])
+        self._tells_again = tells_again
 
     def orders(self) -> set[frozenset[Person]]:
         """The ends of the batches one after the other, in every order."""
         ends = set()
         for order in permutations(range(len(self._batches))):
-            items = self._begun()
+            shared = self._begun()
             for number in order:
-                self._worker(items, number).advance(MOST_STEPS)
-            ends.add(self._end(items))
+                self._worker(shared, number).advance(MOST_STEPS)
+            ends.add(self._end(shared))
         return ends
 
     def wrong(self, directory: Directory = fakes.FakeDirectory) -> list[tuple[Schedule, object]]:
@@ -74,15 +81,21 @@ class Check:
         return wrong
 
     def _worker(
-        self, items: Items, number: int, directory: Directory = fakes.FakeDirectory
+        self,
+        shared: Stores,
+        number: int,
+        directory: Directory = fakes.FakeDirectory,
+        *,
+        again: bool = False,
     ) -> Worker:
-        return Worker(items, self._batches[number], directory)
+        repeated = again and self._tells_again
+        return Worker(shared, self._batches[number], directory, repeated=repeated)
 
-    def _begun(self) -> Items:
-        items: Items = {}
+    def _begun(self) -> Stores:
+        shared = Stores()
         for event in self._known:
-            Worker(items, [event], fakes.FakeDirectory).advance(MOST_STEPS)
-        return items
+            Worker(shared, [event]).advance(MOST_STEPS)
+        return shared
 
     def _schedules(self, directory: Directory) -> Iterator[Schedule]:
         for a, b in permutations(range(len(self._batches)), 2):
@@ -97,48 +110,42 @@ class Check:
         # A worker that meets another makes more steps than alone, as it decides again.
         return alone.steps + 6
 
-    def _play(self, schedule: Schedule, directory: Directory) -> Items:
-        items = self._begun()
-        workers = [self._worker(items, n, directory) for n in range(len(self._batches))]
+    def _play(self, schedule: Schedule, directory: Directory) -> Stores:
+        shared = self._begun()
+        workers = [self._worker(shared, n, directory) for n in range(len(self._batches))]
         first, second = workers[schedule.a], workers[schedule.b]
         first.advance(schedule.first)
         second.advance(schedule.second)
         if schedule.dies:
             first.kill()
-            first = self._worker(items, schedule.a, directory)
+            first = self._worker(shared, schedule.a, directory, again=True)
         for worker in (first, second, *workers):
             worker.advance(MOST_STEPS)
-        return items
+        return shared
 
-    def _end(self, items: Items) -> frozenset[Person]:
-        """Everybody, also those whom no key leads to, and keys that lead to nobody."""
-        directory = fakes.FakeDirectory(_table(items))
+    def _end(self, shared: Stores) -> frozenset[Person]:
+        """Everybody, also those whom no key leads to; keys that lead to nobody; and whoever is
+        another in the lake than here.
+        """
+        directory, lake = fakes.FakeDirectory(), fakes.FakeLake()
+        directory.table.items, lake.objects = shared.items, shared.objects
         events = [event for batch in (*self._batches, self._known) for event in batch]
         keys = {key for event in events for key in user_keys(event)}
         directory.identities.know(TENANT)
         known = directory.identities.read(TENANT.id, keys)
-        waiting = {user.id for user in directory.unassigned(TENANT.id, None, 100)[0]}
-        people = {
-            _person(user, known, waiting)
-            for user in directory.everybody
-            if user.merged_into is None
-        }
+        everybody = directory.everybody
+        people = {_person(user, known) for user in everybody if user.merged_into is None}
         lost = {key for key in known.pointers if known.at(key) is None}
+        lost |= {f"landed {id}" for id in differing(lake, directory, TENANT.id)}
         return frozenset(people | {Person(frozenset({key}), agrees=False) for key in lost})
 
 
-def _table(items: Items) -> fakes.MemoryTable:
-    table = fakes.MemoryTable()
-    table.items = items
-    return table
-
-
-def _person(user: User, known: Known, waiting: set[str]) -> Person:
+def _person(user: User, known: Known) -> Person:
     keys = frozenset(key for key, at in known.pointers.items() if at.user == user.id)
-    agrees = (user.id in waiting) == (user.account_id is None)
+    agrees = True
     mail = known.pointers.get(identity_key("e", user.email)) if user.email else None
     if mail is not None and mail.user == user.id and user.account_at >= 0:
-        agrees = agrees and mail.account == user.account_id
+        agrees = mail.account == user.account_id
     return Person(keys, user.external_id, user.email, user.account_id, agrees)
 
 

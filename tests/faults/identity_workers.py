@@ -1,6 +1,7 @@
 """Workers that match one batch each, on one table, and go on only as far as they are let."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from threading import Semaphore, Thread
 from typing import Any
 
@@ -69,16 +70,49 @@ class SteppedTable(fakes.MemoryTable):
         return done
 
 
+class SteppedLake(fakes.FakeLake):
+    """Objects that all workers share; `step` is waited for before each write."""
+
+    def __init__(self, objects: dict[str, bytes], step: Callable[[], None]) -> None:
+        super().__init__()
+        self.objects = objects
+        self.step = step
+
+    def put_changes(self, *args: Any, **named: Any) -> None:
+        self.step()
+        super().put_changes(*args, **named)
+
+    def put_landing(self, *args: Any) -> None:
+        self.step()
+        super().put_landing(*args)
+
+
+@dataclass
+class Stores:
+    """What all workers share: the items of the directory, and the objects of the lake."""
+
+    items: Items = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+
 class Worker:
     """One `match` of one batch, which goes on only as far as it is let."""
 
-    def __init__(self, items: Items, events: list[Event], directory: Directory) -> None:
+    def __init__(
+        self,
+        shared: Stores,
+        events: list[Event],
+        directory: Directory = fakes.FakeDirectory,
+        *,
+        repeated: bool = False,
+    ) -> None:
         self._go, self._stands = Semaphore(0), Semaphore(0)
         self._left = 0
         self.steps, self.ended, self._dies = 0, False, False
         self.failure: Exception | None = None
-        self._directory = directory(SteppedTable(items, self._step))
-        self._work = Work(TENANT, [Message("t1", f"r{id(events)}", "test", NOW, events)])
+        self._directory = directory(SteppedTable(shared.items, self._step))
+        self._lake = SteppedLake(shared.objects, self._step)
+        self._work = Work(TENANT, [Message("t1", f"r{id(events)}", "test", NOW, events)], repeated)
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -94,7 +128,7 @@ class Worker:
     def _run(self) -> None:
         self._go.acquire()
         try:
-            matching.match(self._work, stores=_stores(self._directory), now=NOW)
+            matching.match(self._work, stores=_stores(self._directory, self._lake), now=NOW)
         except Killed:
             pass
         except Exception as error:
@@ -116,13 +150,13 @@ class Worker:
         self.advance(1)
 
 
-def _stores(directory: fakes.FakeDirectory) -> MatchStores:
+def _stores(directory: fakes.FakeDirectory, lake: fakes.FakeLake) -> MatchStores:
     return MatchStores(
         directory,
         fakes.FakeRows(),
         fakes.FakeLedger(),
         fakes.FakeFeed(),
-        fakes.FakeLake(),
+        lake,
         fakes.FakeBatches(),
         fakes.FakeSchemas(),
         fakes.FakeTenants(),

@@ -53,7 +53,7 @@ def _add(tenant: str, key: str, stores: Any, run: str) -> None:
     days: dict[str, list[RollupRow]] = {}
     for record in records:
         if record.verdict is Verdict.STORED:
-            account, user = record.account_id or "", record.user_id or ""
+            account, user = record.company_id or "", record.user_id or ""
             row = RollupRow(0, record.action, account, user, record.count, 0.0)
             days.setdefault(times.day(record.time), []).append(row)
     standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}

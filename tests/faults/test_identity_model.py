@@ -11,7 +11,7 @@ from tests.faults.identity_model import Check
 from tests.faults.identity_workers import Directory, SteppedTable
 from waypost.event import Event
 from waypost.profiles import directory as profiles
-from waypost.profiles.view import Change, Lost, View
+from waypost.profiles.view import Change, Lost, People, View
 from waypost.storage import keys
 from waypost.storage.items import Item
 from waypost.tenants import Tenant
@@ -94,6 +94,20 @@ class AppliedAgain(fakes.FakeDirectory):
         return Lost()
 
 
+class LandedAnyway(fakes.FakeDirectory):
+    """Planted: who lost lands the record that was not written."""
+
+    def view(self, tenant: Tenant, events: list[Event]) -> View:
+        view = super().view(tenant, events)
+        written = view.written
+
+        def anyway(lost: Lost, *, whole: bool = False) -> People:
+            return written(Lost() if lost else lost, whole=whole)
+
+        view.written = anyway  # type: ignore[method-assign]
+        return view
+
+
 @pytest.mark.parametrize(
     ("planted", "name"),
     [
@@ -101,7 +115,20 @@ class AppliedAgain(fakes.FakeDirectory):
         (NobodyIsReserved, "an e-mail, and a browser"),
         (Overwriting, "two accounts"),
         (AppliedAgain, "a known user moves and is named"),
+        (LandedAnyway, "an e-mail that another event has alone"),
     ],
 )
 def test_a_planted_bug_is_found(planted: type[fakes.FakeDirectory], name: str) -> None:
     assert CHECKS[name].wrong(cast(Directory, planted)) != []
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        Check([X | E], [X | E], tells_again=False),
+        Check([X | A], [A | ACME], known=[A, X | ACME], tells_again=False),
+    ],
+    ids=["a newcomer", "a browser that becomes a known person"],
+)
+def test_changes_that_land_at_the_first_delivery_alone_are_found(check: Check) -> None:
+    assert check.wrong() != []

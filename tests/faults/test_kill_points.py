@@ -155,11 +155,10 @@ def test_an_undisturbed_match_ends_as_it_should() -> None:
 
     assert ended["totals"] == {
         "received": 7,
-        "stored": 3,
+        "stored": 4,
         "duplicate": 1,
         "rejected": 2,
         "ignored": 0,
-        "unassigned": 1,
     }
     assert ended["ledger"] == [[], ["bad"], ["conflict"], []]
     assert ended["published"] == Counter({("2027-01-15", action, "acme"): 1 for action in "abc"})

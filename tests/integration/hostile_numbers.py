@@ -75,7 +75,7 @@ def killers(senders: Senders) -> None:
 def late_events(senders: Senders) -> None:
     """A day that gets late events every hour for two months, by clocks that stand still."""
     metrics = DynamoMetrics(senders.metrics)
-    stores = AggregateStores(fakes.FakeLake(), metrics, cast(Any, None), cast(Any, None))
+    stores = AggregateStores(fakes.FakeLake(), metrics)
     standing = Manifest(DAY)
     for day in range(60):
         now = NOW + day * DAY_MS

@@ -82,7 +82,7 @@ class Senders:
 
     def _stores(self) -> MatchStores:
         return MatchStores(
-            DynamoDirectory(self.directory, lambda: NOW / 1000),
+            DynamoDirectory(self.directory),
             DynamoRows(self.events),
             DynamoLedger(self.directory),
             DynamoFeed(self.events),

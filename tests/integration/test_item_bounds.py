@@ -46,8 +46,6 @@ BOUNDS = {
     "Directory mail": Bound(2_500, "the ids of a user and an account, an address"),
     "Directory keys": Bound(1_200, "a key each"),
     "Directory merge": Bound(200, "two ids"),
-    "Directory placed": Bound(200, "an id and an hour"),
-    "Directory unassigned": Bound(200, "an id"),
     "Directory account": Bound(PERSON, "traits take 64 KB"),
     "Directory company": Bound(1_500, "the id of an account"),
     "Directory source": Bound(2_500, "two ids"),

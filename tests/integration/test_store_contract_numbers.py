@@ -54,19 +54,22 @@ def test_the_same_messages_land_in_the_same_place(
 def test_changed_people_are_listed_from_an_hour_on(
     world: World, tenant: Tenant, tmp_path: Path
 ) -> None:
-    people = [changed(User("u1", version=1)), changed(User("u2", version=1), gone=True)]
-    world.lake.put_changes(tenant.id, people, NOW)
-    world.lake.put_changes(tenant.id, [changed(Account("acme", version=1))], NOW + 3_600_000)
+    ann, acme = User("u1", version=1), Account("acme", version=1)
+    world.lake.put_changes(tenant.id, [ann, acme], NOW)
+    world.lake.put_changes(tenant.id, [acme], NOW + 3_600_000, gone=True)
     world.lake.put_changes(tenant.id, [], NOW + 7_200_000)
 
     first, second = world.lake.changes(tenant.id, "")
 
     assert ([first.hour[-2:], second.hour[-2:]]) == ["08", "09"]
-    assert (first.counts, second.counts) == ({"user": 2, "account": 0}, {"user": 0, "account": 1})
+    assert (first.counts, second.counts) == ({"user": 1, "account": 1}, {"user": 0, "account": 1})
     assert world.lake.changes(tenant.id, "2027-01-15T09") == [second]
     assert world.lake.landing(tenant.id, "") == []
-    data = world.lake.fetch(first.key, tmp_path / "changes").read_bytes()
-    assert unpack_changes(data) == people
+    read = [
+        world.lake.fetch(each.key, tmp_path / "changes").read_bytes() for each in (first, second)
+    ]
+    assert unpack_changes(read[0]) == [changed(ann), changed(acme)]
+    assert unpack_changes(read[1]) == [changed(acme, gone=True)]
 
 
 def test_a_parquet_file_is_replaced_only_where_the_one_seen_still_stands(
@@ -209,7 +212,7 @@ def test_presence_of_older_numbers_never_replaces_newer(world: World, tenant: Te
 
 def test_tenants_do_not_see_each_other(world: World, tenant: Tenant, tmp_path: Path) -> None:
     land(world, tenant, NOW, "m1")
-    world.lake.put_changes(tenant.id, [changed(User("u1", version=1))], NOW)
+    world.lake.put_changes(tenant.id, [User("u1", version=1)], NOW)
     claimed = world.metrics.claim(tenant.id, Manifest(DAY), "run1", {HOUR})
     world.metrics.publish(tenant.id, claimed, ROWS)
     (tmp_path / "file").write_text("one")

@@ -4,6 +4,7 @@ from tests.integration.test_store_contract import NOW, added, event
 from tests.integration.worlds import World
 from waypost.event import GROUP
 from waypost.profiles.directory import Account
+from waypost.profiles.view import Lost
 from waypost.tenants import Tenant
 
 
@@ -88,35 +89,36 @@ def test_traits_of_an_account_have_a_row_without_a_user(world: World, tenant: Te
     assert first == again == {"e1": ("r1", 0, None)}
 
 
-def test_who_was_placed_late_is_noted_with_the_hour(world: World, tenant: Tenant) -> None:
-    view = world.directory.view(tenant, [event()])
-    user = added(view, tenant, event(), account_id="acme", external_id="ann")
-    view.place(user)
-    visit = event(external_id=None, anonymous_id="a1")
-    anonymous = added(view, tenant, visit, anonymous_id="a1")
-    view.merge("a:a1", anonymous, user)
-
-    world.directory.commit(tenant.id, view.change)
-
-    (placed,) = world.directory.placements(tenant.id)
-    assert (placed.account, placed.ids) == ("acme", [user.id, anonymous.id])
-    assert sorted(world.directory.keys_of(tenant.id, placed.ids)) == ["a:a1", "x:ann"]
-    assert len(placed.hour) == len("2027-01-15T08")
-
-
-def test_of_many_who_were_placed_each_has_the_anonymous_users_it_was(
+def test_the_record_that_a_key_led_to_is_told_beside_the_person_it_became(
     world: World, tenant: Tenant
 ) -> None:
-    people = {f"p{n}": f"a{n}" for n in range(110)}
-    view = world.directory.view(tenant, [])
-    for name, visitor in people.items():
-        user = added(view, tenant, event(external_id=name), account_id="acme", external_id=name)
-        visit = event(external_id=None, anonymous_id=visitor)
-        view.merge(f"a:{visitor}", added(view, tenant, visit, anonymous_id=visitor), user)
-        view.place(user)
+    ann, visit = event(), event(external_id=None, anonymous_id="a1")
+    both = event(anonymous_id="a1")
+    view = world.directory.view(tenant, [ann, visit])
+    person, anonymous = added(view, tenant, ann), added(view, tenant, visit)
+    # A second browser of the anonymous user, which only points at its record.
+    view.point("a:a2", anonymous, "a")
+    world.directory.commit(tenant.id, view.change)
+    view = world.directory.view(tenant, [both])
+    view.merge("a:a1", view.user_at("a:a1"), view.user_at("x:ann"))
     world.directory.commit(tenant.id, view.change)
 
-    placed = world.directory.placements(tenant.id)
+    seen = world.directory.view(tenant, [both, event(external_id=None, anonymous_id="a2")])
 
-    known = [sorted(world.directory.keys_of(tenant.id, placing.ids)) for placing in placed]
-    assert sorted(known) == sorted([f"a:{a}", f"x:{x}"] for x, a in people.items())
+    for key in ("a:a1", "a:a2"):
+        assert (seen.user_at(key).id, seen.record_at(key)) == (person.id, anonymous.id)
+    assert seen.record_at("x:ann") == person.id
+    assert seen.written(Lost(), whole=True).keys() == {("user", person.id), ("user", anonymous.id)}
+
+
+def test_a_user_has_every_key_that_came_up(world: World, tenant: Tenant) -> None:
+    view = world.directory.view(tenant, [event()])
+    user = added(view, tenant, event(), external_id="ann")
+    for n in range(110):
+        view.point(f"a:a{n}", user, "x")
+        view.add_key(f"a:a{n}", user, NOW)
+    world.directory.commit(tenant.id, view.change)
+
+    known = world.directory.keys_of(tenant.id, user)
+
+    assert known == {"x:ann", *(f"a:a{n}" for n in range(110))}

@@ -51,22 +51,6 @@ def test_users_are_read_by_any_of_their_names(world: World, tenant: Tenant) -> N
     assert [user.id for user in world.people.users_by_id(tenant.id, {bob.id, "no"})] == [bob.id]
 
 
-def test_who_has_no_account_waits_and_who_was_merged_does_not(world: World, tenant: Tenant) -> None:
-    ann = add(world, tenant, event())
-    nobody = add(world, tenant, event(external_id=None, anonymous_id="a1"))
-    add(world, tenant, event(external_id="bob"), account_id="acme")
-    waiting, _ = world.people.unassigned(tenant.id, None, 9)
-    both = event(anonymous_id="a1")
-    view = world.directory.view(tenant, [both])
-    view.merge("a:a1", view.user_at("a:a1"), view.user_at("x:ann"))
-
-    world.directory.commit(tenant.id, view.change)
-
-    assert {user.id for user in waiting} == {ann.id, nobody.id}
-    assert [user.id for user in world.people.unassigned(tenant.id, None, 9)[0]] == [ann.id]
-    assert world.people.merges(tenant.id) == {nobody.id: ann.id}
-
-
 def test_the_ledger_is_read_newest_message_first(world: World, tenant: Tenant) -> None:
     for number, receipt in enumerate(("r1", "r2", "r3")):
         message = Message(tenant.id, receipt, "s", NOW + number)

@@ -127,7 +127,6 @@ def test_corrected_times_take_no_place_on_a_users_page(world: World, tenant: Ten
     older = world.rows.of_user(tenant.id, ["x:ann"], newest[-1][0], 4)
 
     assert [one.id for _, one in newest + older] == [f"e{n}" for n in range(6)]
-    assert world.rows.days_of(tenant.id, ["x:ann"]) == {"2027-01-15"}
 
 
 def test_a_hundred_keyed_events_are_each_known_again(world: World, tenant: Tenant) -> None:
@@ -148,17 +147,6 @@ def test_a_user_has_its_own_rows_newest_first(world: World, tenant: Tenant) -> N
     older = world.rows.of_user(tenant.id, ["x:ann"], newest[-1][0], 3)
 
     assert [one.id for _, one in newest + older] == ["e4", "e3", "e2", "e1", "e0"]
-
-
-def test_the_days_of_a_user_are_those_of_its_rows(world: World, tenant: Tenant) -> None:
-    day = 86_400_000
-    mine = [event(f"e{n}", time=NOW - n * day) for n in range(3)]
-    world.rows.claim(tenant, [("r1", one) for one in mine])
-    world.rows.claim(tenant, [("r1", event("e9", time=NOW - 9 * day, external_id="bob"))])
-
-    days = world.rows.days_of(tenant.id, ["x:ann", "e:nobody@acme.com"])
-
-    assert days == {"2027-01-15", "2027-01-14", "2027-01-13"}
 
 
 def test_a_later_reception_replaces_a_row_and_an_earlier_one_does_not(

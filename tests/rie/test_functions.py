@@ -74,7 +74,7 @@ def test_load_reads_every_row_of_a_dropped_file(
     assert [batch[name] for name in counts] == ["activity.csv", ROWS, 0, len(CSV)]
 
 
-def test_match_lands_an_event_with_its_account(lambdas: Lambdas, local: Local) -> None:
+def test_match_lands_an_event_with_its_user(lambdas: Lambdas, local: Local) -> None:
     event = sample("match")
     record = event["Records"][0]
 
@@ -85,11 +85,12 @@ def test_match_lands_an_event_with_its_account(lambdas: Lambdas, local: Local) -
     message = messages.read_queue(record["body"])
     assert isinstance(message, messages.Message)
     (landed,) = _landed(local, message.name)
-    assert (landed.id, landed.account_id, landed.verdict) == (
+    assert (landed.id, landed.company_id, landed.verdict) == (
         sent["id"],
         sent["company_id"],
         Verdict.STORED,
     )
+    assert landed.user_id is not None
 
 
 def test_aggregate_queues_one_run_per_tenant(lambdas: Lambdas, local: Local) -> None:

@@ -201,7 +201,7 @@ def test_match_keeps_to_its_role_with_an_event_that_overwrites(
     assert any(call.action == "dynamodb:PartiQLUpdate" for call in gate.used)
 
 
-def test_match_keeps_to_its_role_with_chunks_rejects_and_users_that_wait(
+def test_match_keeps_to_its_role_with_chunks_rejects_and_users_without_account(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
     at = now()
@@ -231,21 +231,6 @@ def test_aggregate_keeps_to_its_role_when_a_day_is_written_again(
             assert function.invoke(run_of(customer.tenant)) == WHOLE
 
     assert gate.refused == []
-    series = local.get(customer, "metrics?metric=events&group_by=account")
-    assert series["totals"] == [{"key": "acme", "value": 2}]
-
-
-def test_aggregate_keeps_to_its_role_when_a_held_event_gets_its_account(
-    lambdas: Lambdas, local: Local, customer: Customer
-) -> None:
-    local.send("POST", f"/analytics/{customer.tenant}", {"externalId": "u-1", "action": "Held"})
-    local.settled(customer, 1)
-    _send(local, customer, 1)
-
-    with lambdas.start("aggregate") as (function, gate):
-        answer = function.invoke(run_of(customer.tenant))
-
-    assert (gate.refused, answer) == ([], WHOLE)
     series = local.get(customer, "metrics?metric=events&group_by=account")
     assert series["totals"] == [{"key": "acme", "value": 2}]
 

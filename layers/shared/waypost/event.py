@@ -47,7 +47,7 @@ GROUP = "group"
 
 
 class Verdict(StrEnum):
-    """What became of a received item: each got one of the first five, which add up to all.
+    """What became of a received item: each got one of the first four, which add up to all.
 
     `IGNORED` was left out by a rule of the sender's format or of the tenant. `NOTED` stands in the
     ledger alone, beside the verdict on an event that was taken and changed on the way.
@@ -57,7 +57,6 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     IGNORED = "ignored"
-    UNASSIGNED = "unassigned"
     NOTED = "noted"
 
 

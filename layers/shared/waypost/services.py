@@ -296,7 +296,7 @@ def metric_stores() -> MetricStores:
 
 
 def record_stores() -> RecordStores:
-    return RecordStores(tokens(), tenants(), models(), clock, deadline())
+    return RecordStores(tokens(), tenants(), models(), lake(), clock, deadline())
 
 
 def schema_stores() -> SchemaStores:
@@ -335,4 +335,4 @@ def load_stores() -> LoadStores:
 
 
 def aggregate_stores() -> AggregateStores:
-    return AggregateStores(lake(), metrics(), directory(), rows())
+    return AggregateStores(lake(), metrics())

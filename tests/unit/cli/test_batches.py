@@ -9,7 +9,7 @@ ID = f"{1_795_176_000_000:015d}-{'a' * 32}"
 
 def batch(**fields: Any) -> dict[str, Any]:
     counts = {"received": 90_389, "matched": 60_000, "stored": 59_000, "rejected": 2}
-    others = {"duplicate": 998, "unassigned": 0, "created": 1_795_176_000_000}
+    others = {"duplicate": 998, "created": 1_795_176_000_000}
     return {"id": ID, "kind": "upload", "status": "matching", **counts, **others, **fields}
 
 

@@ -15,7 +15,7 @@ ERROR = {"index": 4, "code": "invalid_email", "message": "no", "field": "email",
 def batch(status: str = "done", **fields: Any) -> dict[str, Any]:
     counts = {"received": 10, "rejected": 0, "matched": 10, "stored": 9, "duplicate": 1}
     parts = {"announced": 1, "matched": 1}
-    size = {"bytes": 100, "bytes_read": 100, "unassigned": 0, "errors": [], "parts": parts}
+    size = {"bytes": 100, "bytes_read": 100, "errors": [], "parts": parts}
     return {"id": "b", "status": status, **counts, **size, **fields}
 
 
@@ -78,7 +78,6 @@ def test_a_summary_has_one_number_to_a_line() -> None:
         "matched               10",
         "stored                 9",
         "duplicate              1  so far",
-        "unassigned             0",
         "rejected               2",
         "seconds              7.4",
     ]

@@ -29,12 +29,10 @@ def test_a_user_is_called_by_name_then_e_mail_then_external_id() -> None:
     assert names == ["Ann", "ann@acme.com", "7", "(unknown)"]
 
 
-def test_what_was_not_counted_says_why() -> None:
-    line = tail.sentence(
-        event("1", verdict="unassigned", reason="no_account", account_id=None, count=1200)
-    )
+def test_what_was_not_stored_says_so_and_who_has_no_account_too() -> None:
+    line = tail.sentence(event("1", verdict="duplicate", account_id=None, count=1200))
 
-    assert line.endswith("Logged in ×1,200  (no account)  unassigned: no_account")
+    assert line.endswith("Logged in ×1,200  (no account)  duplicate")
 
 
 def test_a_hostile_action_stays_on_its_line() -> None:

@@ -34,9 +34,9 @@ class Queue:
         self.outbox, self.rows, self.lake = fakes.FakeOutbox(), fakes.FakeRows(), fakes.FakeLake()
         self.tenants = fakes.FakeTenants(t1=Tenant("t1"), t2=Tenant("t2"))
         self.inbox = fakes.FakeInbox(self.outbox.chunks)
-        self.clock = fakes.FixedClock(NOW)
+        self.clock, self.directory = fakes.FixedClock(NOW), Directory()
         self.stores = MatchStores(
-            directory=Directory(),
+            directory=self.directory,
             rows=self.rows,
             ledger=fakes.FakeLedger(),
             feed=fakes.FakeFeed(),

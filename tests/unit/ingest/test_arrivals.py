@@ -26,7 +26,7 @@ class Case:
 
     def arrival(self) -> Arrival:
         event = Event(n=3, digest="same", kind=self.kind, overwrites=self.overwrites)
-        match = Match("ann", None, "why", 1.0)
+        match = Match("ann", "ann")
         return Arrival(Message("t1", LATER, "test", 0), event, match)
 
 

@@ -15,6 +15,7 @@ from waypost.ingest.matching import Work
 from waypost.ingest.ports import MatchStores
 from waypost.lake import records
 from waypost.lake.records import Landed
+from waypost.profiles.directory import Account, User
 from waypost.profiles.view import Change, Lost, View
 from waypost.tenants import Tenant
 from waypost.times import DAY_MS
@@ -49,7 +50,7 @@ class Match:
             rows=self.rows,
         )
 
-    def run(self) -> dict[str, int]:
+    def run(self, *, repeated: bool = False) -> dict[str, int]:
         """Matches what was received since the last run; the counts by verdict."""
         waiting, self._matched = self.outbox.sent[self._matched :], len(self.outbox.sent)
         messages = [self.outbox.read(body) for _, body in waiting]
@@ -65,16 +66,26 @@ class Match:
             fakes.FakeInbox(),
             self.seconds.deadline(),
         )
-        work = Work(TENANT, messages)
+        work = Work(TENANT, messages, repeated)
         return dict(matching.match(work, stores=stores, now=NOW))
 
     def landed(self) -> list[Landed]:
         objects = self.lake.landing("t1", "")
         return [record for put in objects for record in records.unpack(self.lake.objects[put.key])]
 
+    def changed(self) -> list[tuple[str, int]]:
+        """The users and accounts of each object of changes: id or external id, and version."""
+        objects = [self.lake.objects[put.key] for put in self.lake.changes("t1", "")]
+        people = [change for data in objects for change in records.unpack_changes(data)]
+        return sorted((name(change), change.version) for change in people)
+
     def shown(self) -> list[str | None]:
         pages = self.feed.pages("t1", after=None, before=None)
         return [record.action for page in pages for record in page.records]
+
+
+def name(thing: User | Account) -> str:
+    return getattr(thing, "external_id", None) or thing.id
 
 
 @pytest.fixture
@@ -344,6 +355,7 @@ def test_only_what_was_lost_is_decided_again(match: Match) -> None:
 
     assert match.run() == {"stored": 2}
     assert match.directory.asked == [{"ann", "bob"}, {"ann"}, {"ann"}]
+    assert match.changed() == [("acme", 1), ("ann", 1), ("bob", 1)]
 
 
 def test_who_loses_every_race_leaves_the_message_to_come_again(match: Match) -> None:

@@ -59,7 +59,6 @@ def test_the_last_copy_counts_and_the_first_is_a_duplicate(
         "duplicate": 1,
         "rejected": 0,
         "ignored": 0,
-        "unassigned": 0,
     }
     assert len(pipeline.archived()) == 1
     assert shown(pipeline) == ["last"]

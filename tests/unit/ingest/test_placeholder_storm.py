@@ -77,7 +77,7 @@ def test_every_item_of_a_storm_is_accounted_for_once() -> None:
     totals = pipeline.totals()
     assert totals["received"] == 2 * len(items)
     assert (totals["rejected"], totals["duplicate"]) == (2, 2)
-    assert totals["stored"] + totals["unassigned"] == 2
+    assert totals["stored"] == 2
     (refused, _) = entries(pipeline, Verdict.REJECTED)
     assert (refused.index, refused.code) == (1, "identity_missing")
 
@@ -162,7 +162,7 @@ def test_a_batch_counts_its_rows_and_not_their_notes(rows: int) -> None:
     pipeline.deliver()
 
     parts = pipeline.batches.parts.values()
-    assert sum(part.unassigned for part in parts) == rows
+    assert sum(part.stored for part in parts) == rows
     assert len(entries(pipeline, Verdict.NOTED)) == 2 * rows
 
 

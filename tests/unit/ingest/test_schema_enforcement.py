@@ -69,7 +69,8 @@ class Matching:
 
     def landed(self) -> list[dict[str, Any] | None]:
         """The properties of every event of the last delivery."""
-        (data,) = self.lake.objects.values()
+        (landing,) = self.lake.landing("t1", "")
+        data = self.lake.objects[landing.key]
         return [record.properties for record in records.unpack(data)]
 
 
@@ -80,7 +81,7 @@ def test_a_conflict_is_noted_with_all_that_is_needed_to_end_it() -> None:
     counts = match.run(message)
 
     (note,) = match.notes("r1")
-    assert counts == {"unassigned": 2}
+    assert counts == {"stored": 2}
     assert match.landed() == [{"plan": "pro", "seats": 5}, {"seats": 6}]
     assert (note.index, note.code, note.verdict, note.field) == (
         1,

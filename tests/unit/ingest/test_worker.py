@@ -119,7 +119,7 @@ def test_each_run_has_the_time_at_which_it_was_made(queue: Queue) -> None:
     queue.clock = lambda: next(times)  # type: ignore[assignment]
     queue.match(records)
 
-    hours = [key.split("/")[2] for key in sorted(queue.lake.objects)]
+    hours = [put.hour for tenant in ("t1", "t2") for put in queue.lake.landing(tenant, "")]
     assert hours == ["2027-01-15T08", "2027-01-15T09"]
 
 

@@ -42,6 +42,15 @@ def resolve(one: Event, directory: View | None = None, tenant: Tenant = TENANT) 
     return resolution.resolve(one, directory or view(), tenant, NOW)
 
 
+def placed(one: Event, directory: View | None = None, tenant: Tenant = TENANT) -> User:
+    """The user of an event, as it stands once the event is resolved."""
+    known = directory or view()
+    resolve(one, known, tenant)
+    user = known.user_at(user_keys(one)[0])
+    assert user is not None
+    return user
+
+
 ANN: dict[str, Any] = {"external_id": "ann", "email": "ann@acme.com", "anonymous_id": "a1"}
 
 
@@ -110,6 +119,34 @@ def test_a_visitor_becomes_the_user_that_a_later_event_names() -> None:
     assert len({one.user_id for one in visits}) == 1
 
 
+def test_an_event_keeps_the_record_that_its_strongest_key_led_to() -> None:
+    directory = view(User("u1", external_id="ann"), User("u2", anonymous_id="a1"))
+    visit = event(anonymous_id="a1")
+
+    before = resolve(visit, directory)
+    told = resolve(event(external_id="ann", anonymous_id="a1"), directory)
+    after = resolve(visit, directory)
+
+    assert before == Match("u2", "u2")
+    assert told == Match("u1", "u1")
+    assert after == Match("u1", "u2")
+
+
+def test_a_merge_of_an_earlier_run_changes_no_record_either() -> None:
+    known = View(
+        pointers={"x:ann": Pointer("u1", "x"), "a:a1": Pointer("u1", "")},
+        users=[User("u1", external_id="ann")],
+        accounts=[],
+        domains={},
+        merged=[User("u2", anonymous_id="a1", merged_into="u1")],
+        records={"a:a1": "u2"},
+    )
+
+    assert resolve(event(anonymous_id="a1"), known) == Match("u1", "u2")
+    assert resolve(event(external_id="ann", anonymous_id="a1"), known) == Match("u1", "u1")
+    assert resolve(event(anonymous_id="a2"), known).identity == id_of("a:a2")
+
+
 def test_a_users_fields_are_filled_in_and_never_overwritten() -> None:
     directory = view(User("u1", external_id="ann", name="Ann"))
 
@@ -123,45 +160,46 @@ def test_a_users_fields_are_filled_in_and_never_overwritten() -> None:
 def test_the_company_given_is_the_account() -> None:
     known = view(User("u1", external_id="ann", account_id="bolt"), accounts="acme bolt")
 
-    found = resolve(event(external_id="ann", company_id="acme"), known)
+    ann = placed(event(external_id="ann", company_id="acme"), known)
 
-    assert found == Match("u1", "acme", "company given by the sender", 1.0)
+    assert (ann.id, ann.account_id, ann.confidence) == ("u1", "acme", 1.0)
+    assert ann.reason == "company given by the sender"
 
 
 def test_an_unknown_company_is_created() -> None:
     directory = view()
 
-    found = resolve(event(external_id="ann", company_id="acme"), directory)
+    ann = placed(event(external_id="ann", company_id="acme"), directory)
 
-    assert found.account_id == "acme"
+    assert ann.account_id == "acme"
     assert directory.change.accounts == {"acme": Account("acme", NOW)}
 
 
-def test_an_unknown_company_waits_where_creating_is_off() -> None:
+def test_an_unknown_company_is_a_suggestion_where_creating_is_off() -> None:
     directory = view()
     strict = Tenant("t1", auto_create_accounts=False)
 
-    found = resolve(event(external_id="ann", company_id="acme"), directory, strict)
+    ann = placed(event(external_id="ann", company_id="acme"), directory, strict)
 
-    assert (found.account_id, found.suggestion) == (None, "acme")
-    assert "unknown" in found.reason
+    assert (ann.account_id, ann.suggestion) == (None, "acme")
+    assert "unknown" in ann.reason
     assert directory.change.accounts == {}
 
 
-def test_without_a_company_the_account_of_the_user_is_taken() -> None:
-    directory = view()
-    resolve(event(external_id="ann", company_id="acme"), directory)
+def test_without_a_company_the_user_stays_in_its_account() -> None:
+    directory = view(bolt_com={"bolt": 9})
+    resolve(event(external_id="ann", email="ann@bolt.com", company_id="acme"), directory)
 
-    found = resolve(event(external_id="ann"), directory)
+    ann = placed(event(external_id="ann"), directory)
 
-    assert (found.account_id, found.reason) == ("acme", "account of the user")
+    assert (ann.account_id, ann.reason) == ("acme", "company given by the sender")
 
 
 def test_an_account_is_guessed_from_the_users_of_a_domain() -> None:
-    found = resolve(event(email="new@mail.acme.com"), view(acme_com={"acme": 3}))
+    new = placed(event(email="new@mail.acme.com"), view(acme_com={"acme": 3}))
 
-    assert (found.account_id, found.reason) == ("acme", "e-mail domain acme.com")
-    assert found.confidence == 0.8
+    assert (new.account_id, new.reason) == ("acme", "e-mail domain acme.com")
+    assert new.confidence == 0.8
 
 
 @pytest.mark.parametrize(
@@ -180,10 +218,10 @@ def test_a_guess_counts_from_the_threshold_on(
 ) -> None:
     tenant = Tenant("t1", domain_confidence=threshold)
 
-    found = resolve(event(email="new@acme.com"), view(acme_com=counts), tenant)
+    new = placed(event(email="new@acme.com"), view(acme_com=counts), tenant)
 
-    assert found.account_id == account
-    assert account or (found.suggestion == "acme" and "several accounts" in found.reason)
+    assert new.account_id == account
+    assert account or (new.suggestion == "acme" and "several accounts" in new.reason)
 
 
 @pytest.mark.parametrize("email", ["ann@gmail.com", "ann@mailinator.com", "Ann@GMX.de"])
@@ -191,10 +229,10 @@ def test_free_mail_and_disposable_mail_are_never_guessed_from(email: str) -> Non
     directory = view(gmail_com={"acme": 99}, mailinator_com={"acme": 99}, gmx_de={"acme": 99})
     resolve(event(external_id="x", email=email, company_id="acme"), directory)
 
-    found = resolve(event(email="other" + email[3:]), directory)
+    other = placed(event(email="other" + email[3:]), directory)
 
-    assert (found.account_id, found.suggestion) == (None, None)
-    assert "free-mail" in found.reason
+    assert (other.account_id, other.suggestion) == (None, None)
+    assert "free-mail" in other.reason
     assert directory.change.taught == {}
     assert all(pointer.account is None for pointer in directory.change.pointers.values())
 
@@ -208,12 +246,12 @@ def test_free_mail_and_disposable_mail_are_never_guessed_from(email: str) -> Non
         ({"email": "ann@co.uk"}, "no company given and no known user shares the e-mail domain"),
     ],
 )
-def test_what_nobody_can_place_is_unassigned_with_a_reason(
+def test_whom_nobody_can_place_has_no_account_and_a_reason(
     fields: dict[str, Any], reason: str
 ) -> None:
-    found = resolve(event(**fields))
+    user = placed(event(**fields))
 
-    assert (found.account_id, found.reason, found.confidence) == (None, reason, 0.0)
+    assert (user.account_id, user.reason, user.confidence) == (None, reason, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -232,9 +270,7 @@ def test_a_domain_is_learned_in_whatever_order_it_becomes_known(
     for step in steps:
         resolve(event(external_id="ann", **step), directory)
 
-    found = resolve(event(email="bob@acme.com"), directory)
-
-    assert found.account_id == "acme"
+    assert placed(event(email="bob@acme.com"), directory).account_id == "acme"
 
 
 def test_a_guessed_account_teaches_nothing() -> None:
@@ -257,7 +293,7 @@ def test_the_latest_event_names_the_account_whatever_the_order(times: tuple[int,
         directory = view()
         for one in order:
             resolve(one, directory)
-        ends.add(resolve(event(external_id="ann"), directory).account_id)
+        ends.add(placed(event(external_id="ann"), directory).account_id)
 
     assert len(ends) == 1
 

@@ -9,7 +9,7 @@ from tests.unit.profiles.test_resolution import NOW, TENANT, event, id_of, resol
 from waypost.event import IDENTIFY, Event
 from waypost.insights.ports import ProfileStores
 from waypost.profiles import resolution
-from waypost.profiles.directory import User
+from waypost.profiles.directory import Account, User
 from waypost.profiles.view import Domain, Lost, Pointer, View
 from waypost.web.api import profiles
 
@@ -100,7 +100,7 @@ def test_only_who_stood_without_an_external_id_is_adopted_by_one() -> None:
     assert known.change.adopted == {"u1"}
 
 
-def test_a_visitor_of_this_very_batch_is_merged_and_never_waits() -> None:
+def test_a_visitor_of_this_very_batch_is_merged() -> None:
     directory = FakeDirectory()
     seen = directory.view(TENANT, [event(external_id="ann", anonymous_id="a1")])
 
@@ -111,7 +111,6 @@ def test_a_visitor_of_this_very_batch_is_merged_and_never_waits() -> None:
 
     assert seen.change.merged == {visitor: ann}
     assert directory.merges(TENANT.id) == {visitor: ann}
-    assert directory.unassigned(TENANT.id, None, 9) == ([], None)
     user = directory.user_at(TENANT.id, "a:a1")
     assert user is not None
     assert user.id == ann
@@ -150,7 +149,10 @@ def test_the_domain_of_the_user_that_is_chosen_is_looked_at() -> None:
 
     seen = directory.view(TENANT, [both])
 
-    assert resolution.resolve(both, seen, TENANT, NOW).reason == "e-mail domain bolt.com"
+    resolution.resolve(both, seen, TENANT, NOW)
+    ben = seen.user_at("x:ben")
+    assert ben is not None
+    assert ben.reason == "e-mail domain bolt.com"
 
 
 def test_a_domain_counts_each_user_once_and_where_it_is_now() -> None:
@@ -185,13 +187,25 @@ def test_what_is_the_same_is_not_written() -> None:
     assert (known.change.users, known.change.accounts) == ({}, {})
 
 
-def test_who_stood_and_waited_is_settled_and_who_is_new_is_not() -> None:
-    known = view(User("u1", external_id="ann"))
+def test_what_lands_is_what_was_written_and_read_where_that_is_asked() -> None:
+    ann, ben = User("u1", external_id="ann"), User("u2", external_id="ben")
+    visitor, merged = User("u3", anonymous_id="a1"), User("u4", merged_into="u2")
+    known = View(
+        pointers={"x:ann": Pointer("u1", "x"), "a:a1": Pointer("u3", "a")},
+        users=[ann, ben, visitor],
+        accounts=[Account("acme")],
+        domains={},
+        merged=[merged],
+    )
+    resolve(event(external_id="ann", anonymous_id="a1", company_id="bolt"), known)
 
-    for name in ("ann", "ben"):
-        resolve(event(external_id=name, company_id="acme"), known)
+    def landed(lost: Lost, *, whole: bool = False) -> str:
+        return " ".join(sorted(id for _, id in known.written(lost, whole=whole)))
 
-    assert known.change.settled == {"u1"}
+    assert landed(Lost()) == "bolt u1 u3"
+    assert landed(Lost(), whole=True) == "acme bolt u1 u2 u3 u4"
+    assert landed(Lost(users={"u1"}, accounts={"bolt"})) == ""
+    assert landed(Lost(users={"u3"}), whole=True) == "acme bolt u1 u2 u4"
 
 
 def test_nothing_lost_is_false() -> None:

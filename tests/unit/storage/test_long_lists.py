@@ -59,24 +59,6 @@ def test_a_page_of_users_ends_after_five_thousand_items_and_the_next_goes_on(
     assert len(read) > 1
 
 
-@pytest.mark.parametrize("limit", [1, 7, 100])
-def test_a_page_of_who_waits_goes_on_behind_those_who_were_placed_since(
-    directory: FakeDirectory, limit: int
-) -> None:
-    names = [f"u{n}" for n in range(2500)]
-    directory.commit(TENANT.id, change(directory, *map(came, names)))
-    placed = change(directory, *(replace(came(name), company_id="acme") for name in names[:-3]))
-    # A run that ends before it is done leaves their names in the list.
-    placed.settled.clear()
-    directory.commit(TENANT.id, placed)
-
-    read = pages(directory.unassigned, limit)
-
-    assert {user.external_id for page in read for user in page} == set(names[-3:])
-    assert sum(map(len, read)) == 3
-    assert all(len(page) <= limit for page in read)
-
-
 def test_ids_of_any_beginning_are_listed_in_their_order(directory: FakeDirectory) -> None:
     ids = ["", "!", "0", "5x", "9z", ":", "Z", "a", "c1", "f", "g", "ü", "😀"]
     directory.add(TENANT.id, *(User(f"u_{id}") for id in ids))

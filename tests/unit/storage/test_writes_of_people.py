@@ -64,7 +64,7 @@ def directory() -> FakeDirectory:
         ({"external_id": "ben", "company_id": "acme"}, 1),
         ({"external_id": "ben", "email": "ben@acme.com", "company_id": "acme"}, 2),
         ({**ANN, "external_id": "ben", "email": "ben@acme.com", "anonymous_id": "b0"}, 3),
-        ({"external_id": "ben"}, 2),
+        ({"external_id": "ben"}, 1),
         ({"external_id": "ben", "company_id": "bolt"}, 3),
         (ANN, 0),
         ({"external_id": "ann"}, 0),

@@ -14,7 +14,7 @@ from waypost.cli import connection
 from waypost.cli.output import FAILED, PARTIAL, USAGE, Failure, data, json_line, many, note
 
 _SHOWN = 3
-_COUNTS = ("matched", "stored", "duplicate", "unassigned", "rejected")
+_COUNTS = ("matched", "stored", "duplicate", "rejected")
 
 Batch = dict[str, Any]
 

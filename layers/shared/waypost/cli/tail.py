@@ -110,8 +110,7 @@ def sentence(event: Event) -> str:
     ]
     verdict = event.get("verdict") or _STORED
     if verdict != _STORED:
-        reason = event.get("reason")
-        parts.append(printable(f"{verdict}: {reason}" if reason else verdict))
+        parts.append(printable(verdict))
     return "  ".join(parts)
 
 

@@ -75,7 +75,7 @@ class Arrival:
         """The record of it that the hourly job reads."""
         record = landed(
             self.event,
-            self.match.user_id,
+            self.match.identity,
             self.verdict,
             receipt=self.message.receipt,
             received=self.message.received,

@@ -41,12 +41,11 @@ class PartRecord(Struct, omit_defaults=True):
     stored: int = 0
     duplicate: int = 0
     rejected: int = 0
-    unassigned: int = 0
     ignored: int = 0
 
     @property
     def rows(self) -> int:
-        return self.stored + self.duplicate + self.rejected + self.unassigned + self.ignored
+        return self.stored + self.duplicate + self.rejected + self.ignored
 
 
 def taken(waiting: BatchRecord, record: BatchRecord) -> BatchRecord:
@@ -72,7 +71,6 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
         total.stored += part.stored
         total.duplicate += part.duplicate
         total.rejected += part.rejected
-        total.unassigned += part.unassigned
         total.ignored += part.ignored
     status = record.status
     if status == MATCHING and seen >= record.parts:
@@ -93,5 +91,4 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
         "matched": total.rows,
         "stored": total.stored,
         "duplicate": total.duplicate,
-        "unassigned": total.unassigned,
     }

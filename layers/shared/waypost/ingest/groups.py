@@ -16,10 +16,14 @@ _INLINE_BYTES, _CHUNK_BYTES = 200, 16
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records that one thread works together, and about how many events that is."""
+    """Records that one thread works together, and about how many events that is.
+
+    `tried`: this very function has begun them before.
+    """
 
     records: list[Record]
     is_chunk: bool = False
+    tried: bool = False
 
     @property
     def events(self) -> int:
@@ -34,7 +38,8 @@ class Group:
 
     def halves(self) -> list["Group"]:
         middle = len(self.records) // 2
-        return [Group(self.records[:middle]), Group(self.records[middle:])]
+        parts = self.records[:middle], self.records[middle:]
+        return [Group(part, tried=True) for part in parts]
 
 
 def grouped(records: list[Record]) -> tuple[list[Group], list[Group]]:

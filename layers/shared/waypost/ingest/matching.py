@@ -15,7 +15,7 @@ from waypost.ingest.ports import MatchStores
 from waypost.lake.records import VERDICTS, Landed, landed_reject
 from waypost.profiles import resolution
 from waypost.profiles.resolution import Match
-from waypost.profiles.view import Lost
+from waypost.profiles.view import Lost, People
 from waypost.tenants import Tenant
 
 _CONFLICT = "an event with the same message key and another body was counted first"
@@ -23,10 +23,14 @@ _CONFLICT = "an event with the same message key and another body was counted fir
 
 @dataclass(slots=True)
 class Work:
-    """Messages of one tenant that are matched together."""
+    """Messages of one tenant that are matched together.
+
+    `repeated`: an earlier try may have written users and accounts, and not have come to land them.
+    """
 
     tenant: Tenant
     messages: list[Message] = field(default_factory=list)
+    repeated: bool = False
 
     def drop_copies(self) -> list[str]:
         """Keeps one of each message, which a queue may hold twice; the names of those kept."""
@@ -50,7 +54,7 @@ def match(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
     cleaned = schema_enforcement.settle_types(
         tenant, work.messages, stores.schemas, stores.deadline
     )
-    arrivals = _resolve(work, stores, now)
+    arrivals, people = _resolve(work, stores, now)
     _judge(work, arrivals, standing, stores, now)
     schema_enforcement.correct_rows(tenant, arrivals, cleaned, stores.rows, now)
     records = _records(work, arrivals)
@@ -58,8 +62,9 @@ def match(work: Work, *, stores: MatchStores, now: int) -> Counter[str]:
     for message, rejects in _ledger(work, records):
         stores.ledger.put(tenant, message, rejects)
     stores.feed.put(tenant, _feed(records, tenant, now), now, names)
-    # The landing object makes events count, and the parts come after it: who sees a part counted
-    # finds its events.
+    # The landing object makes events count: whose they are has landed before it. The parts come
+    # after it: who sees a part counted finds its events.
+    stores.lake.put_changes(tenant.id, list(people.values()), now)
     stores.lake.put_landing(tenant.id, records, now, names, counts)
     for message, part in _parts(work, records):
         stores.batches.put_part(tenant.id, message, part)
@@ -88,23 +93,28 @@ def _settle_times(work: Work, stores: MatchStores, now: int) -> Standing:
     return standing
 
 
-def _resolve(work: Work, stores: MatchStores, now: int) -> list[Arrival]:
-    """Decides whose each event is and writes that.
+def _resolve(work: Work, stores: MatchStores, now: int) -> tuple[list[Arrival], People]:
+    """Decides whose each event is and writes that; the users and accounts to land.
 
     Where another run was faster with a user or an account, what concerns that one is read and
     decided again, in the order of arrival, and nothing else.
     """
     received = [(message, event) for message in work.messages for event in message.events]
     matches: dict[int, Match] = {}
+    people: People = {}
+    whole = work.repeated
     undecided = list(range(len(received)))
     for _ in stores.deadline.tries():
         view = stores.directory.view(work.tenant, [received[n][1] for n in undecided])
         for n in undecided:
             matches[n] = resolution.resolve(received[n][1], view, work.tenant, now)
         lost = stores.directory.commit(work.tenant.id, view.change)
+        people |= view.written(lost, whole=whole)
+        # Who is called lost may have been written all the same, together with one who was not.
+        whole = True
         undecided = [n for n in undecided if _concerns(received[n][1], matches[n], lost)]
         if not undecided:
-            return [Arrival(*received[n], matches[n]) for n in range(len(received))]
+            return [Arrival(*received[n], matches[n]) for n in range(len(received))], people
     raise Unavailable("other runs keep writing the same users and accounts")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from waypost.deadline import Deadline
+from waypost.profiles.ports import ChangeLog
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -98,7 +99,7 @@ class Feed(Protocol):
         """Adds records to the live feed, in packed items."""
 
 
-class Landing(Protocol):
+class Landing(ChangeLog, Protocol):
     def put_landing(
         self, tenant: str, records: list[Landed], now: int, names: list[str], counts: Counter[str]
     ) -> None:

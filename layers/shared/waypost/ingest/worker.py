@@ -14,11 +14,15 @@ from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record
 from waypost.ingest.settings import Settings
 from waypost.telemetry import MATCHED, logger
+from waypost.times import HOUR_MS
 
 # Nearly all of a small group's time is waiting for DynamoDB and S3.
 _GROUPS_AT_ONCE = 8
 # Three of 5,000 events each, all of them as large as they may be, took 1,150 MB of 1,769.
 _CHUNKS_AT_ONCE = 3
+# Sooner no message became a dead letter. One that is sent back to its queue counts its receives
+# anew, and only its age tells that it may have been worked before.
+_DEAD_LETTER_MS = HOUR_MS
 
 
 def match_all(
@@ -103,7 +107,7 @@ class Shift:
             return
         try:
             with self._pace.timed(group.events):
-                self._match(group.records)
+                self._match(group)
         except Unavailable:
             self._fail(group)
         except Exception:
@@ -118,10 +122,10 @@ class Shift:
         logger().exception("MatchFailed", extra={"messages": len(group.records)})
         self.outcomes.failed(group.records)
 
-    def _match(self, records: list[Record]) -> None:
+    def _match(self, group: Group) -> None:
         """Matches the records of one group, tenant by tenant."""
         works: dict[str, Work] = {}
-        for record in records:
+        for record in group.records:
             try:
                 message = self._message(record["body"])
             except Exception:
@@ -130,11 +134,14 @@ class Shift:
                 continue
             work = works.setdefault(message.tenant, Work(self._settings.of(message.tenant)))
             work.messages.append(message)
+            work.repeated |= group.tried or queue_records.receives(record) > 1
         for work in works.values():
-            counts = matching.match(work, stores=self._stores, now=self._clock())
+            now = self._clock()
+            work.repeated |= any(now - each.received >= _DEAD_LETTER_MS for each in work.messages)
+            counts = matching.match(work, stores=self._stores, now=now)
             logger().info(MATCHED, extra={"tenant": work.tenant.id, **counts})
         # All but those that could not be read: they have failed already.
-        self.outcomes.done(records)
+        self.outcomes.done(group.records)
 
     def _message(self, body: str) -> Message:
         queued = messages.read_queue(body)

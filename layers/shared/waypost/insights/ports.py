@@ -73,11 +73,6 @@ class DirectoryReader(Protocol):
     def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
         """Those of the users that exist, in no order."""
 
-    def unassigned(
-        self, tenant: str, after: str | None, limit: int
-    ) -> tuple[list[User], str | None]:
-        """Users who wait for an account, by id, and the cursor of those that follow; as `users`."""
-
     def merges(self, tenant: str) -> dict[str, str]:
         """By the id of each merged anonymous user, the user that it turned out to be."""
 

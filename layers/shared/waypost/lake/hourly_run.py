@@ -21,7 +21,6 @@ from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
 from waypost.lake.ports import AggregateStores
 from waypost.lake.records import LandingObject
-from waypost.profiles.directory import Placement
 from waypost.times import DAY_MS, HOUR_MS
 
 OVERLAP_MS = 2 * HOUR_MS
@@ -48,8 +47,8 @@ class _Plan:
     `objects` are all landing objects from the watermark `since` on, `fresh` those of them that no
     complete run has read, `hours` the ingest hours to do again because of them.
 
-    `again` are hours redone although nothing new landed in them: an event there was overwritten,
-    or its user got an account. `earlier` are the landing objects of those hours. Hours before
+    `again` are hours redone although nothing new landed in them: an event there was overwritten.
+    `earlier` are the landing objects of those hours. Hours before
     `whole_since` are never redone: their objects may be gone. Those before `settled` are redone
     by no later run either, unless this one does.
     """
@@ -62,13 +61,8 @@ class _Plan:
     objects: list[LandingObject]
     fresh: list[LandingObject]
     hours: set[str]
-    placed: list[Placement]
     again: set[str] = field(default_factory=set)
     earlier: list[LandingObject] = field(default_factory=list)
-
-    def placed_lately(self) -> list[Placement]:
-        """The placings that no complete run has seen yet."""
-        return [placement for placement in self.placed if placement.hour >= self.since]
 
     def landed(self) -> list[LandingObject]:
         """The touched hours whole, and the hour before each, where a redelivery may have begun."""
@@ -82,7 +76,7 @@ def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name:
     for attempt in range(_ATTEMPTS):
         started = clock()
         plan = _plan(tenant, stores, started)
-        if not plan.hours and not plan.placed_lately():
+        if not plan.hours:
             break
         lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
         if not lost:
@@ -112,7 +106,6 @@ def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
         objects,
         fresh,
         doubtful | {landing.hour for landing in fresh},
-        stores.directory.placements(tenant),
     )
 
 
@@ -121,7 +114,7 @@ def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, 
     with scratch.folder() as folder:
         fold = Fold(folder)
         try:
-            fold.place({id: placement.account for placement in plan.placed for id in placement.ids})
+            fold.place({})
             touched = _land(fold, plan, stores, folder)
             days = _claim(tenant, touched, plan, stores, name)
             fold.decide(_staying(days, stores, folder))
@@ -143,16 +136,8 @@ def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dic
         for day in touched.get(hour, ()):
             days.setdefault(day, set()).add(hour)
     again = fold.overwritten(plan.hours) & days.keys()
-    # On which days events of the newly placed users were held, their rows tell.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        held = [placement.ids for placement in plan.placed_lately()]
-        again.update(*pool.map(lambda ids: _days_of(plan.tenant, ids, stores), held))
     _land_again(fold, plan, days, again, stores, folder)
     return days
-
-
-def _days_of(tenant: str, ids: list[str], stores: AggregateStores) -> set[str]:
-    return stores.rows.days_of(tenant, stores.directory.keys_of(tenant, ids))
 
 
 def _read(

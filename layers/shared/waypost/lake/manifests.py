@@ -54,7 +54,7 @@ def summed(counts: Counts, before: str, but: Set[str]) -> Counts:
 def ledger_totals(
     manifests: Iterable[Manifest], open_counts: Iterable[dict[str, int]]
 ) -> dict[str, int]:
-    """The accounting identity: received and the five it is the sum of.
+    """The accounting identity: received and the four it is the sum of.
 
     `open_counts` are the counts of landing objects that no hourly run has read yet.
     """

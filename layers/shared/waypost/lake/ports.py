@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from waypost.lake.last_seen import Month, Presence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from waypost.lake.records import LandingObject, ParquetObject
     from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
-    from waypost.profiles.directory import Placement
     from waypost.tenants import Tenant
 
 
@@ -104,24 +103,9 @@ class RunQueue(Protocol):
     def send(self, tenant: str, messages: list[bytes]) -> None: ...
 
 
-class PlacementReader(Protocol):
-    def placements(self, tenant: str) -> list[Placement]:
-        """The users of the last weeks who got an account after events of them were held."""
-
-    def keys_of(self, tenant: str, ids: list[str]) -> Iterable[str]:
-        """Every key under which events of these users may lie."""
-
-
-class DayReader(Protocol):
-    def days_of(self, tenant: str, pointers: Iterable[str]) -> set[str]:
-        """The event days of a user's newest rows, by identity keys."""
-
-
 @dataclass(frozen=True, slots=True)
 class AggregateStores:
     """What the hourly job reads and writes."""
 
     lake: LakeStore
     metrics: MetricsStore
-    directory: PlacementReader
-    rows: DayReader

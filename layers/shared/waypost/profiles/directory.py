@@ -52,16 +52,6 @@ class Account(Struct, omit_defaults=True):
     traits_at: dict[str, int] = {}
 
 
-class Placement(Struct):
-    """A user who got an account after events of it were held: that account, the ids under which
-    the events lie in the lake, and the hour (`YYYY-MM-DDTHH`) of the placing.
-    """
-
-    account: str
-    ids: list[str]
-    hour: str
-
-
 def user_keys(whose: Event | User) -> list[str]:
     """The identity keys of an event or a user, strongest first: external id, e-mail, anonymous."""
     # An address is the same in capitals; the case of an id may tell two users apart.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from waypost.event import Event
+    from waypost.profiles.directory import Account, User
     from waypost.profiles.view import Change, Lost, View
     from waypost.tenants import Tenant
     from waypost.tokens import Grant
@@ -21,6 +22,15 @@ class Grants(Protocol):
 class TenantChanges(Protocol):
     def change(self, tenant: str, update: Callable[[Tenant], Tenant]) -> Tenant | None:
         """The tenant after an update that no other update undoes; None where there is none."""
+
+
+class ChangeLog(Protocol):
+    """Changes of users and accounts on their way to the lake; see `waypost.storage.lake_bucket`."""
+
+    def put_changes(
+        self, tenant: str, people: Sequence[User | Account], now: int, *, gone: bool = False
+    ) -> None:
+        """Lands records as they stand, or as removed; nothing where there are none."""
 
 
 class DirectoryStore(Protocol):

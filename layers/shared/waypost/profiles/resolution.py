@@ -21,20 +21,21 @@ from waypost.tenants import Tenant
 
 
 class Match(Struct):
-    """Where an event belongs. `account_id` is None for one that waits as unassigned, `user_id`
-    for the traits of an account alone.
+    """Whose an event is: the user, and the record that the event's strongest key led to.
 
-    `confidence` runs from 0 to 1; `suggestion` is the best guess that was not good enough.
+    The two differ where that record was merged into the user; the event keeps the record, so that
+    a merge can be undone. Both are None for the traits of an account alone.
     """
 
-    user_id: str | None
-    account_id: str | None
-    reason: str
-    confidence: float
-    suggestion: str | None = None
+    user_id: str | None = None
+    identity: str | None = None
 
 
 class _Placing(Struct):
+    """An account for a user, with the reason and how far to believe it (0 to 1), or none with the
+    best guess that was not good enough.
+    """
+
     account_id: str | None
     reason: str
     confidence: float
@@ -57,25 +58,18 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     traits.apply_to_account(event, view, tenant, now)
     keys = user_keys(event)
     if not keys:
-        return Match(None, event.company_id, "traits of the account", 1.0)
-    user, merged = _user(event, keys, view, tenant, now)
+        return Match()
+    user = _user(event, keys, view, tenant, now)
     traits.apply_to_user(event, user, view)
     case = _Case(event, user, view, tenant, now)
     placing = next(place for rule in _ACCOUNT_RULES if (place := rule(case)))
     _settle(case, placing)
-    # Events of an anonymous user may have been held under its own id.
-    for anonymous in merged if user.account_id is not None else ():
-        view.place(anonymous)
     _teach(user, view)
-    return Match(
-        user.id, placing.account_id, placing.reason, placing.confidence, placing.suggestion
-    )
+    return Match(user.id, view.record_at(keys[0]) if view.user_at(keys[0]) is user else user.id)
 
 
-def _user(
-    event: Event, keys: list[str], view: View, tenant: Tenant, now: int
-) -> tuple[User, list[User]]:
-    """The user of an event, and the anonymous users who turned out to be this one."""
+def _user(event: Event, keys: list[str], view: View, tenant: Tenant, now: int) -> User:
+    """The user of an event. Whoever turns out to be this one as well is merged into it."""
     known = {key: user for key in keys if (user := view.user_at(key))}
     user = next((known[key] for key in keys if key in known and _may_be(event, known[key])), None)
     if user is None:
@@ -91,7 +85,7 @@ def _user(
     _enrich(event, user, known, view)
     for key in [*came_up, *strangers]:
         view.add_key(key, user, event.time)
-    return user, list(strangers.values())
+    return user
 
 
 def _lead(event: Event, keys: list[str], user: User, view: View, tenant: Tenant) -> list[str]:
@@ -157,7 +151,7 @@ def _by_company(case: _Case) -> _Placing | None:
     if company is None:
         return None
     if case.view.account(company) is None:
-        # Held rather than counted for the user's own account: the sender said another one.
+        # No other rule may guess: the sender named an account, and it may yet be created.
         if not case.tenant.auto_create_accounts:
             return _Placing(None, "the company is unknown, creating is off", 0.0, company)
         case.view.add_account(Account(company, created=case.now))
@@ -168,7 +162,7 @@ def _by_user(case: _Case) -> _Placing | None:
     user = case.user
     if user.account_id is None:
         return None
-    return _Placing(user.account_id, "account of the user", user.confidence)
+    return _Placing(user.account_id, user.reason, user.confidence)
 
 
 def _by_domain(case: _Case) -> _Placing | None:
@@ -216,7 +210,7 @@ def _settle(case: _Case, placing: _Placing) -> None:
     if user.account_id is not None and not traits.may_change(event, user):
         return
     if placing.account_id is None:
-        # The event waits, not its user: who has an account keeps it, and the reason for it.
+        # Who has an account keeps it, and the reason for it.
         if user.account_id is None:
             view.update(user, reason=placing.reason, confidence=0.0, suggestion=placing.suggestion)
         return
@@ -228,8 +222,6 @@ def _settle(case: _Case, placing: _Placing) -> None:
         return
     if user.account_id == placing.account_id and user.account_at >= 0:
         return
-    # A user who stands without an account has a reason for it, and events that were held.
-    held = user.account_id is None and user.reason != ""
     view.update(
         user,
         account_id=placing.account_id,
@@ -238,8 +230,6 @@ def _settle(case: _Case, placing: _Placing) -> None:
         confidence=placing.confidence,
         suggestion=None,
     )
-    if held:
-        view.place(user)
 
 
 def _teach(user: User, view: View) -> None:

@@ -1,11 +1,15 @@
 """The view of the directory that one matching run works on, and the changes it makes to it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from waypost.profiles.directory import Account, User, identity_key, user_keys
+
+_NOTHING: Mapping[str, str] = {}
+# Users and accounts, by kind and id.
+People = dict[tuple[str, str], User | Account]
 
 
 class Pointer(NamedTuple):
@@ -31,7 +35,7 @@ class Change:
     By user id: `taken`, where it leads since that user was reserved and never made; the further
     `keys`, with the event time (epoch ms) at which they came up; and the anonymous user `merged`
     with the person that it turned out to be. `adopted` are users who stood and have an external id
-    now, `placed` those whose held events have an account now, `settled` who waited for one.
+    now.
     """
 
     users: dict[str, User] = field(default_factory=dict)
@@ -43,8 +47,6 @@ class Change:
     merged: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     adopted: set[str] = field(default_factory=set)
-    placed: set[str] = field(default_factory=set)
-    settled: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -74,7 +76,11 @@ class Domain:
 
 
 class View:
-    """The part of the directory that a batch needs, with this run's changes laid over it."""
+    """The part of the directory that a batch needs, with this run's changes laid over it.
+
+    `merged` are the records of users who were merged into others, as far as keys led through them,
+    and `records` by key the record that it led to, where that is such a one.
+    """
 
     def __init__(
         self,
@@ -83,8 +89,12 @@ class View:
         users: Iterable[User],
         accounts: Iterable[Account],
         domains: dict[str, Domain],
+        merged: Iterable[User] = (),
+        records: Mapping[str, str] = _NOTHING,
     ) -> None:
         self._pointers = dict(pointers)
+        self._merged = {user.id: user for user in merged}
+        self._records = {key: pointer.user for key, pointer in pointers.items()} | dict(records)
         self._users = {user.id: user for user in users}
         self._accounts = {account.id: account for account in accounts}
         self.domains = domains
@@ -94,6 +104,12 @@ class View:
         """The user that an identity key leads to."""
         pointer = self._at(key)
         return None if pointer is None else self._users.get(pointer.user)
+
+    def record_at(self, key: str) -> str:
+        """The id of the record that a known key leads to, whoever it was merged into."""
+        id = self._records[key]
+        taken = self.change.taken.get(id)
+        return id if taken is None else taken.user
 
     def reserved(self, key: str) -> Pointer | None:
         """A pointer whose user does not stand: pointers are written first, and a crash, or
@@ -131,6 +147,7 @@ class View:
             return False
         told = "" if key.startswith("e:") else None
         self._pointers[key] = self.change.pointers[key] = Pointer(user.id, home, told)
+        self._records[key] = user.id
         return True
 
     def add_key(self, key: str, user: User, time: int) -> None:
@@ -147,17 +164,27 @@ class View:
 
     def update(self, user: User, **fields: object) -> None:
         """Sets fields of a user and remembers to write it, where anything differs."""
-        waited, new = _waits(user), user.external_id is None
+        new = user.external_id is None
         if _set(user, fields):
             self.change.users[user.id] = user
             if new and user.external_id is not None and user.id not in self.change.new_users:
                 self.change.adopted.add(user.id)
-            if waited and not _waits(user) and user.id not in self.change.new_users:
-                self.change.settled.add(user.id)
 
-    def place(self, user: User) -> None:
-        """Notes that events of this user, held until now, belong to an account."""
-        self.change.placed.add(user.id)
+    def written(self, lost: Lost, *, whole: bool = False) -> People:
+        """The users and accounts that a commit has written, as they stand now; `whole`: also those
+        that were only read.
+        """
+        users = self._merged | self._users if whole else self.change.users
+        accounts = self._accounts if whole else self.change.accounts
+        # An anonymous user is written after the person, and not at all where that one was lost.
+        ours = (
+            user
+            for user in users.values()
+            if user.id not in lost.users and self.change.merged.get(user.id) not in lost.users
+        )
+        people: People = {("user", user.id): user for user in ours}
+        known = (account for account in accounts.values() if account.id not in lost.accounts)
+        return people | {("account", account.id): account for account in known}
 
     def teach(self, user: User, domain: str) -> None:
         """Tells the user's e-mail which account a sender named, where it does not know that."""
@@ -173,10 +200,6 @@ class View:
             self.change.taught[key] = before, told
         self._pointers[key] = pointer._replace(told=told)
         self.domains.setdefault(domain, Domain()).learn(user.id, user.account_id or "")
-
-
-def _waits(user: User) -> bool:
-    return user.account_id is None and user.merged_into is None
 
 
 def _set(thing: User | Account, fields: dict[str, object]) -> bool:

@@ -4,21 +4,21 @@ Changes of the directory: written one by one, each under its own condition, in b
 No transaction spans two users. What makes that safe is the order, and that each write may be
 repeated:
 
-1. lists (who waits, further keys, who was merged, who was placed): they may name too many, and
-   readers look at the user itself;
+1. lists (further keys, who was merged): they may name too many, and readers look at the user
+   itself;
 2. pointers, each only where none stands: a key leads to one user for ever;
 3. users, each only over the version that was read. A pointer whose user is not written yet is a
    reservation: whoever comes next under the key writes that very user. Only where a user who
    stands gets an external id, its pointers are written together with it: were another run faster,
    they would lead to somebody else's user;
 4. anonymous users that turned out to be somebody: only once that person stands;
-5. what is told beside (an e-mail's account, and who waits no more).
+5. what is told beside, an e-mail's account.
 
 A run that is stopped anywhere leaves a state from which deciding again goes on. Where another run
 was faster, the users concerned are answered as lost; the others of the change are written.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from waypost.profiles import directory
@@ -30,22 +30,19 @@ from waypost.storage.dynamo import Table
 from waypost.storage.identities import Identities, pointer_item
 from waypost.storage.items import Item, version
 from waypost.storage.statements import Write
-from waypost.times import DAY_MS, hour
 
 _THREADS = 8
 _TELLINGS = 4  # others may tell the same e-mail at once; what is left the next event tells
 _BOUND = 99  # a transaction takes 100 writes, and the user is one of them
 _NOTHING: Mapping[str, list[Write]] = {}
-_PLACED_SECONDS = 35 * DAY_MS // 1000  # landing objects are kept for 30 days
 
 
 class Changes:
     """Writes changes to the directory table."""
 
-    def __init__(self, table: Table, identities: Identities, clock: Callable[[], float]) -> None:
+    def __init__(self, table: Table, identities: Identities) -> None:
         self._table = table
         self._identities = identities
-        self._clock = clock
 
     def commit(self, tenant: str, change: Change) -> Lost:
         """Writes a change; what another run wrote first is answered, to be decided again."""
@@ -79,16 +76,9 @@ class Changes:
                 pk = keys.shard(tenant, "company", id)
                 new.append({"pk": pk, "sk": id, "account": account.id})
         self._table.put_many(new)
-        # A new one that only an id is known of is the same, whoever made it.
-        return {id for id in self._put_each(list(writes.items())) if _tells_more(accounts[id])}
+        return self._put_each(list(writes.items()))
 
     def _lists(self, tenant: str, change: Change) -> list[Item]:
-        now = int(self._clock())
-        waiting = [
-            _listed(tenant, "unassigned", id)
-            for id in sorted(change.new_users)
-            if change.users[id].account_id is None and id not in change.merged
-        ]
         further = [
             {"pk": keys.scoped(tenant, f"keys:{id}"), "sk": f"{at:015d}#{key}"}
             for id, came_up in change.keys.items()
@@ -98,9 +88,7 @@ class Changes:
             {"pk": keys.shard(tenant, "merge", person), "sk": f"{person}#{id}"}
             for id, person in change.merged.items()
         ]
-        told = {"hour": hour(now * 1000), "ttl": now + _PLACED_SECONDS}
-        placed = [_listed(tenant, "placed", id) | told for id in sorted(change.placed)]
-        return [*waiting, *further, *merged, *placed]
+        return [*further, *merged]
 
     def _pointers(self, tenant: str, change: Change) -> dict[str, list[Write]]:
         """By user, the pointers that are new."""
@@ -155,8 +143,6 @@ class Changes:
         }
         for _ in range(_TELLINGS):
             taught = self._teach(tenant, taught)
-        settled = sorted(change.settled - lost.users)
-        self._table.delete_many([(keys.shard(tenant, "unassigned", id), id) for id in settled])
 
     def _teach(
         self, tenant: str, taught: dict[str, tuple[Pointer, str]]
@@ -174,12 +160,3 @@ class Changes:
             for key, at in standing.items()
             if at.user == taught[key][0].user and (at.told or "") < taught[key][1]
         }
-
-
-def _listed(tenant: str, kind: str, id: str) -> Item:
-    return {"pk": keys.shard(tenant, kind, id), "sk": id}
-
-
-def _tells_more(account: Account) -> bool:
-    """Whether writing an account says more than that it is there."""
-    return account.version > 1 or account.traits != {} or account.name is not None

@@ -1,20 +1,17 @@
 """Users, identity pointers, accounts and domains: the directory table, as far as people go."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 
 from waypost.event import Event
-from waypost.ingest.messages import slices
 from waypost.profiles import email_domains
-from waypost.profiles.directory import Placement, User, identity_key, user_keys
+from waypost.profiles.directory import User, identity_key, user_keys
 from waypost.profiles.view import Change, Domain, Lost, View
 from waypost.storage import keys
 from waypost.storage.directory_changes import Changes
 from waypost.storage.dynamo import Table
 from waypost.storage.identities import Identities, Known, pointer_of
 from waypost.storage.keys import scoped
-from waypost.storage.people_table import LOOK_UP, People
+from waypost.storage.people_table import People
 from waypost.tenants import Tenant
 
 # Enough to see where a domain's people sit, and one cheap read for a domain of thousands.
@@ -25,10 +22,10 @@ _THREADS = 8
 class DynamoDirectory(People):
     """What `match` reads and writes, beside what the read API lists."""
 
-    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, table: Table) -> None:
         super().__init__(table)
         self.identities = Identities(table)
-        self._changes = Changes(table, self.identities, clock)
+        self._changes = Changes(table, self.identities)
 
     def view(self, tenant: Tenant, events: list[Event]) -> View:
         self.identities.know(tenant)
@@ -46,6 +43,8 @@ class DynamoDirectory(People):
             users=known.users.values(),
             accounts=accounts,
             domains=domains,
+            merged=known.merged.values(),
+            records=known.records,
         )
 
     def _domain(self, tenant: str, domain: str) -> Domain:
@@ -77,40 +76,10 @@ class DynamoDirectory(People):
         leading = [key for key in listed if key in pointers and pointers[key].user == user]
         return leading, cursors[-1] if len(cursors) == limit else None
 
-    def placements(self, tenant: str) -> list[Placement]:
-        """The users of the last weeks who got an account after events of them were held."""
-        hours = {item["sk"]: str(item["hour"]) for item in self._listed(tenant, "placed")}
-        return list(self._placements(tenant, hours, self._anonymous(tenant, hours.keys())))
-
-    def _anonymous(self, tenant: str, people: Set[str]) -> Mapping[str, list[str]]:
-        """By person, the anonymous users that it was before."""
-        if len(people) <= LOOK_UP:
-            return {person: list(self.merged_into(tenant, person)) for person in people}
-        # An import places users by the thousand: a query for each would take the run's time.
-        by_person: dict[str, list[str]] = {}
-        for anonymous, person in self.merges(tenant).items():
-            by_person.setdefault(person, []).append(anonymous)
-        return by_person
-
-    def _placements(
-        self, tenant: str, hours: dict[str, str], anonymous: Mapping[str, list[str]]
-    ) -> Iterator[Placement]:
-        for some in slices(hours, LOOK_UP):
-            users = self.users_by_id(tenant, set(some))
-            into = {user.merged_into for user in users if user.merged_into is not None}
-            people = {person.id: person for person in [*users, *self.users_by_id(tenant, into)]}
-            for user in users:
-                person = people.get(user.merged_into or user.id)
-                if person is not None and person.account_id is not None:
-                    ids = [user.id, *anonymous.get(user.id, [])]
-                    yield Placement(person.account_id, ids, hours[user.id])
-
-    def keys_of(self, tenant: str, ids: list[str]) -> Iterator[str]:
-        """Every key under which events of these users may lie."""
-        for user in self.users_by_id(tenant, set(ids)):
-            yield from user_keys(user)
-            pk = scoped(tenant, f"keys:{user.id}")
-            yield from (item["sk"].partition("#")[2] for item in self._table.query(pk))
+    def keys_of(self, tenant: str, user: User) -> set[str]:
+        """Every key that may lead to a user, however many there are."""
+        listed = self._table.query(scoped(tenant, f"keys:{user.id}"))
+        return {*user_keys(user), *(item["sk"].partition("#")[2] for item in listed)}
 
 
 def _mails_of_moving(events: list[Event], known: Known) -> set[str]:

@@ -1,11 +1,10 @@
 """Event rows and the live feed: the events table."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from waypost import times
 from waypost.errors import Unavailable
 from waypost.event import Event
 from waypost.ingest.arrivals import First, RowKey, Standing
@@ -17,7 +16,6 @@ from waypost.storage.statements import Write
 from waypost.tenants import Tenant
 
 _PACK = 500
-_ROWS_OF_USER = 1000
 _THREADS = 8
 _encode = msgspec.json.Encoder().encode
 
@@ -146,17 +144,6 @@ class DynamoRows:
                 for item in items:
                     events[item["sk"]] = msgspec.json.decode(item["event"], type=Event)
         return sorted(events.items(), key=lambda pair: pair[0], reverse=True)[:limit]
-
-    def days_of(self, tenant: str, pointers: Iterable[str]) -> set[str]:
-        """The event days of a user's newest rows, 1,000 under each identity key."""
-
-        def days(pointer: str) -> set[str]:
-            pk = keys.scoped(tenant, pointer)
-            rows = self._table.query(pk, newest_first=True, limit=_ROWS_OF_USER, having="event")
-            return {times.day(int(item["sk"].partition("#")[0])) for item in rows}
-
-        with ThreadPoolExecutor(_THREADS) as pool:
-            return set().union(*pool.map(days, pointers))
 
 
 def _time(item: Item | None, event: Event) -> int:

@@ -1,5 +1,6 @@
 """Whom identity keys lead to: read in rounds of batches, however many keys there are."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from waypost.profiles import directory
@@ -19,10 +20,16 @@ _ROUNDS = 4
 
 @dataclass(slots=True)
 class Known:
-    """By key, where it leads in the end; by id, the users who stand there."""
+    """By key, where it leads in the end; by id, the users who stand there.
+
+    Also what was met on the way there: by id, the `merged` users, and by key the first of the
+    `records` that it led to.
+    """
 
     pointers: dict[str, Pointer] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    merged: dict[str, User] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)
 
     def at(self, key: str) -> User | None:
         pointer = self.pointers.get(key)
@@ -89,6 +96,7 @@ class _Walk:
         if user.merged_into is None:
             self._known.users[user.id] = user
         else:
+            self._known.merged[user.id] = user
             self._onward[user.id] = user.merged_into
         return user
 
@@ -102,11 +110,13 @@ class _Walk:
     def ended(self) -> Known:
         for key, pointer in self._known.pointers.items():
             self._known.pointers[key] = pointer._replace(user=self._end_of(pointer.user))
+            self._known.records[key] = self._end_of(pointer.user, self._known.merged)
         return self._known
 
-    def _end_of(self, id: str) -> str:
+    def _end_of(self, id: str, records: Container[str] = ()) -> str:
+        """Where the way from an id ends, or where it first meets one of the `records`."""
         for _ in range(_ROUNDS):
-            if id not in self._onward:
+            if id not in self._onward or id in records:
                 break
             id = self._onward[id]
         return id

@@ -18,8 +18,6 @@ Directory  tenant                {tenant}                 a tenant: its settings
            T|mail:{domain}       {host, reversed}@{mail}  a pointer of an e-mail, and the account
            T|keys:{user id}      {time:015d}#{key}        a further key of a user
            T|merge:{h}           {user id}#{user id}      who an anonymous user turned out to be
-           T|placed:{h}          {user id}                got an account after events were held
-           T|unassigned:{h}      {user id}                a user without an account
            T|account             {account id}             an account
            T|company:{h}         {Planhat's _id}          the account with that _id
            T|source:{h}          us:… / cs:…              Planhat's sourceId → user, account

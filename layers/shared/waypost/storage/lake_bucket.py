@@ -12,15 +12,16 @@ from waypost.deadline import Deadline
 from waypost.errors import Gone
 from waypost.event import Verdict
 from waypost.lake.records import (
-    Changed,
     Landed,
     LandingObject,
     ParquetObject,
+    changed,
     changes_key,
     landing_key,
     listed,
     pack,
 )
+from waypost.profiles.directory import Account, User
 from waypost.storage.calls import Calls
 from waypost.storage.items import code
 
@@ -48,9 +49,12 @@ class S3Lake:
         """The landing objects of a tenant from an hour (`YYYY-MM-DDTHH`) on."""
         return self._landed(f"landing/{tenant}/", hour)
 
-    def put_changes(self, tenant: str, changes: Sequence[Changed], now: int) -> None:
-        """Writes one object of changed users and accounts; none where nothing changed."""
-        if changes:
+    def put_changes(
+        self, tenant: str, people: Sequence[User | Account], now: int, *, gone: bool = False
+    ) -> None:
+        """Writes one object of users and accounts as they stand, or as removed; none for nobody."""
+        if people:
+            changes = [changed(thing, gone=gone) for thing in people]
             data = pack(changes)
             key = changes_key(tenant, now, changes, data)
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data)

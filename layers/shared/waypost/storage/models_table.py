@@ -94,6 +94,14 @@ class DynamoModels:
         users = self._directory.every_user(tenant, descending=descending)
         return (user for user in users if user.merged_into is None)
 
+    def kin(self, tenant: str, thing: Account | User) -> list[Account | User]:
+        """An account or user, and the users that were merged into it."""
+        if isinstance(thing, Account):
+            return [thing]
+        known = self._identities.read(tenant, self._directory.keys_of(tenant, thing))
+        merged = [user for user in known.merged.values() if user.merged_into == thing.id]
+        return [thing, *merged]
+
     def remove(self, model: Model, tenant: str, thing: Account | User) -> None:
         """Forgets an account or user, and all that leads to it."""
         if isinstance(source := thing.traits.get("sourceId"), str):
@@ -106,12 +114,12 @@ class DynamoModels:
             self._remove_user(tenant, thing)
 
     def _remove_user(self, tenant: str, user: User) -> None:
-        identities = set(self._directory.keys_of(tenant, [user.id]))
+        identities = self._directory.keys_of(tenant, user)
         own = keys.user(tenant, user.id)
         leading = self._identities.read(tenant, identities).pointers
         # The user first: a pointer that a crash leaves is a reservation, and harms nobody, while a
         # user without its pointers could neither be found nor be made again.
-        self._table.delete_many([own, (keys.shard(tenant, "unassigned", user.id), user.id)])
+        self._table.delete_many([own])
         # A merged record, which stands at its key's place, goes with the person that it was.
         places = [
             self._identities.place(tenant, key) for key, at in leading.items() if at.user == user.id

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from waypost.ingest.messages import slices
 from waypost.profiles import directory
 from waypost.profiles.directory import Account, User
 from waypost.storage import keys
@@ -11,7 +10,6 @@ from waypost.storage.items import Item
 from waypost.storage.keys import scoped
 
 LOOK_UP = 100  # as many as one BatchGetItem takes
-_MOST_LOOK_UPS = 20  # for one page of those who wait
 _MOST_READ = 5000  # items for one page of users
 _LARGEST_PAGE = 1000
 
@@ -79,26 +77,6 @@ class People:
         items = self._table.query(scoped(tenant, "account"), after=after, limit=limit)
         accounts = [directory.decode_account(item["record"]) for item in items]
         return accounts, accounts[-1].id if len(accounts) == limit else None
-
-    def unassigned(
-        self, tenant: str, after: str | None, limit: int
-    ) -> tuple[list[User], str | None]:
-        """Users without an account, by id, and the cursor of those that follow.
-
-        The list is written before the users are, and may name any number who wait no more: a page
-        that met 2,000 names is short, or even empty, and has a cursor all the same.
-        """
-        waiting: list[User] = []
-        listed = self._listed(tenant, "unassigned", after=after, page=limit)
-        for number, some in enumerate(slices(listed, LOOK_UP), start=1):
-            users = self.users_by_id(tenant, {item["sk"] for item in some})
-            still = [user for user in users if not (user.account_id or user.merged_into)]
-            waiting += sorted(still, key=lambda user: user.id)
-            if len(waiting) >= limit:
-                return waiting[:limit], waiting[limit - 1].id
-            if number == _MOST_LOOK_UPS:
-                return waiting, some[-1]["sk"]
-        return waiting, None
 
     def _listed(
         self,

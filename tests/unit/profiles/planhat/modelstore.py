@@ -3,7 +3,7 @@
 import json
 from typing import Any, cast
 
-from tests.fakes import FakeDirectory
+from tests.fakes import FakeDirectory, FakeLake
 from tests.fakes.seconds import no_wait
 from waypost.profiles.planhat import upserts
 from waypost.profiles.planhat.ports import RecordStores
@@ -22,10 +22,14 @@ KEYS = {
 
 
 class MemoryModels(DynamoModels):
-    """Models over a table in memory. `races` is how many commits lose a race, half written."""
+    """Models over a table in memory. `races` is how many commits lose a race, half written.
+
+    `lake` is where their changes land.
+    """
 
     def __init__(self, races: int = 0) -> None:
         self.directory = FakeDirectory()
+        self.lake = FakeLake()
         self.races = races
         super().__init__(cast(Table, self.directory.table), self.directory)
 
@@ -52,7 +56,7 @@ class MemoryModels(DynamoModels):
 
 def stores(store: MemoryModels) -> RecordStores:
     nobody: Any = None
-    return RecordStores(nobody, nobody, store, lambda: NOW, no_wait())
+    return RecordStores(nobody, nobody, store, store.lake, lambda: NOW, no_wait())
 
 
 def put(store: MemoryModels, model: Model, *items: Any) -> tuple[Any, int]:

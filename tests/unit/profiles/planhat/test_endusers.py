@@ -13,6 +13,7 @@ from tests.unit.profiles.planhat.modelstore import (
     post,
     put,
     read,
+    stores,
 )
 from waypost.errors import Malformed
 from waypost.event import Event
@@ -147,7 +148,7 @@ def test_of_a_deleted_enduser_nothing_is_left_and_its_keys_are_free(store: Memor
     led = [store.directory.user_at(TENANT.id, key) for key in names]
     assert {user and user.id for user in led} == {f"u_{ann['_id']}"}
 
-    upserts.delete(ENDUSERS, ann["_id"], TENANT.id, store)
+    upserts.delete(ENDUSERS, ann["_id"], TENANT.id, stores(store))
 
     assert [key for key in names if store.directory.user_at(TENANT.id, key)] == []
     assert store.sources == {}

@@ -46,8 +46,8 @@ def test_an_entry_says_what_why_and_where(world: World) -> None:
     answer = ledger(TENANT.id, {}, world.stores)
 
     assert msgspec.json.encode(answer) == (
-        b'{"counts":{"received":0,"stored":0,"duplicate":0,"rejected":0,"ignored":0,'
-        b'"unassigned":0},"rejected":[],"ignored":[],"noted":[{"verdict":"noted",'
+        b'{"counts":{"received":0,"stored":0,"duplicate":0,"rejected":0,"ignored":0},'
+        b'"rejected":[],"ignored":[],"noted":[{"verdict":"noted",'
         b'"received":"2026-11-20T12:00:00.000Z","receipt":"r1","payload":"{}","index":3,'
         b'"code":"code","message":"why","field":"field","line":5,"detail":{"was":"string"}}],'
         b'"next":null}'
@@ -72,7 +72,7 @@ def test_what_landed_since_the_last_run_is_counted_too(world: World) -> None:
     counts = world.ask()["counts"]
 
     assert counts == {
-        "received": 7, "stored": 5, "duplicate": 0, "rejected": 1, "ignored": 1, "unassigned": 0
+        "received": 7, "stored": 5, "duplicate": 0, "rejected": 1, "ignored": 1
     }  # fmt: skip
 
 

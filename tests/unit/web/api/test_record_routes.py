@@ -36,7 +36,8 @@ class World:
     def __init__(self) -> None:
         self.models = MemoryModels()
         grants = {f"wp_{scope}": Grant(TENANT.id, frozenset({scope})) for scope in SCOPES}
-        stores = RecordStores(FakeGrants(grants), ChangingTenants(), self.models, lambda: NOW)
+        tenants, lake = ChangingTenants(), self.models.lake
+        stores = RecordStores(FakeGrants(grants), tenants, self.models, lake, lambda: NOW)
         self.app = App("models", upserts.refusal)
         add_routes(self.app, COMPANIES, lambda: stores)
 

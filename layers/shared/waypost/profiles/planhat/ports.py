@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from waypost.event import Event
-    from waypost.profiles.directory import User
+    from waypost.profiles.directory import Account, User
     from waypost.profiles.planhat.dimensions import Point
     from waypost.profiles.planhat.records import Model
-    from waypost.profiles.ports import Grants
+    from waypost.profiles.ports import ChangeLog, Grants
     from waypost.profiles.view import Change, Lost, View
     from waypost.tenants import Tenant, Tenants
 
@@ -42,6 +42,9 @@ class ModelStore(Protocol):
     def every(self, model: Model, tenant: str, descending: bool) -> Iterator[Any]:
         """All accounts or users of a tenant, in the order of their `_id`s."""
 
+    def kin(self, tenant: str, thing: Any) -> list[Account | User]:
+        """An account or user, and the users that were merged into it."""
+
     def remove(self, model: Model, tenant: str, thing: Any) -> None:
         """Forgets an account or user, and all that leads to it."""
 
@@ -63,5 +66,6 @@ class RecordStores:
     tokens: Grants
     tenants: Tenants
     models: ModelStore
+    lake: ChangeLog
     clock: Callable[[], int]
     deadline: Deadline = field(default_factory=Deadline)

@@ -16,6 +16,7 @@ from waypost.profiles.planhat.records import (
     immutable,
     reference,
 )
+from waypost.profiles.view import People
 from waypost.sources import items
 from waypost.sources.formats.placeholders import placeholder_list
 from waypost.tenants import Tenant
@@ -50,9 +51,13 @@ def read(model: Model, name: str, tenant: str, store: ModelStore) -> Record:
     return model.record(tenant, find(model, name, tenant, store))
 
 
-def delete(model: Model, name: str, tenant: str, store: ModelStore) -> Record:
+def delete(model: Model, name: str, tenant: str, stores: RecordStores) -> Record:
     """Forgets a record and every key that leads to it; events stay. Raises `NotFound`."""
-    store.remove(model, tenant, find(model, name, tenant, store))
+    thing = find(model, name, tenant, stores.models)
+    # Landed first: whoever asks again after a crash must still find what is to be forgotten.
+    gone = stores.models.kin(tenant, thing)
+    stores.lake.put_changes(tenant, gone, stores.clock(), gone=True)
+    stores.models.remove(model, tenant, thing)
     return _DELETED
 
 
@@ -85,10 +90,7 @@ def upsert(model: Model, body: bytes, tenant: Tenant, stores: RecordStores) -> t
     if len(raw_items) > MAX_RECORDS:
         raise Malformed(f"more than {MAX_RECORDS} records in one body", code="too_many_items")
     drafts, rejects = items.each(raw_items, partial(_draft, model=model, tenant=tenant))
-    verdicts: _Verdicts = {}
-    for start in range(0, len(drafts), _SLICE):
-        some = drafts[start : start + _SLICE]
-        verdicts |= _settle(model, some, tenant, stores)
+    verdicts = _land(model, drafts, tenant, stores)
     for n, error in verdicts.items():
         if isinstance(error, ItemError):
             rejects.append(error.reject(n, ""))
@@ -145,7 +147,7 @@ def _draft(item: Record, model: Model, tenant: Tenant) -> Draft:
 
 
 def _one(model: Model, draft: Draft, tenant: Tenant, stores: RecordStores) -> Record:
-    verdict = _settle(model, [(0, draft)], tenant, stores)[0]
+    verdict = _land(model, [(0, draft)], tenant, stores)[0]
     if isinstance(verdict, ItemError):
         raise _refused(verdict)
     return verdict.record
@@ -155,7 +157,25 @@ def _refused(error: ItemError) -> Malformed:
     return Malformed(error.message, code=error.code, field=error.field)
 
 
-def _settle(model: Model, drafts: _Drafts, tenant: Tenant, stores: RecordStores) -> _Verdicts:
+def _land(model: Model, drafts: _Drafts, tenant: Tenant, stores: RecordStores) -> _Verdicts:
+    """Applies drafts, and lands every record that they touched, changed or not: an earlier try of
+    the same request may have written it and come no further.
+    """
+    verdicts: _Verdicts = {}
+    touched: People = {}
+    try:
+        for start in range(0, len(drafts), _SLICE):
+            some = drafts[start : start + _SLICE]
+            verdicts |= _settle(model, some, tenant, stores, touched)
+    finally:
+        # Also of a request that fails half-way, whose sender may never ask again.
+        stores.lake.put_changes(tenant.id, list(touched.values()), stores.clock())
+    return verdicts
+
+
+def _settle(
+    model: Model, drafts: _Drafts, tenant: Tenant, stores: RecordStores, touched: People
+) -> _Verdicts:
     """Applies a slice of drafts; where somebody else wrote the same records first, once more.
 
     A lost race may have written a part, which the next try finds unchanged: the best word counts.
@@ -164,7 +184,9 @@ def _settle(model: Model, drafts: _Drafts, tenant: Tenant, stores: RecordStores)
     for _ in stores.deadline.tries():
         desk = _desk(model, drafts, tenant, stores.clock(), stores.models)
         verdicts = {n: _better(verdicts.get(n), _judged(model, draft, desk)) for n, draft in drafts}
-        if stores.models.commit(tenant.id, desk.view.change):
+        lost = stores.models.commit(tenant.id, desk.view.change)
+        touched |= desk.view.written(lost, whole=True)
+        if lost:
             continue
         # Pointers come after what they lead to: a crash between leaves none that leads nowhere.
         stores.models.point(tenant.id, desk.pointers, desk.gone)

@@ -47,7 +47,6 @@ class BatchAnswer(Struct, kw_only=True):
     matched: int
     stored: int
     duplicate: int
-    unassigned: int
     errors: list[RowError] | UnsetType = UNSET
 
 

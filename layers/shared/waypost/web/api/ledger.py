@@ -31,14 +31,13 @@ class Entry(Struct):
 
 
 class Counts(Struct):
-    """What was received: the sum of the five others."""
+    """What was received: the sum of the four others."""
 
     received: int
     stored: int
     duplicate: int
     rejected: int
     ignored: int
-    unassigned: int
 
 
 class LedgerAnswer(Struct):
@@ -56,7 +55,7 @@ class LedgerRows(Struct):
 
 
 def ledger(tenant: str, query: Query, stores: LedgerStores) -> LedgerAnswer | LedgerRows:
-    """`received` and the five verdicts that it is the sum of, with the newest entries.
+    """`received` and the four verdicts that it is the sum of, with the newest entries.
 
     `rejected` and `ignored` were not counted; what is `noted` was, but not as it was sent.
     """

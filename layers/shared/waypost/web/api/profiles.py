@@ -118,7 +118,8 @@ def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
 def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
     """Users that wait for an account, with the reason and, where there is one, a suggestion."""
     limit = paging.limit(query)
-    waiting, following = stores.directory.unassigned(tenant, paging.cursor(query), limit)
+    page, following = stores.directory.users(tenant, paging.cursor(query), limit)
+    waiting = [user for user in page if not (user.account_id or user.merged_into)]
     return UnassignedAnswer([_user(user, {}) for user in waiting], following)
 
 

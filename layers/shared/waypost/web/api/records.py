@@ -44,7 +44,7 @@ def add_routes(app: App, model: Model, stores: Callable[[], RecordStores]) -> No
     @app.delete(f"/{model.name}/<id>")
     def delete(id: str) -> Response[str]:
         tenant = auth.granted(app.headers, "write", stores().tokens)
-        return reply(upserts.delete(model, decoded(id), tenant, stores().models))
+        return reply(upserts.delete(model, decoded(id), tenant, stores()))
 
 
 def _sent(app: App, stores: RecordStores) -> _Sent:
