@@ -18,6 +18,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return {"tenants": runs.fan_out(tenants=tenants, queue=queue, clock=clock)}
     records, deliveries = event["Records"], services.deliveries()
     returns.hold(records, deliveries, context.get_remaining_time_in_millis)
-    stores = services.aggregate_stores()
-    failed = worker.run_all(records, runs=services.runs(), stores=stores, clock=clock)
+    failed = worker.run_all(
+        records,
+        records_of=services.runs(),
+        queue=services.aggregate_outbox(),
+        stores=services.fold_stores(),
+        remaining_ms=context.get_remaining_time_in_millis,
+    )
     return returns.answer(records, failed, deliveries)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ from waypost.errors import Gone, Unavailable
 from waypost.lake import records as lake
 from waypost.lake.last_seen import Month, Presence
 from waypost.lake.manifests import Manifest
-from waypost.lake.records import Landed, LandingObject, ParquetObject
+from waypost.lake.records import Landed, LandingObject
 from waypost.lake.rollups import RollupRow
+from waypost.lake.tables import HEAD
 from waypost.profiles.directory import Account, User
 
 
@@ -52,13 +52,13 @@ class FakeLake:
         keys = sorted(key for key in self.objects if key.startswith(prefix))
         return [each for key in keys if (each := lake.listed(key)).hour >= hour]
 
-    def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
-        placed = ((key, key.split("/")) for key in sorted(self.objects))
-        return [
-            ParquetObject(key, parts[1], day, parts[4], _etag(self.objects[key]))
-            for key, parts in placed
-            if parts[0] == "parquet" and parts[2:4] == [tenant, day]
-        ]
+    def of_month(self, tenant: str, month: str) -> list[str]:
+        place = f"/tenant_id={tenant}/month={month}/"
+        return [key for key in sorted(self.objects) if place in key]
+
+    def of_head(self, tenant: str) -> list[str]:
+        prefixes = tuple(f"{table}/tenant_id={tenant}/" for table in HEAD)
+        return [key for key in sorted(self.objects) if key.startswith(prefixes)]
 
     def fetch(self, key: str, path: Path) -> Path:
         if key not in self.objects:
@@ -71,19 +71,13 @@ class FakeLake:
             raise Gone
         return self.objects[key][start:end]
 
-    def put_parquet(
-        self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
-    ) -> bool:
-        key = f"parquet/{kind}/{tenant}/{day}/{hour}"
-        standing = _etag(self.objects[key]) if key in self.objects else None
-        if standing != seen:
-            return False
+    def put_file(self, key: str, path: Path) -> int:
         self.objects[key] = path.read_bytes()
-        return True
+        return len(self.objects[key])
 
-
-def _etag(data: bytes) -> str:
-    return md5(data, usedforsecurity=False).hexdigest()
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.objects.pop(key, None)
 
 
 class FakeMetrics:

@@ -14,7 +14,7 @@ from waypost.environment import environment
 from waypost.ingest import pace
 from waypost.ingest.ports import DoorStores, LoadStores, MatchQueues, MatchStores, SchemaStores
 from waypost.insights.ports import EventStores, LedgerStores, MetricStores, ProfileStores
-from waypost.lake.ports import AggregateStores
+from waypost.lake.ports import FoldStores
 from waypost.profiles.planhat.ports import RecordStores
 from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
 from waypost.storage.sigv4 import Caller
@@ -227,6 +227,13 @@ def metrics() -> DynamoMetrics:
 
 
 @cache
+def manifests() -> DynamoManifests:
+    from waypost.storage.manifests_table import DynamoManifests
+
+    return DynamoManifests(_table(environment().metrics_table))
+
+
+@cache
 def models() -> DynamoModels:
     from waypost.storage.models_table import DynamoModels
 
@@ -259,13 +266,6 @@ def archive() -> Archive:
     from waypost.lake.archive import Archive
 
     return Archive(lake(), metrics())
-
-
-@cache
-def manifests() -> DynamoManifests:
-    from waypost.storage.manifests_table import DynamoManifests
-
-    return DynamoManifests(_table(environment().metrics_table))
 
 
 @cache
@@ -334,5 +334,5 @@ def load_stores() -> LoadStores:
     )
 
 
-def aggregate_stores() -> AggregateStores:
-    return AggregateStores(lake(), metrics())
+def fold_stores() -> FoldStores:
+    return FoldStores(lake(), manifests(), schemas(), clock)

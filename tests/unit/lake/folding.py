@@ -1,17 +1,26 @@
-"""Landed records, and one fold over them: what the tests of the hourly job begin with."""
+"""Landed records, and runs of one tenant over them: what the tests of the hourly job begin with."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
-from waypost.lake.fold import DayResult, ExistingFile, Fold, LandingFile
-from waypost.lake.records import Landed, pack
+from tests.fakes import FakeLake, FixedClock, MemoryTable
+from waypost.ingest.schema import Schema
+from waypost.lake import hourly_run, months, views
+from waypost.lake.month_run import Report
+from waypost.lake.months import Month
+from waypost.lake.ports import FoldStores
+from waypost.lake.records import Landed
+from waypost.storage.manifests_table import DynamoManifests
 
 NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
 DAY, HOUR, NEXT = "2027-01-15", "2027-01-15T08", "2027-01-15T09"
+TENANT = "t1"
 
 
 def landed(id: str, receipt: str = "r1", *, n: int = 0, **fields: Any) -> Landed:
@@ -22,46 +31,73 @@ def landed(id: str, receipt: str = "r1", *, n: int = 0, **fields: Any) -> Landed
         "verdict": "stored",
         "action": "a",
         "user_id": "u1",
-        "account_id": "acme",
+        "company_id": "acme",
     }
-    return Landed(id=id, receipt=receipt, n=n, **(values | fields))
+    return Landed(id=event_id(id) if id else "", receipt=receipt, n=n, **(values | fields))
+
+
+def event_id(name: str) -> str:
+    """An id as events have it: 16 bytes, as 32 hexadecimal digits."""
+    return name.encode().hex().ljust(32, "0")
+
+
+class Types:
+    """Schemas that know some keys."""
+
+    def __init__(self, types: dict[str, str]) -> None:
+        self.schema = Schema(types=types)
+
+    def get(self, _tenant: str) -> Schema:
+        return self.schema
 
 
 @dataclass
-class Folding:
-    """One fold over landing files, and what it makes of them."""
+class Lake:
+    """The lake of one tenant: what lands, runs, and what stands after them."""
 
-    folder: Path
-    names: Any = field(default_factory=count)
+    types: dict[str, str] = field(default_factory=dict)
+    lake: FakeLake = field(default_factory=FakeLake)
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    numbers: Any = field(default_factory=count)
 
-    def __call__(self, *objects: list[Landed], **more: Any) -> DayResult:
-        """Folds objects that landed in `hours`, next to files that stay; answers one day."""
-        hours = more.get("hours", [HOUR] * len(objects))
-        self.fold = Fold(self._path(""))
-        files = [self._object(records) for records in objects]
-        self.fold.place(more.get("placed", {}))
-        self.fold.land([LandingFile(*pair) for pair in zip(files, hours, strict=True)])
-        self.fold.decide(more.get("existing", []))
-        return self.fold.result(more.get("day", DAY), more.get("rewritten", set(hours)))
+    def __post_init__(self) -> None:
+        self.manifests = DynamoManifests(MemoryTable())  # type: ignore[arg-type]
 
-    def file(self, hour: str = HOUR, kind: str = "stored", **named: Any) -> ExistingFile:
-        path = self.fold.write(DAY, hour, kind, **named)
-        assert path is not None
-        return ExistingFile(path.rename(self._path(".parquet")), kind, DAY)
+    def stores(self) -> FoldStores:
+        return FoldStores(self.lake, self.manifests, Types(self.types), self.clock)
 
-    def _object(self, records: list[Landed]) -> Path:
-        path = self._path(".ndjson.zst")
-        path.write_bytes(pack(records))
-        return path
+    def land(self, *records: Landed, name: str = "") -> None:
+        """One landing object, of messages of that name."""
+        counts = Counter(record.verdict for record in records)
+        names = [name or f"m{next(self.numbers)}"]
+        self.lake.put_landing(TENANT, list(records), self.clock(), names, counts)
 
-    def _path(self, suffix: str) -> Path:
-        path = self.folder / f"{next(self.names)}{suffix}"
-        if not suffix:
-            path.mkdir()
-        return path
+    def run(self, remaining_ms: int = 900_000, stores: FoldStores | None = None) -> Report:
+        self.clock.tick(1)
+        return hourly_run.run(
+            TENANT,
+            stores=stores or self.stores(),
+            name=f"run{next(self.numbers)}",
+            remaining_ms=lambda: remaining_ms,
+        )
 
+    def months(self) -> list[Month]:
+        return self.manifests.months(TENANT)
 
-def read(file: ExistingFile, column: str) -> list[Any]:
-    query = f"SELECT {column} FROM read_parquet($1)"
-    with duckdb.connect() as db:
-        return [value for (value,) in db.execute(query, [str(file.path)]).fetchall()]
+    def totals(self) -> dict[str, int]:
+        """Received and its four parts, as the manifests tell them."""
+        return months.ledger_totals(self.months(), [])
+
+    def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """The rows of a table, in no order, through the manifests alone."""
+        files = [file for month in self.months() for file in month.files.get(table, ())]
+        if not files:
+            return []
+        with TemporaryDirectory() as folder, duckdb.connect() as db:
+            parts = []
+            for number, file in enumerate(files):
+                path = self.lake.fetch(file.key, Path(folder) / f"{number}.parquet")
+                where = views.days_of(table, file, None, None)
+                parts.append(f"SELECT * FROM '{path}'" + (f" WHERE {where}" if where else ""))
+            query = " UNION ALL BY NAME ".join(parts)
+            return db.execute(f"SELECT {columns} FROM ({query})").fetchall()

@@ -1,108 +1,199 @@
-"""Whole hourly runs, against an oracle in plain Python."""
+"""Whole runs: what each day holds after them, however they came about."""
 
-from collections import Counter
-from itertools import count
-from typing import Any
+import pytest
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from tests import effort, fakes
-from tests.unit.lake.folding import NOW, landed
-from waypost import times
-from waypost.lake import hourly_run, manifests
-from waypost.lake.ports import AggregateStores
-from waypost.lake.records import VERDICTS, Landed
+from tests.unit.lake.folding import DAY, NOW, Lake, event_id, landed
+from waypost.lake import hourly_run
 from waypost.times import DAY_MS, HOUR_MS
 
-EVENTS, UNASSIGNED, REJECT = range(6), 5, 6
-_step = st.tuples(
-    st.sampled_from([0, 0, 1, 1, 4]),
-    st.lists(st.tuples(st.sampled_from([*EVENTS, REJECT]), st.integers(-9, 9)), max_size=4),
-    st.lists(st.integers(0, 30), max_size=2),
-    st.booleans(),
-)
+
+def test_an_event_without_an_account_is_stored_and_counted() -> None:
+    lake = Lake()
+    lake.land(landed("a", company_id=None))
+
+    lake.run()
+
+    assert lake.totals()["stored"] == 1
+    assert lake.rows("activity", "user_id, company_id, events") == [("u1", None, 1)]
 
 
-class Receptions:
-    """What landed so far, hour by hour: new arrivals, and some of the last ones again."""
+def test_a_message_that_lands_twice_is_counted_once() -> None:
+    lake = Lake()
+    lake.land(landed("a"), landed("", n=1, verdict="rejected", code="bad"))
+    lake.run()
+    lake.land(landed("a"), landed("", n=1, verdict="rejected", code="bad"), landed("b", "r2"))
 
-    def __init__(self) -> None:
-        self.lake, self.metrics = fakes.FakeLake(), fakes.FakeMetrics()
-        self.clock = fakes.FixedClock(NOW)
-        self.arrived: list[tuple[int, int, Landed]] = []
-        self._objects = count()
+    lake.run()
 
-    def land(self, kinds: list[tuple[int, int]], again: list[int]) -> None:
-        hour = self.clock.now // HOUR_MS
-        recent = [record for at, _, record in self.arrived if at >= hour - 1]
-        records = [recent[pick % len(recent)] for pick in again if recent]
-        for kind, earlier in kinds:
-            record = self._arrival(kind, self.clock.now - earlier)
-            self.arrived.append((hour, kind, record))
-            records.append(record)
-        if records:
-            name = f"m{next(self._objects)}"
-            self.lake.put_landing("t1", records, self.clock.now, [name], {})
-
-    def _arrival(self, kind: int, received: int) -> Landed:
-        receipt, n = f"r{len(self.arrived):03d}", len(self.arrived)
-        if kind == REJECT:
-            return landed(
-                "", receipt, n=n, received=received, time=received, verdict="rejected", code="bad"
-            )
-        time, account = NOW - kind % 3 * 24 * HOUR_MS, None if kind == UNASSIGNED else "acme"
-        return landed(
-            f"e{kind}",
-            receipt,
-            n=n,
-            received=received,
-            time=time,
-            account_id=account,
-            action=f"a{kind}",
-            count=kind + 1,
-        )
-
-    def run(self) -> None:
-        stores = AggregateStores(self.lake, self.metrics, fakes.FakeDirectory(), fakes.FakeRows())
-        report = hourly_run.run("t1", stores=stores, clock=self.clock, name="run")
-        assert report.complete
-
-    def numbers(self) -> tuple[dict[str | None, int], dict[str, int]]:
-        standing = self.metrics.manifests("t1")
-        events: Counter[str | None] = Counter()
-        for manifest in standing:
-            for row in self.metrics.cube("t1", manifest):
-                assert manifest.day == times.day(NOW - int((row.action or "")[1:]) % 3 * DAY_MS)
-                events[row.action] += row.events
-        return dict(events), manifests.ledger_totals(standing, [])
-
-    def oracle(self) -> tuple[dict[str | None, int], dict[str, int]]:
-        kinds = Counter(kind for _, kind, _ in self.arrived)
-        stored = [kind for kind in kinds if kind not in (UNASSIGNED, REJECT)]
-        totals = dict.fromkeys(("received", *VERDICTS), 0)
-        totals["received"], totals["stored"] = kinds.total(), len(stored)
-        totals["rejected"], totals["unassigned"] = kinds[REJECT], int(kinds[UNASSIGNED] > 0)
-        totals["duplicate"] = totals["received"] - sum(list(totals.values())[1:])
-        return {f"a{kind}": kind + 1 for kind in stored}, totals
-
-
-@settings(max_examples=effort.times(2, 15, 200), suppress_health_check=list(HealthCheck))
-@given(st.lists(_step, min_size=1, max_size=6))
-def test_runs_in_any_rhythm_end_as_one_recount(steps: list[Any]) -> None:
-    world = Receptions()
-    for hours, kinds, again, run in steps:
-        world.clock.tick(hours * HOUR_MS)
-        world.land(kinds, again)
-        if run:
-            world.run()
-    world.run()
-    recounted = Receptions()
-    recounted.clock, recounted.arrived = world.clock, world.arrived
-    recounted.lake.objects = {
-        key: data for key, data in world.lake.objects.items() if key.startswith("landing/")
+    assert lake.totals() == {
+        "received": 3,
+        "stored": 2,
+        "duplicate": 0,
+        "rejected": 1,
+        "ignored": 0,
     }
-    recounted.run()
 
-    assert world.numbers() == world.oracle()
-    assert recounted.numbers() == world.oracle()
+
+def test_an_event_that_is_sent_twice_is_one_and_a_duplicate() -> None:
+    lake = Lake()
+    lake.land(landed("a", "r1"), landed("a", "r2", received=NOW + 5))
+
+    lake.run()
+
+    assert (lake.totals()["stored"], lake.totals()["duplicate"]) == (1, 1)
+
+
+@pytest.mark.parametrize("earlier_lands_first", [True, False])
+def test_of_two_bodies_under_one_key_the_first_received_counts(earlier_lands_first: bool) -> None:
+    lake = Lake()
+    two = [
+        landed("a", "r1", digest="one", label="first"),
+        landed("a", "r2", digest="two", label="second", received=NOW + 5),
+    ]
+    for record in two if earlier_lands_first else reversed(two):
+        lake.land(record)
+        lake.run()
+
+    assert lake.rows("events", "label") == [("first",)]
+    assert (lake.totals()["stored"], lake.totals()["rejected"]) == (1, 1)
+
+
+@pytest.mark.parametrize("earlier_lands_first", [True, False])
+def test_of_events_that_overwrite_the_last_received_counts(earlier_lands_first: bool) -> None:
+    lake = Lake()
+    two = [
+        landed("a", "r1", overwrites=True, count=3),
+        landed("a", "r2", overwrites=True, count=5, received=NOW + 5),
+    ]
+    for record in two if earlier_lands_first else reversed(two):
+        lake.land(record)
+        lake.run()
+
+    assert lake.rows("totals", "events") == [(5,)]
+    assert (lake.totals()["stored"], lake.totals()["duplicate"]) == (1, 1)
+
+
+def test_a_conflict_that_match_saw_never_counts_as_the_first() -> None:
+    lake = Lake()
+    lake.land(landed("a", "r0", received=NOW - 9, verdict="rejected", code="conflict"))
+    lake.land(landed("a", "r1"))
+
+    lake.run()
+
+    assert (lake.totals()["stored"], lake.totals()["rejected"]) == (1, 1)
+
+
+def test_every_table_of_a_day_tells_the_same() -> None:
+    lake = Lake({"plan": "string", "seats": "number"})
+    lake.land(
+        landed("a", weight=2.0, count=3, active_ms=5, properties={"plan": "pro", "other": 1}),
+        landed("b", "r2", time=NOW - HOUR_MS, user_id="u2", company_id=None, module="m"),
+        landed("c", "r3", kind="identify", action=None),
+    )
+
+    lake.run()
+
+    assert sorted(lake.rows("totals_day", "day::VARCHAR, events, weight, active_ms")) == [
+        (DAY, 4, 7.0, 5)
+    ]
+    assert sorted(lake.rows("totals", "hour, events")) == [(NOW - HOUR_MS, 1), (NOW, 3)]
+    assert sorted(lake.rows("days", "user_id, company_id")) == [("u1", "acme"), ("u2", None)]
+    assert sorted(lake.rows("activity", "user_id, first, last, rows")) == [
+        ("u1", NOW, NOW, 1),
+        ("u2", NOW - HOUR_MS, NOW - HOUR_MS, 1),
+    ]
+    assert sorted(lake.rows("path", "time, user_id")) == [(NOW - HOUR_MS, "u2"), (NOW, "u1")]
+    assert sorted(lake.rows("context", "module, weight, count"), key=str) == [
+        ("m", 1.0, 1),
+        (None, 2.0, 3),
+    ]
+    assert ("u1", "pro") in lake.rows("props", 'user_id, "p:plan"')
+    assert len(lake.rows("events")) == 3
+
+
+def test_an_event_file_holds_no_name_and_no_address() -> None:
+    lake = Lake()
+    lake.land(landed("a", email="ann@acme.example", name="Ann", external_id="x1", anonymous_id="z"))
+
+    lake.run()
+
+    files = [data for key, data in lake.lake.objects.items() if not key.startswith("landing/")]
+    for word in (b"ann@acme", b"Ann", b"x1"):
+        assert not any(word in data for data in files)
+    assert lake.rows("events", "id::VARCHAR")[0][0].replace("-", "") == event_id("a")
+
+
+def test_a_run_with_nothing_new_writes_nothing() -> None:
+    lake = Lake()
+    lake.land(landed("a"))
+    lake.run()
+    before = dict(lake.lake.objects)
+
+    report = lake.run()
+
+    assert (report.days, report.objects) == (0, 0)
+    assert lake.lake.objects == before
+
+
+def test_late_events_of_a_day_rewrite_that_day_alone() -> None:
+    lake = Lake()
+    for day in range(20):
+        lake.land(landed(f"e{day}", f"r{day}", time=NOW - day * DAY_MS))
+    lake.run()
+    before = {key for key in lake.lake.objects if key.startswith("events/")}
+
+    lake.land(landed("late", "late", time=NOW - DAY_MS))
+    lake.run()
+
+    written = {key for key in lake.lake.objects if key.startswith("events/")} - before
+    assert [key.split("/")[-1][:21] for key in written] == ["2027-01-14.2027-01-14"]
+    assert lake.totals()["stored"] == 21
+
+
+def test_days_of_a_month_that_is_over_become_one_file() -> None:
+    lake = Lake()
+    for day in range(12):
+        lake.land(landed(f"e{day}", f"r{day}", time=NOW - (20 + day) * DAY_MS))
+        lake.run()
+    lake.clock.tick(40 * DAY_MS)
+
+    lake.land(landed("last", "last", time=NOW - 20 * DAY_MS))
+    lake.run()
+
+    (december,) = [month for month in lake.months() if month.month == "2026-12"]
+    assert {table: len(files) for table, files in december.files.items()} == dict.fromkeys(
+        december.files, 1
+    )
+    assert len(lake.rows("events")) == 13
+    assert sum(events for (events,) in lake.rows("totals", "events")) == 13
+
+
+def test_files_that_were_replaced_are_deleted() -> None:
+    lake = Lake()
+    for number in range(4):
+        lake.land(landed(f"e{number}", f"r{number}"))
+        lake.run()
+
+    kept = {file.key for month in lake.months() for some in month.files.values() for file in some}
+    lying = {key for key in lake.lake.objects if not key.startswith("landing/")}
+    assert lying == kept
+
+
+def test_thousands_of_event_days_are_a_matter_of_more_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hourly_run, "_UNITS", 3)
+    lake = Lake()
+    lake.land(*(landed(f"e{n}", n=n, time=NOW - n * 40 * DAY_MS) for n in range(30)))
+    lake.land(landed("today", "today", time=NOW))
+
+    first = lake.run(remaining_ms=0)
+
+    assert first.left > 0
+    assert len(lake.rows("path", "time")) == 2  # today's, and nothing else yet
+    assert lake.totals()["received"] == 31
+    runs = 0
+    while lake.run(remaining_ms=0).left:
+        runs += 1
+    assert 5 < runs < 40
+    assert lake.totals()["stored"] == 31
+    assert lake.manifests.todo("t1") == []
+    assert not [key for key in lake.lake.objects if key.startswith("staged/")]

@@ -9,7 +9,7 @@ import msgspec
 from waypost.event import Verdict
 from waypost.lake import scratch
 from waypost.lake.columns import READ
-from waypost.lake.ports import LakeStore, MetricsStore
+from waypost.lake.ports import MetricsStore
 from waypost.lake.records import Landed
 
 _DAYS_AT_ONCE = 8
@@ -18,7 +18,7 @@ _DAYS_AT_ONCE = 8
 class Archive:
     """Reads published days. DuckDB is imported on first use: most reads never come here."""
 
-    def __init__(self, lake: LakeStore, metrics: MetricsStore) -> None:
+    def __init__(self, lake: Any, metrics: MetricsStore) -> None:
         self._lake = lake
         self._metrics = metrics
 

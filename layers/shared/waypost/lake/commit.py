@@ -1,103 +1,107 @@
 """
-How one event day gets new files and numbers, whoever else is at it.
+How the files of a month are replaced, whoever else is at it.
 
-read      the manifest first, then the landing objects: a run knows all that its version includes
-claim     the standing files are listed, then a conditional put on the version that was read
-files     each Parquet file is replaced only where the one listed before the claim still stands
-publish   a conditional put on the claimed version
+read      the month's manifest, then the standing files of the days in hand
+claim     a conditional put on the version that was read
+files     each under a name that only this run uses
+publish   a conditional put on the claimed version: the new files stand, and what they replace is
+          gone from the manifest
+delete    what was replaced, and what runs left that lost their claim
 
-Any later claim makes an earlier claimer lose: its files meet a changed etag, its publication a
-changed version. No two runs write the same bytes, so an etag names one writing. Nothing is
-deleted: a file without rows replaces one that has none left. A claim that nobody published
-leaves its hours in `rewriting`; the next run rewrites them too, and every file of them, even an
-empty one, so that whatever the earlier claimer still has in hand meets a changed etag.
+Any later claim or publication makes an earlier claimer lose: its publication meets another
+version. A file that no manifest names is nobody's, so a run may end anywhere. What a reader has in
+hand may be deleted under it; it reads the manifest again.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 
-from waypost.event import Verdict
-from waypost.lake import manifests
-from waypost.lake.fold import Fold
-from waypost.lake.manifests import Manifest
-from waypost.lake.ports import AggregateStores
-from waypost.lake.records import LandingObject, ParquetObject
+import msgspec
 
-_KINDS = (Verdict.STORED,)
+from waypost.lake import months
+from waypost.lake.months import File, Month
+from waypost.lake.ports import LakeFiles, Manifests
 
-
-@dataclass(slots=True)
-class Day:
-    """One event day in the hands of a run: what it may rewrite and what stands there now."""
-
-    tenant: str
-    manifest: Manifest
-    hours: set[str]
-    doubtful: frozenset[str] = frozenset()
-    parquet: list[ParquetObject] = field(default_factory=list)
-
-    @property
-    def day(self) -> str:
-        return self.manifest.day
-
-    def staying(self) -> list[ParquetObject]:
-        """The files that this run leaves as they are."""
-        return [file for file in self.parquet if file.hour not in self.hours]
+# How long a run that lost its claim may still be writing: longer than a function lives.
+_DEAD_MS = 3_600_000
 
 
-def claim(
-    tenant: str,
-    manifest: Manifest,
-    hours: set[str],
-    landed: list[LandingObject],
-    whole_since: str,
-    *,
-    stores: AggregateStores,
-    run: str,
-) -> Day | None:
-    """Takes the day for this run, or None where another run was faster.
+class LostError(Exception):
+    """Another run was faster: what this one knows of the month is stale."""
 
-    `landed` are the objects that this run has read, whole hours of them, listed after `manifest`
-    was read. Those of an hour before `whole_since` may be gone: then its doubt can never be
-    resolved, and what stands of it stays, lest the day is never published again.
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """By table the days that are written anew and their files; by day the counts; and the staged
+    objects whose rows are among them.
     """
-    read = {landing.hour for landing in landed}
-    doubtful = frozenset(hour for hour in manifest.rewriting if hour in read or hour >= whole_since)
-    hours = hours | doubtful
-    if not hours <= read:
-        # An hour is in doubt that this run has not read, so it cannot be done again here.
-        return None
-    # Listed before the claim: what an earlier claimer writes from here on has another etag, so
-    # `_replace` meets a fence instead of building on it.
-    standing = stores.lake.parquet(tenant, manifest.day)
-    claimed = stores.metrics.claim(tenant, manifest, run, hours)
-    return None if claimed is None else Day(tenant, claimed, hours, doubtful, standing)
+
+    days: Mapping[str, Set[str]]
+    files: Mapping[str, Iterable[File]]
+    counts: Mapping[str, dict[str, int]]
+    staged: Set[str] = frozenset()
 
 
-def publish(day: Day, fold: Fold, *, stores: AggregateStores, settled: str = "") -> bool:
-    """Replaces the files of the day, then publishes its numbers; False where a fence held.
+def claim(tenant: str, month: Month, run: str, *, manifests: Manifests) -> Month:
+    """Takes a month for a run, on top of the version that was read. Raises `LostError`."""
+    if month.claim == run:
+        return month
+    dead = [*month.dead, month.claim] if month.claim else month.dead
+    claimed = _next(month, claim=run, dead=dead)
+    if not manifests.put_month(tenant, claimed):
+        raise LostError
+    return claimed
 
-    No run will ever do hours before `settled` again, but for those in hand.
+
+def publish(tenant: str, month: Month, new: Publication, *, manifests: Manifests) -> Month:
+    """Publishes days of a claimed month, which stays claimed. Raises `LostError`."""
+    published = _with(month, new)
+    if not manifests.put_month(tenant, published):
+        raise LostError
+    return published
+
+
+def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles, now: int) -> None:
+    """Deletes what is nobody's, and lets go of a claimed month. `now` is epoch ms.
+
+    Where another run has taken it in between, that one lets go of it.
     """
-    for hour in sorted(day.hours):
-        for kind in _KINDS:
-            if not _replace(day, hour, kind, fold, stores):
-                return False
-    result = fold.result(day.day, day.hours)
-    # The numbers come last: a crash before them leaves the claim, whose hours the next run does
-    # again.
-    manifest = day.manifest
-    known = manifests.summed(manifest.counts, settled, day.hours)
-    manifest.counts = known | {hour: dict(counts) for hour, counts in result.counts.items()}
-    return stores.metrics.publish(day.tenant, manifest, result.rows)
+    lake.delete([*month.gone, *_left_by_dead(tenant, month, lake)])
+    dead = [run for run in month.dead if int(run[:15]) > now - _DEAD_MS]
+    manifests.put_month(tenant, _next(month, claim="", dead=dead, gone=[]))
 
 
-def _replace(day: Day, hour: str, kind: str, fold: Fold, stores: AggregateStores) -> bool:
-    standing = next((p for p in day.parquet if p.kind == kind and p.hour == hour), None)
-    # Nothing is deleted: a file whose events moved elsewhere becomes an empty one. In an hour in
-    # doubt an earlier claimer may still be about to create a file where none stands.
-    even_empty = standing is not None or hour in day.doubtful
-    path = fold.write(day.day, hour, kind, run=day.manifest.claim, even_empty=even_empty)
-    if path is None:
-        return True
-    seen = standing.etag if standing else None
-    return stores.lake.put_parquet(day.tenant, kind, day.day, hour, path, seen)
+def _with(month: Month, new: Publication) -> Month:
+    files = {
+        table: months.replace(
+            month.files.get(table, ()), new.days.get(table, frozenset()), new.files.get(table, ())
+        )
+        for table in sorted(month.files.keys() | new.files.keys())
+    }
+    kept = {file.key for some in files.values() for file in some}
+    gone = [file.key for some in month.files.values() for file in some if file.key not in kept]
+    return _next(
+        month,
+        files={table: some for table, some in files.items() if some},
+        counts={**month.counts, **new.counts},
+        staged=[staged for staged in month.staged if staged.key not in new.staged],
+        gone=[*month.gone, *gone, *new.staged],
+    )
+
+
+def _left_by_dead(tenant: str, month: Month, lake: LakeFiles) -> list[str]:
+    """The files of runs that lost the month, but for those that they published before."""
+    if not month.dead:
+        return []
+    named = {file.key for some in month.files.values() for file in some}
+    listed = lake.of_month(tenant, month.month)
+    return [key for key in listed if key not in named and run_of(key) in month.dead]
+
+
+def run_of(key: str) -> str:
+    """The run that wrote a file."""
+    return key.rsplit("/", 1)[-1].split(".")[-2]
+
+
+def _next(month: Month, **fields: object) -> Month:
+    return msgspec.structs.replace(month, version=month.version + 1, **fields)

@@ -1,225 +1,243 @@
 """
-The hourly fold: landed records → deduplicated Parquet and hourly numbers. DuckDB on local files.
+The fold: landed rows and what stands of some days → the new files of those days. DuckDB, on disk.
 
-Nothing here adds to an earlier result. A run reads whole ingest hours, decides every verdict
-again, and its output replaces what was there.
+Nothing here adds to an earlier result: a day's events are decided again from all that is known of
+it, and every table of the day is derived from them. Done twice it gives the same.
 """
 
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from waypost.lake import rollups
-from waypost.lake.columns import DEFAULTS, LANDED, PARQUET
-from waypost.times import HOUR_MS
+from waypost.lake import dedupe, derived, landed, properties
+from waypost.lake.derived import named
+from waypost.lake.tables import DAY, DEFAULT_ROW_GROUP, EVENTS, MONTHLY, ORDER, ROW_GROUP
+from waypost.lake.units import Unit
 
-# The day (UTC) that a landed record counts on: of its event, or of its reception for a reject.
-_DAY = """strftime(make_timestamp(
-    CASE WHEN id IS NULL OR verdict = 'rejected' THEN received ELSE time END * 1000), '%Y-%m-%d')"""
-
-_DEFAULTS = ", ".join(f"coalesce({name}, {value}) AS {name}" for name, value in DEFAULTS.items())
-
-# Two orders decide. Copies of one arrival (a queue message that came twice landed twice) are told
-# by where they landed: any would do, and the same one must be taken by every run. Arrivals of one
-# event are told by their reception, whatever landed first: `match` judged them in that order.
-_DECIDE = f"""
-CREATE TABLE decided AS
-WITH arrivals AS (
-    SELECT landed.* EXCLUDE ({", ".join(DEFAULTS)})
-            REPLACE (coalesce(account_id, placed.account) AS account_id),
-        {_DEFAULTS}, {_DAY} AS day
-    FROM landed LEFT JOIN placed USING (user_id)
-    QUALIFY row_number() OVER (PARTITION BY receipt, coalesce(landed.n, 0) ORDER BY hour, file) = 1
-), numbered AS (
-    -- A conflict that `match` saw keeps its verdict, and never counts as the first of its event.
-    SELECT *, row_number() OVER (PARTITION BY id ORDER BY received, receipt, n) AS number,
-        count(*) OVER (PARTITION BY id) AS copies,
-        first_value(digest) OVER (PARTITION BY id ORDER BY received, receipt, n) AS first_digest
-    FROM arrivals WHERE id IS NOT NULL AND code IS DISTINCT FROM 'conflict'
-), ranked AS (
-    -- Of events that overwrite, the last one counts: place 1 is the one to keep.
-    SELECT *, CASE WHEN overwrites THEN copies - number + 1 ELSE number END AS place FROM numbered
-), judged AS (
-    SELECT ranked.* EXCLUDE (number, copies, place, first_digest, verdict),
-        CASE
-            -- The very arrival that stands in a file of an hour that stays: counted there.
-            WHEN old.id IS NOT NULL AND old.receipt = ranked.receipt AND old.n = ranked.n
-                THEN 'redelivered'
-            WHEN place > 1 OR old.id IS NOT NULL THEN
-                -- The sender's key came again: with another body it is an error, not a copy.
-                CASE WHEN NOT overwrites
-                    AND coalesce(old.digest, first_digest) IS DISTINCT FROM ranked.digest
-                    THEN 'rejected' ELSE 'duplicate' END
-            WHEN ranked.account_id IS NULL AND ranked.kind IS NULL THEN 'unassigned'
-            ELSE 'stored'
-        END AS verdict
-    FROM ranked LEFT JOIN existing AS old ON old.id = ranked.id
-)
-SELECT * FROM judged WHERE verdict <> 'redelivered'
-UNION ALL BY NAME
-SELECT * FROM arrivals WHERE id IS NULL OR code = 'conflict'
-"""
-
-_COUNTED = (
-    "id, time, action, account_id, user_id, weight, count, kind, module, session, active_ms, "
-    "module_ms"
-)
-_STAYING = f"{_COUNTED}, receipt, n, digest"  # what is asked of files that stay as they are
-
-# Traits (rows with a `kind`) are kept like events, and are nobody's activity.
-_CUBE = f"""
-SELECT hour_of_day, action, account_id, user_id, sum(count)::BIGINT, sum(weight * count),
-    module, session, sum(active_ms)::BIGINT, sum(module_ms)::BIGINT
-FROM (
-    SELECT {_COUNTED} FROM decided
-        WHERE verdict = 'stored' AND day = $day AND hour IN (SELECT unnest($hours))
-    UNION ALL BY NAME
-    SELECT {_COUNTED} FROM existing WHERE file_kind = 'stored' AND day = $day
-), LATERAL (SELECT (time // {HOUR_MS} % 24)::INTEGER AS hour_of_day)
-WHERE kind IS NULL
-GROUP BY ALL ORDER BY ALL
-"""
-
-_MADE = {"at": "make_timestamp(time * 1000)", "properties": "properties::VARCHAR"}
-_WRITTEN = ", ".join(f"{_MADE.get(name, name)} AS {name}" for name in PARQUET)
-_FILE = f"""
-COPY (
-    SELECT {_WRITTEN}
-    FROM decided WHERE day = $day AND hour = $hour AND verdict = $verdict
-    ORDER BY time, id
-) TO '{{path}}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{{run: '{{run}}'}}}})
-"""
+# Above so many event days the landed rows are sorted by day, so that a unit reads its own alone.
+_FEW_DAYS = 8
+_EVENTS = ", ".join(EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
-class LandingFile:
-    """A landing object on local disk, and the hour (`YYYY-MM-DDTHH`) that it landed in."""
+class Standing:
+    """A file of `events` or `others` on local disk, and the days in it that are not its own."""
 
     path: Path
-    hour: str
+    but: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class ExistingFile:
-    """A Parquet file of the lake on local disk; `kind` is `stored` or `unassigned`."""
+class Landing:
+    """What landed of one day: rows, those by the verdict of `match`, the first reception (ms)."""
+
+    rows: int
+    counts: dict[str, int]
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was made: where it lies, its rows, and the properties that are columns of it."""
 
     path: Path
-    kind: str
-    day: str
+    rows: int
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class DayResult:
-    """One event day after the fold: its numbers, and the counts by verdict of each ingest hour."""
+class Folded:
+    """The files of a unit by table, and by day the received by verdict."""
 
-    day: str
-    rows: list[rollups.RollupRow]
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    files: dict[str, Made] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 class Fold:
-    """One run of one tenant, on a DuckDB database in `folder`."""
+    """A DuckDB of its own, which spills into `folder`. Units may be folded side by side."""
 
-    def __init__(self, folder: Path, *, memory: str = "512MB") -> None:
+    def __init__(self, folder: Path, *, memory: str = "600MB") -> None:
         self._folder = folder
-        self._db = duckdb.connect(str(folder / "fold.duckdb"))
+        self._db = duckdb.connect()
         self._db.execute(f"SET memory_limit = '{memory}'")
         self._db.execute(f"SET temp_directory = '{folder / 'spill'}'")
         self._db.execute("SET preserve_insertion_order = false")
 
-    def land(self, files: list[LandingFile]) -> dict[str, set[str]]:
-        """Reads landing files; answers the event days that each ingest hour touches."""
-        columns = _declared(list(LANDED))
-        self._db.execute(
-            f"CREATE TABLE IF NOT EXISTS landed ({columns}, hour VARCHAR, file VARCHAR)"
-        )
-        for hour in sorted({file.hour for file in files}):
-            self._read_hour(hour, [str(file.path) for file in files if file.hour == hour])
-        touched = self._db.execute(f"SELECT DISTINCT hour, {_DAY} FROM landed").fetchall()
-        days: dict[str, set[str]] = {}
-        for hour, day in touched:
-            days.setdefault(hour, set()).add(day)
+    def land(self, paths: list[Path], name: str) -> Path:
+        """Landing objects → one Parquet file of their rows."""
+        rows, target = landed.select(paths), self._folder / f"{name}.landed.parquet"
+        # Read again soon, and once: not worth squeezing.
+        self._copy(self._db, rows, target, compression="lz4_raw")
+        if len(self.days([target])) <= _FEW_DAYS:
+            return target
+        by_day = self._folder / f"{name}.by_day.parquet"
+        sorted_rows = f"SELECT * FROM read_parquet('{target}') ORDER BY day"
+        self._copy(self._db, sorted_rows, by_day, compression="lz4_raw", row_group=20_480)
+        target.unlink()
+        return by_day
+
+    def days(self, rows: Iterable[Path]) -> dict[str, Landing]:
+        """What landed, by day."""
+        days: dict[str, Landing] = {}
+        with self._db.cursor() as db:
+            rows_of_days = db.execute(
+                f"""SELECT day::VARCHAR, verdict, count(*), min(received)
+                FROM {_parquet(rows)} GROUP BY ALL"""
+            ).fetchall()
+        for day, verdict, count, since in rows_of_days:
+            known = days.get(day, Landing(0, {}, since))
+            counts = known.counts | {verdict: count}
+            days[day] = Landing(known.rows + count, counts, min(known.since, since))
         return days
 
-    def place(self, accounts: dict[str, str]) -> None:
-        """Gives held events of these users their account, by user id."""
-        self._db.execute("CREATE TABLE placed (user_id VARCHAR, account VARCHAR)")
-        if accounts:
-            self._db.execute(
-                "INSERT INTO placed SELECT unnest($users), unnest($accounts)",
-                {"users": list(accounts), "accounts": list(accounts.values())},
-            )
+    def stage(self, rows: Iterable[Path], unit: Unit) -> Path:
+        """The landed rows of a unit as a file of their own."""
+        target = self._folder / f"staged-{unit.first}.{unit.last}.parquet"
+        with self._db.cursor() as db:
+            self._copy(db, f"SELECT * FROM {_parquet(rows)} WHERE {_within(unit)}", target)
+        return target
 
-    def overwritten(self, hours: set[str]) -> set[str]:
-        """The event days that events of these ingest hours may overwrite earlier ones of."""
-        days = self._db.execute(
-            """SELECT DISTINCT strftime(make_timestamp(time * 1000), '%Y-%m-%d')
-               FROM landed WHERE overwrites AND hour IN (SELECT unnest($hours))""",
-            {"hours": sorted(hours)},
-        ).fetchall()
-        return {day for (day,) in days}
+    def fold(
+        self,
+        rows: Iterable[Path],
+        unit: Unit,
+        standing: Mapping[str, list[Standing]],
+        types: Mapping[str, str],
+    ) -> Folded | None:
+        """The new files of a unit, or None where nothing of what landed is news.
 
-    def _read_hour(self, hour: str, paths: list[str]) -> None:
-        self._db.execute(
-            f"""INSERT INTO landed BY NAME
-            SELECT * EXCLUDE (filename), $hour AS hour, filename AS file
-            FROM read_json($paths, columns = {LANDED!r}, format = 'newline_delimited',
-                compression = 'zstd', filename = true, maximum_object_size = 1048576)""",
-            {"hour": hour, "paths": paths},
-        )
-
-    def decide(self, existing: list[ExistingFile]) -> None:
-        """Gives every landed record its verdict, knowing the lake files that stay as they are."""
-        columns = _declared(_STAYING.split(", "))
-        self._db.execute(f"CREATE TABLE existing ({columns}, file_kind VARCHAR, day VARCHAR)")
-        for file in existing:
-            self._db.execute(
-                f"INSERT INTO existing BY NAME SELECT {_STAYING}, "
-                "$kind AS file_kind, $day AS day FROM read_parquet($path)",
-                {"kind": file.kind, "day": file.day, "path": str(file.path)},
-            )
-        self._db.execute(_DECIDE)
-
-    def write(
-        self, day: str, hour: str, verdict: str, *, run: str = "", even_empty: bool = False
-    ) -> Path | None:
-        """The Parquet file of one event day and ingest hour, or None where it would be empty.
-
-        The name of the run stands in it, so that no two runs write the same bytes.
+        `standing` are the files of `events` and `others` that hold its days; `types` the property
+        keys that the tenant's schema knows, with their types.
         """
-        filled = self._db.execute(
-            "SELECT 1 FROM decided "
-            "WHERE day = $day AND hour = $hour AND verdict = $verdict LIMIT 1",
-            {"day": day, "hour": hour, "verdict": verdict},
-        ).fetchone()
-        if filled is None and not even_empty:
-            return None
-        path = self._folder / f"{verdict}-{day}-{hour}.parquet"
-        command = _FILE.format(path=path, run=run.replace("'", "''"))
-        self._db.execute(command, {"day": day, "hour": hour, "verdict": verdict})
-        return path
+        with self._db.cursor() as db:
+            db.execute(
+                f"""CREATE OR REPLACE TEMP VIEW landed_here AS
+                SELECT *, file_index * (1::BIGINT << 40) + file_row_number AS place
+                FROM {_parquet(rows)} WHERE {_within(unit)}"""
+            )
+            for table in ("events", "others"):
+                _stand(db, table, unit, standing.get(table, []))
+            db.execute(dedupe.DOUBLED)
+            db.execute(dedupe.JUDGED)
+            (news,) = db.execute(dedupe.NEWS).fetchone() or (0,)
+            return self._write(db, unit, types) if news else None
 
-    def result(self, day: str, hours: set[str]) -> DayResult:
-        """The numbers of one day over the rewritten `hours` and everything that stays."""
-        rows = [
-            rollups.RollupRow(*row)
-            for row in self._db.execute(_CUBE, {"day": day, "hours": sorted(hours)}).fetchall()
-        ]
-        result = DayResult(day, rows, {hour: Counter() for hour in hours})
-        for hour, verdict, count in self._db.execute(
-            "SELECT hour, verdict, count(*) FROM decided WHERE day = $day "
-            "AND hour IN (SELECT unnest($hours)) GROUP BY ALL",
-            {"day": day, "hours": sorted(hours)},
-        ).fetchall():
-            result.counts[hour][verdict] = count
-        return result
+    def _write(self, db: duckdb.DuckDBPyConnection, unit: Unit, types: Mapping[str, str]) -> Folded:
+        folded = Folded()
+        events = self._make(db, unit, "events", dedupe.stored(_EVENTS))
+        others = self._make(db, unit, "others", dedupe.OTHERS)
+        _count(db, folded, unit, events, others)
+        folded.files = {"events": events, "others": others}
+        if events.rows:
+            source = f"read_parquet('{events.path}')"
+            keys = properties.chosen(db, source, types)
+            for table in derived.DERIVED:
+                query = derived.select(table, source, keys)
+                folded.files[table] = self._make(db, unit, table, query, keys)
+        folded.files = {table: made for table, made in folded.files.items() if made.rows}
+        return folded
+
+    def _make(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        unit: Unit,
+        table: str,
+        query: str,
+        keys: Iterable[str] = (),
+    ) -> Made:
+        target = self._folder / f"{table}-{unit.first}.{unit.last}.parquet"
+        rows = self._copy(db, _in_order(table, query), target, row_group=ROW_GROUP.get(table))
+        return Made(target, rows, tuple(keys) if table == "props" else ())
+
+    def compact(
+        self, table: str, files: list[Standing], unit: Unit, keys: Iterable[str] = ()
+    ) -> Made:
+        """One file of a table in place of several, with all of their days. Of `props` it has the
+        properties `keys`, which all of them have.
+        """
+        columns = ", ".join([f'"{name}"' for name in MONTHLY[table]] + list(map(named, keys)))
+        parts = [f"SELECT {columns} FROM ({_days_of(table, file)})" for file in files]
+        target = self._folder / f"{table}-{unit.first}.{unit.last}.whole.parquet"
+        query = f"{' UNION ALL '.join(parts)} ORDER BY {ORDER[table]}"
+        with self._db.cursor() as db:
+            rows = self._copy(db, query, target, row_group=ROW_GROUP.get(table))
+        return Made(target, rows, tuple(keys))
+
+    def _copy(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        query: str,
+        target: Path,
+        *,
+        compression: str = "zstd",
+        row_group: int | None = None,
+    ) -> int:
+        """Writes what a query answers as a Parquet file; how many rows it has."""
+        size = row_group or DEFAULT_ROW_GROUP
+        answer = db.execute(
+            f"""COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION {compression},
+            PARQUET_VERSION v2, ROW_GROUP_SIZE {size})"""
+        ).fetchone()
+        return int(answer[0]) if answer else 0
 
     def close(self) -> None:
         self._db.close()
 
 
-def _declared(names: list[str]) -> str:
-    """The columns as CREATE TABLE wants them."""
-    return ", ".join(f"{name} {LANDED[name]}" for name in names)
+def _parquet(paths: Iterable[Path]) -> str:
+    files = ", ".join(f"'{path}'" for path in paths)
+    return f"read_parquet([{files}])"
+
+
+def _within(unit: Unit) -> str:
+    days = ", ".join(f"DATE '{day}'" for day in unit.days)
+    # The range prunes row groups where rows lie by day; the list alone would not.
+    return f"day BETWEEN '{unit.first}' AND '{unit.last}' AND day IN ({days})"
+
+
+def _stand(db: duckdb.DuckDBPyConnection, table: str, unit: Unit, files: list[Standing]) -> None:
+    """A view of what stands of a table on the days of a unit."""
+    columns = MONTHLY[table]
+    code = "" if "code" in columns else ", NULL::VARCHAR AS code"
+    parts = [
+        f"SELECT *{code} FROM ({_days_of(table, file)}) WHERE {_within(unit)}" for file in files
+    ]
+    if not parts:
+        names = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+        day = "" if "day" in columns else ", NULL::DATE AS day"
+        parts = [f"SELECT {names}{day}{code} WHERE false"]
+    query = " UNION ALL BY NAME ".join(parts)
+    db.execute(f"CREATE OR REPLACE TEMP VIEW standing_{table} AS {query}")
+
+
+def _days_of(table: str, file: Standing) -> str:
+    """The rows of a file that are its own, with their day."""
+    columns = MONTHLY[table]
+    day = "" if "day" in columns else f", {DAY[table]} AS day"
+    rows = f"SELECT *{day} FROM read_parquet('{file.path}')"
+    if not file.but:
+        return rows
+    but = ", ".join(f"DATE '{one}'" for one in file.but)
+    return f"SELECT * FROM ({rows}) WHERE day NOT IN ({but})"
+
+
+def _in_order(table: str, query: str) -> str:
+    # What is only picked from events lies in their order already.
+    if table in ("path", "context", "props"):
+        return query
+    return f"SELECT * FROM ({query}) ORDER BY {ORDER[table]}"
+
+
+def _count(
+    db: duckdb.DuckDBPyConnection, folded: Folded, unit: Unit, events: Made, others: Made
+) -> None:
+    folded.counts = {day: {} for day in unit.days}
+    for day, verdict, count in db.execute(
+        f"""SELECT {DAY["events"]}::VARCHAR, 'stored', count(*)
+            FROM read_parquet('{events.path}') GROUP BY ALL
+        UNION ALL SELECT day::VARCHAR, verdict, count(*)
+            FROM read_parquet('{others.path}') GROUP BY ALL"""
+    ).fetchall():
+        folded.counts[day][verdict] = count

@@ -1,235 +1,201 @@
 """
-One aggregate run of one tenant: what landed → Parquet → published numbers.
+One run of one tenant: what landed → files → published manifests, newest days first.
 
 The landing object is the mark: it holds the events, so mark and event cannot come apart. A run
-reads the manifests, lists what landed since the watermark, leaves out what is known as read, and
-does whole (event day, ingest hour) pairs again, day by day as `waypost.lake.commit` says. Hours
-that a claim left in doubt are done again too. An object counts as read only after every day that
-it touches is published.
+lists what landed, leaves out what is known as read, and folds the units of days that it touches.
+An object counts as read once all of its rows are published, or staged for the runs that follow.
+Whatever a run did not come to, or was killed in, the next one does; what was done is not news.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from waypost import times
-from waypost.lake import commit, last_seen, scratch
-from waypost.lake.commit import Day
-from waypost.lake.fold import ExistingFile, Fold, LandingFile
-from waypost.lake.last_seen import Month, Presence
-from waypost.lake.manifests import Manifest
-from waypost.lake.ports import AggregateStores
+from waypost.errors import Gone
+from waypost.lake import compaction, scratch, staging
+from waypost.lake.budget import Budget
+from waypost.lake.commit import LostError
+from waypost.lake.fold import Fold, Landing
+from waypost.lake.month_run import Report, Rows, Run, fold_month
+from waypost.lake.months import Month
+from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
+from waypost.lake.units import Unit, by_month, units
 from waypost.times import DAY_MS, HOUR_MS
 
 OVERLAP_MS = 2 * HOUR_MS
-_WHOLE_MS = 28 * DAY_MS  # the bucket keeps landing objects for 30 days
-SETTLED_MS = 40 * DAY_MS  # and S3 may be some days late in removing them
+# A day that ended so long ago is seldom written again.
+SETTLED_MS = 3 * DAY_MS
+# Compressed bytes that are landed in one go: about sixteen million events.
+_SLICE_BYTES = 1 << 30
+_SLICE_OBJECTS = 50_000
+# What is more than this is staged before it is folded, but for the newest unit.
+_UNITS, _ROWS = 12, 3_000_000
 _ATTEMPTS = 5
-_THREADS = 8
+_THREADS = 16
+_MONTHS_AT_ONCE = 3
 
 
-@dataclass(slots=True)
-class RunReport:
-    """What a run did: landing objects read, days published, races lost (and tried again)."""
-
-    objects: int = 0
-    days: int = 0
-    lost: int = 0
-    complete: bool = True
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What one attempt works on.
-
-    `objects` are all landing objects from the watermark `since` on, `fresh` those of them that no
-    complete run has read, `hours` the ingest hours to do again because of them.
-
-    `again` are hours redone although nothing new landed in them: an event there was overwritten.
-    `earlier` are the landing objects of those hours. Hours before
-    `whole_since` are never redone: their objects may be gone. Those before `settled` are redone
-    by no later run either, unless this one does.
+def run(tenant: str, *, stores: FoldStores, name: str, remaining_ms: Callable[[], int]) -> Report:
+    """Brings the lake of one tenant up to date, as far as the time goes. Run twice, or at once, it
+    changes nothing. `Report.left` tells how much is left for the next run.
     """
-
-    tenant: str
-    since: str
-    whole_since: str
-    settled: str
-    manifests: dict[str, Manifest]
-    objects: list[LandingObject]
-    fresh: list[LandingObject]
-    hours: set[str]
-    again: set[str] = field(default_factory=set)
-    earlier: list[LandingObject] = field(default_factory=list)
-
-    def landed(self) -> list[LandingObject]:
-        """The touched hours whole, and the hour before each, where a redelivery may have begun."""
-        wanted = self.hours | {times.hour_before(hour) for hour in self.hours}
-        return [landing for landing in self.objects if landing.hour in wanted] + self.earlier
-
-
-def run(tenant: str, *, stores: AggregateStores, clock: Callable[[], int], name: str) -> RunReport:
-    """Brings the numbers of one tenant up to date. Run twice, or at once, it changes nothing."""
-    report = RunReport()
-    for attempt in range(_ATTEMPTS):
-        started = clock()
-        plan = _plan(tenant, stores, started)
-        if not plan.hours:
-            break
-        lost = _fold(tenant, plan, stores, report, f"{started:015d}-{name}-{attempt}")
-        if not lost:
-            report.objects += len(plan.fresh)
-            _advance(tenant, plan, stores, started)
-            break
-        report.lost += lost
-        report.complete = attempt < _ATTEMPTS - 1
-    _publish_presence(tenant, stores, f"{clock():015d}-{name}")
-    return report
-
-
-def _plan(tenant: str, stores: AggregateStores, started: int) -> _Plan:
-    since, done = stores.metrics.watermark(tenant)
-    manifests = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
-    doubtful = {hour for manifest in manifests.values() for hour in manifest.rewriting}
-    objects = stores.lake.landing(tenant, min([since, *map(times.hour_before, doubtful)]))
-    # Names are known as read from the watermark's hour on only; what lies before it was read.
-    fresh = [landing for landing in objects if landing.hour >= since and landing.name not in done]
-    return _Plan(
-        tenant,
-        since,
-        times.hour(started - _WHOLE_MS),
-        # An hour that is not read to its end, however old, is done again.
-        min(since, times.hour(started - SETTLED_MS)),
-        manifests,
-        objects,
-        fresh,
-        doubtful | {landing.hour for landing in fresh},
-    )
-
-
-def _fold(tenant: str, plan: _Plan, stores: AggregateStores, report: RunReport, name: str) -> int:
-    """Folds what is fresh and publishes day by day; the number of days lost to another run."""
+    report = Report()
     with scratch.folder() as folder:
         fold = Fold(folder)
         try:
-            fold.place({})
-            touched = _land(fold, plan, stores, folder)
-            days = _claim(tenant, touched, plan, stores, name)
-            fold.decide(_staying(days, stores, folder))
-            won = sum(
-                commit.publish(day, fold, stores=stores, settled=plan.settled) for day in days
-            )
-            report.days += won
-            return len(touched) - won
+            full_name = f"{stores.clock():015d}-{name}"
+            types = stores.schemas.get(tenant).types
+            budget = Budget(remaining_ms)
+            work = Run(tenant, full_name, stores, fold, folder, budget, types, report)
+            _fold_landed(work)
+            _fold_staged(work)
+            compaction.compact(work, _months_to_compact(work))
         finally:
             fold.close()
+    return report
 
 
-def _land(fold: Fold, plan: _Plan, stores: AggregateStores, folder: Path) -> dict[str, set[str]]:
-    """Lands what the plan needs; answers the ingest hours to rewrite, by event day."""
-    objects = plan.landed()
-    touched = _read(fold, objects, stores, folder, "landing")
-    days: dict[str, set[str]] = {}
-    for hour in plan.hours:
-        for day in touched.get(hour, ()):
-            days.setdefault(day, set()).add(hour)
-    again = fold.overwritten(plan.hours) & days.keys()
-    _land_again(fold, plan, days, again, stores, folder)
-    return days
+def _fold_landed(run: Run) -> None:
+    manifests, started = run.stores.manifests, run.now()
+    since, done = manifests.mark(run.tenant)
+    objects = run.stores.lake.landing(run.tenant, since)
+    fresh = [landing for landing in objects if landing.name not in done]
+    read = {landing.name for landing in objects if landing.name in done}
+    for number, some in enumerate(_slices(fresh)):
+        if run.budget.is_over() and number:
+            break
+        if not _fold_slice(run, some, number):
+            break
+        read.update(landing.name for landing in some)
+        run.report.objects += len(some)
+        _mark(run, since, started, objects, read)
+    run.report.left += len(fresh) - run.report.objects
 
 
-def _read(
-    fold: Fold, objects: list[LandingObject], stores: AggregateStores, folder: Path, name: str
-) -> dict[str, set[str]]:
-    paths = _fetch([landing.key for landing in objects], stores, folder, name, ".ndjson.zst")
-    return fold.land(
-        [LandingFile(path, landing.hour) for path, landing in zip(paths, objects, strict=True)]
-    )
+def _slices(fresh: list[LandingObject]) -> Iterator[list[LandingObject]]:
+    """What is fresh in parts that a disk holds, the newest first."""
+    some: list[LandingObject] = []
+    size = 0
+    for landing in sorted(fresh, key=lambda landing: landing.hour, reverse=True):
+        if some and (size + landing.size > _SLICE_BYTES or len(some) == _SLICE_OBJECTS):
+            yield some
+            some, size = [], 0
+        some.append(landing)
+        size += landing.size
+    if some:
+        yield some
 
 
-def _land_again(
-    fold: Fold,
-    plan: _Plan,
-    days: dict[str, set[str]],
-    again: set[str],
-    stores: AggregateStores,
-    folder: Path,
-) -> None:
-    """Some days are done again whole: the copy that an event overwrites, or the events that were
-    held until their user had an account, may lie in any of their ingest hours. Hours that landed
-    so long ago that objects may be gone stay as they were.
-    """
-    hours = {day: plan.manifests.get(day, Manifest(day)).counts.keys() for day in again}
-    earlier = {
-        hour
-        for known in hours.values()
-        for hour in known
-        if hour not in plan.hours and hour >= plan.whole_since
+def _fold_slice(run: Run, some: list[LandingObject], number: int) -> bool:
+    """Folds or stages all rows of some landing objects; False where there was no time for it."""
+    rows = _land(run, some, number)
+    landed = run.fold.days([rows])
+    todo = _units(run, landed)
+    if len(todo) > 1 and (len(todo) > _UNITS or sum(unit.rows for unit in todo) > _ROWS):
+        is_done = _fold_units(run, todo[:1], rows)
+        staging.stage(run, rows, todo[1:] if is_done else todo, landed)
+        is_done = True
+    else:
+        is_done = _fold_units(run, todo, rows)
+    rows.unlink()
+    return is_done
+
+
+def _land(run: Run, some: list[LandingObject], number: int) -> Path:
+    targets = [run.folder / f"{number}-{n:06d}.ndjson.zst" for n in range(len(some))]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        keys = [landing.key for landing in some]
+        paths = list(pool.map(run.stores.lake.fetch, keys, targets))
+    rows = run.fold.land(paths, str(number))
+    for path in paths:
+        path.unlink()
+    return rows
+
+
+def _units(run: Run, landed: dict[str, Landing]) -> list[Unit]:
+    names = {day[:7] for day in landed}
+    months = run.stores.manifests.months_of(run.tenant, names)
+    standing = {
+        day: sum(counts.values())
+        for month in months.values()
+        for day, counts in month.counts.items()
     }
-    if earlier:
-        listed = stores.lake.landing(plan.tenant, min(map(times.hour_before, earlier)))
-        held = {landing.key for landing in plan.landed()}
-        plan.again = {landing.hour for landing in listed} & earlier
-        # As for fresh hours: a redelivery that lies in one of them may have begun an hour before.
-        wanted = plan.again | {times.hour_before(hour) for hour in plan.again}
-        plan.earlier = [
-            landing for landing in listed if landing.hour in wanted and landing.key not in held
-        ]
-        _read(fold, plan.earlier, stores, folder, "earlier")
-    # An hour that is fresh because of other days belongs to the whole of this one too.
-    for day, known in hours.items():
-        if whole := (plan.again | plan.hours) & known:
-            days.setdefault(day, set()).update(whole)
+    return units({day: one.rows for day, one in landed.items()}, standing, settled(run))
 
 
-def _claim(
-    tenant: str, touched: dict[str, set[str]], plan: _Plan, stores: AggregateStores, name: str
-) -> list[Day]:
-    landed, whole = plan.landed(), plan.whole_since
-
-    def take(day: str) -> Day | None:
-        manifest = plan.manifests.get(day, Manifest(day))
-        return commit.claim(tenant, manifest, touched[day], landed, whole, stores=stores, run=name)
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return [day for day in pool.map(take, sorted(touched)) if day is not None]
+def settled(run: Run) -> str:
+    """The first day that may still be written often."""
+    return times.day(run.now() - SETTLED_MS)
 
 
-def _staying(days: list[Day], stores: AggregateStores, folder: Path) -> list[ExistingFile]:
-    files = [file for day in days for file in day.staying()]
-    paths = _fetch([file.key for file in files], stores, folder, "existing", ".parquet")
-    return [
-        ExistingFile(path, file.kind, file.day) for path, file in zip(paths, files, strict=True)
-    ]
+def _fold_units(run: Run, some: list[Unit], rows: Path) -> bool:
+    """Folds units out of landed rows, a few months side by side."""
+    groups = [[Rows(unit, (rows,)) for unit in units] for units in by_month(some)]
+    with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
+        return all(list(pool.map(lambda group: _fold_group(run, group), groups)))
 
 
-def _fetch(
-    keys: list[str], stores: AggregateStores, folder: Path, name: str, suffix: str
-) -> list[Path]:
-    with ThreadPoolExecutor(_THREADS) as pool:
-        targets = [folder / f"{name}-{number:06d}{suffix}" for number in range(len(keys))]
-        return list(pool.map(stores.lake.fetch, keys, targets))
+def _fold_group(run: Run, group: list[Rows]) -> bool:
+    """Folds units of one month, again from its manifest where another run was faster."""
+    name = group[0].unit.month
+    for _ in range(_ATTEMPTS):
+        month = run.stores.manifests.months_of(run.tenant, [name])[name]
+        try:
+            return fold_month(run, month, group)
+        except (LostError, Gone):
+            run.report.lost += 1
+    return False
 
 
-def _advance(tenant: str, plan: _Plan, stores: AggregateStores, started: int) -> None:
-    """Moves the watermark to a safe overlap behind the listing, and remembers what is read."""
+def _mark(
+    run: Run, since: str, started: int, objects: list[LandingObject], read: set[bytes]
+) -> None:
+    """Moves the mark to a safe overlap behind the listing, or to the first hour not read yet."""
     # A function that took its hour before it wrote may still land an object behind the listing.
-    hour = max(plan.since, times.hour(started - OVERLAP_MS))
-    read = frozenset(landing.name for landing in plan.objects if landing.hour >= hour)
-    stores.metrics.put_watermark(tenant, hour, read)
+    unread = [landing.hour for landing in objects if landing.name not in read]
+    hour = max(since, min([times.hour(started - OVERLAP_MS), *unread]))
+    names = frozenset(
+        landing.name for landing in objects if landing.hour >= hour and landing.name in read
+    )
+    run.stores.manifests.put_mark(run.tenant, hour, names)
 
 
-def _publish_presence(tenant: str, stores: AggregateStores, name: str) -> None:
-    """Folds each month again whose days have newer versions than its presence was made from."""
-    manifests = stores.metrics.manifests(tenant)
-    standing = {month.month: month.fence for month in stores.metrics.months(tenant)}
-    for month, fence in last_seen.fences(manifests).items():
-        if standing.get(month) == fence:
-            continue
-        folded = Presence({}, {})
-        for manifest in manifests:
-            if manifest.day.startswith(month):
-                folded.add(times.start_of_day(manifest.day), stores.metrics.cube(tenant, manifest))
-        stores.metrics.publish_month(tenant, Month(month, fence), folded, name)
+def _fold_staged(run: Run) -> None:
+    """Goes on with what earlier runs staged, the newest months first."""
+    todo = sorted(run.stores.manifests.todo(run.tenant), reverse=True)
+    with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
+        done = list(pool.map(lambda name: _fold_staged_month(run, name), todo))
+    run.report.left += done.count(False)
+
+
+def _fold_staged_month(run: Run, name: str) -> bool:
+    """Folds what is staged of a month; False where there was no time for all of it."""
+    for number in range(_ATTEMPTS):
+        if run.budget.is_over() and run.report.days:
+            return False
+        month = run.stores.manifests.months_of(run.tenant, [name])[name]
+        try:
+            if not fold_month(run, month, _staged(run, month, number)):
+                return False
+            run.stores.manifests.end_todo(run.tenant, [name])
+            return True
+        except (LostError, Gone):
+            run.report.lost += 1
+    return False
+
+
+def _staged(run: Run, month: Month, number: int) -> Iterator[Rows]:
+    """The staged rows of a month, fetched one after the other, the newest days first."""
+    for staged in sorted(month.staged, key=lambda staged: staged.last, reverse=True):
+        target = run.folder / f"{number}-{staged.key.replace('/', '-')}"
+        path = run.stores.lake.fetch(staged.key, target)
+        days = tuple(sorted(run.fold.days([path])))
+        yield Rows(Unit(days, staged.rows), (path,), frozenset({staged.key}))
+        path.unlink()
+
+
+def _months_to_compact(run: Run) -> set[str]:
+    """The months that this run wrote, and the last one of which all days are settled by now."""
+    return run.report.months | {times.day(run.now() - SETTLED_MS - DAY_MS)[:7]}

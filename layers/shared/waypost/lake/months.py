@@ -20,7 +20,8 @@ VERDICTS = (Verdict.STORED, Verdict.DUPLICATE, Verdict.REJECTED, Verdict.IGNORED
 class File(Struct, omit_defaults=True, array_like=True):
     """One Parquet file: its key, how many rows and bytes it has, and the days that it spans.
 
-    Days are `YYYY-MM-DD`, both inclusive; a file of a head table spans none.
+    Days are `YYYY-MM-DD`, both inclusive; a file of a head table spans none. `keys` are the
+    properties that a file of `props` has as columns.
     """
 
     key: str
@@ -29,6 +30,7 @@ class File(Struct, omit_defaults=True, array_like=True):
     first: str = ""
     last: str = ""
     but: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def spans(self, day: str) -> bool:
         return self.first <= day <= self.last and day not in self.but

@@ -57,24 +57,14 @@ Changed = ChangedUser | ChangedAccount
 @dataclass(frozen=True, slots=True)
 class LandingObject:
     """An object of landed events, or of changes: its key, the hour it landed in, its name as 12
-    bytes, its counts by verdict, or by kind.
+    bytes, its counts by verdict, or by kind, and its size in bytes.
     """
 
     key: str
     hour: str
     name: bytes
     counts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ParquetObject:
-    """A Parquet file of one event day and ingest hour; `kind` is `stored` or `unassigned`."""
-
-    key: str
-    kind: str
-    day: str
-    hour: str
-    etag: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +150,13 @@ def _key(folder: str, tenant: str, now: int, id: str, counts: list[int]) -> str:
     return f"{folder}/{tenant}/{times.hour(now)}/{id}.{numbers}.ndjson.zst"
 
 
-def listed(key: str) -> LandingObject:
+def listed(key: str, size: int = 0) -> LandingObject:
     """What the key of a landing object, or of one of changes, tells."""
     folder, _, hour, file = key.split("/")
     name, numbers, *_ = file.split(".")
     counted: Sequence[str] = KINDS if folder == "changes" else VERDICTS
     counts = dict(zip(counted, map(int, numbers.split("-")), strict=True))
-    return LandingObject(key, hour, bytes.fromhex(name), counts)
+    return LandingObject(key, hour, bytes.fromhex(name), counts, size)
 
 
 def digest(names: list[str]) -> str:

@@ -16,7 +16,6 @@ from waypost.telemetry import published
 QUEUED = "queued"
 RUNNING = "running"
 DONE = "done"
-INCOMPLETE = "incomplete"
 FAILED = "failed"
 
 
@@ -61,6 +60,11 @@ def request(
     _queue(tenant, record, queue)
     answer: dict[str, Any] = msgspec.to_builtins(record)
     return answer
+
+
+def hand_over(tenant: str, record: RunRecord, queue: RunQueue) -> None:
+    """Queues the run that goes on where another had no time left, under the same record."""
+    _queue(tenant, record, queue)
 
 
 def _new_run(now: int) -> RunRecord:

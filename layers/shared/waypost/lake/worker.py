@@ -5,56 +5,76 @@ from typing import Any
 
 import msgspec
 
-from waypost.lake import hourly_run
-from waypost.lake.ports import AggregateStores, RunStore
-from waypost.lake.runs import DONE, FAILED, INCOMPLETE, RUNNING, RunMessage, RunRecord
+from waypost.lake import hourly_run, runs
+from waypost.lake.month_run import Report
+from waypost.lake.ports import FoldStores, RunQueue, RunStore
+from waypost.lake.runs import DONE, FAILED, RUNNING, RunMessage, RunRecord
 from waypost.telemetry import logger, published
 
 
 def run_all(
     records: list[dict[str, Any]],
     *,
-    runs: RunStore,
-    stores: AggregateStores,
-    clock: Callable[[], int],
+    records_of: RunStore,
+    queue: RunQueue,
+    stores: FoldStores,
+    remaining_ms: Callable[[], int],
 ) -> list[str]:
     """Runs each message's tenant; the message ids of runs that have to come again."""
     failed = []
     for record in records:
         try:
             message = msgspec.json.decode(record["body"], type=RunMessage)
-            complete = _run(message.tenant, message.run, runs, stores, clock)
+            done = _run(message, records_of, queue, stores, remaining_ms)
         except Exception:
             # No message that can be read, or not even its record could be written.
             logger().exception("RunFailed", extra={"message_id": record["messageId"]})
-            complete = False
-        if not complete:
+            done = False
+        if not done:
             failed.append(record["messageId"])
     return failed
 
 
 def _run(
-    tenant: str,
-    record: RunRecord,
-    runs: RunStore,
-    stores: AggregateStores,
-    clock: Callable[[], int],
+    message: RunMessage,
+    records_of: RunStore,
+    queue: RunQueue,
+    stores: FoldStores,
+    remaining_ms: Callable[[], int],
 ) -> bool:
-    """One run, and its record: whoever asked for it learns how it ended, even if it broke."""
+    """One run, and its record: whoever asked for it learns how it ended, even if it broke.
+
+    What there was no time for goes on at once, in a run under the same record.
+    """
+    tenant, record = message.tenant, message.run
     record.status, record.finished = RUNNING, None
-    runs.put(tenant, record)
+    records_of.put(tenant, record)
     try:
-        report = hourly_run.run(tenant, stores=stores, clock=clock, name=record.id[-8:])
+        report = hourly_run.run(
+            tenant, stores=stores, name=record.id[-8:], remaining_ms=remaining_ms
+        )
     except Exception:
         # One tenant's trouble must not stop its neighbours in the batch: the message comes again.
         logger().exception("AggregateFailed", extra={"tenant": tenant})
-        record.status, record.finished = FAILED, clock()
-        runs.put(tenant, record)
+        record.status, record.finished = FAILED, stores.clock()
+        records_of.put(tenant, record)
         return False
-    record.objects, record.days, record.lost = report.objects, report.days, report.lost
-    record.status, record.finished = DONE if report.complete else INCOMPLETE, clock()
-    runs.put(tenant, record)
-    logger().info("Aggregated", extra={"tenant": tenant, **msgspec.to_builtins(report)})
-    if report.complete:
+    _note(record, report)
+    logger().info("Aggregated", extra={"tenant": tenant, "left": report.left, **_counts(record)})
+    if report.left:
+        runs.hand_over(tenant, record, queue)
+    else:
+        record.status, record.finished = DONE, stores.clock()
         published()
-    return report.complete
+    records_of.put(tenant, record)
+    return True
+
+
+def _note(record: RunRecord, report: Report) -> None:
+    record.objects += report.objects
+    record.days += report.days
+    record.lost += report.lost
+
+
+def _counts(record: RunRecord) -> dict[str, int]:
+    return {"objects": record.objects, "days": record.days, "lost": record.lost}

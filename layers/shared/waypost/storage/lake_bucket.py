@@ -1,7 +1,7 @@
-"""Landing objects and Parquet files: the lake bucket."""
+"""What landed, and the files of the lake: the lake bucket."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,34 +9,31 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from waypost.deadline import Deadline
-from waypost.errors import Gone
-from waypost.event import Verdict
+from waypost.errors import Gone, Unavailable
+from waypost.ingest.messages import slices
 from waypost.lake.records import (
     Landed,
     LandingObject,
-    ParquetObject,
     changed,
     changes_key,
     landing_key,
     listed,
     pack,
 )
+from waypost.lake.tables import HEAD, MONTHLY
 from waypost.profiles.directory import Account, User
 from waypost.storage.calls import Calls
 from waypost.storage.items import code
 
-_FOLDERS: dict[str, str] = {Verdict.STORED: "events"}
-# How S3, and what stands in for it, say that the object is not the one that was seen.
-_LOST = frozenset(
-    {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
-)
+_DELETE = 1000  # as many as one call takes
 
 
 class S3Lake:
     """The archive of matched events."""
 
     def __init__(self, client: Any, bucket: str, *, deadline: Deadline | None = None) -> None:
-        self._client = Calls(client, deadline or Deadline())
+        self._deadline = deadline or Deadline()
+        self._client = Calls(client, self._deadline)
         self._bucket = bucket
 
     def put_landing(
@@ -65,15 +62,19 @@ class S3Lake:
 
     def _landed(self, prefix: str, hour: str) -> list[LandingObject]:
         # The bare hour sorts before every object of it, so none of them is left out.
-        return [listed(entry["Key"]) for entry in self._list(prefix, after=prefix + hour)]
-
-    def parquet(self, tenant: str, day: str) -> list[ParquetObject]:
-        """The Parquet files of one event day."""
         return [
-            _parquet(entry, kind, day)
-            for kind in _FOLDERS
-            for entry in self._list(_folder(tenant, kind, day))
+            listed(entry["Key"], entry["Size"]) for entry in self._list(prefix, after=prefix + hour)
         ]
+
+    def of_month(self, tenant: str, month: str) -> list[str]:
+        """The keys of all files of a month, whether a manifest names them or not."""
+        prefixes = [f"{table}/tenant_id={tenant}/month={month}/" for table in MONTHLY]
+        return [entry["Key"] for prefix in prefixes for entry in self._list(prefix)]
+
+    def of_head(self, tenant: str) -> list[str]:
+        """The keys of all files of the tables that span all time, as `of_month`."""
+        prefixes = [f"{table}/tenant_id={tenant}/" for table in HEAD]
+        return [entry["Key"] for prefix in prefixes for entry in self._list(prefix)]
 
     def fetch(self, key: str, path: Path) -> Path:
         """Downloads an object to a local file. Raises `Gone` where there is none of that key."""
@@ -100,30 +101,29 @@ class S3Lake:
         with _missing():
             return self._client.until_done(download)
 
-    def put_parquet(
-        self, tenant: str, kind: str, day: str, hour: str, path: Path, seen: str | None
-    ) -> bool:
-        """Writes the file where the one that was `seen` (its etag, or None) still stands.
+    def put_file(self, key: str, path: Path) -> int:
+        """Uploads a local file; its size in bytes. Its key is its own, so it may be sent again."""
 
-        False where another run has written it since: what this run knows is then stale.
-        """
-        guard = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
-        key = f"{_folder(tenant, kind, day)}{hour}.parquet"
-
-        def upload(client: Any) -> None:
+        def upload(client: Any) -> int:
             # Opened for each try, since the last one may have read half of it.
             with path.open("rb") as body:
-                client.put_object(Bucket=self._bucket, Key=key, Body=body, **guard)
+                client.put_object(Bucket=self._bucket, Key=key, Body=body)
+            return path.stat().st_size
 
-        try:
-            self._client.until_done(upload)
-        except ClientError as error:
-            if code(error) not in _LOST:
-                raise
-            # A put sent again after a lost answer meets its own file and counts as lost: the run
-            # then does the day once more.
-            return False
-        return True
+        return self._client.until_done(upload)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects, whether they are there or not."""
+        for some in slices(dict.fromkeys(keys), _DELETE):
+            left = [{"Key": key} for key in some]
+            for _ in self._deadline.tries():
+                wanted = {"Objects": left, "Quiet": True}
+                answer = self._client.delete_objects(Bucket=self._bucket, Delete=wanted)
+                left = [{"Key": error["Key"]} for error in answer.get("Errors", [])]
+                if not left:
+                    break
+            else:
+                raise Unavailable("S3 kept leaving objects undeleted")
 
     def _list(self, prefix: str, after: str = "") -> Iterator[dict[str, Any]]:
         request = {"Bucket": self._bucket, "Prefix": prefix, "StartAfter": after}
@@ -144,12 +144,3 @@ def _missing() -> Iterator[None]:
         if code(error) in {"NoSuchKey", "404"}:
             raise Gone from error
         raise
-
-
-def _folder(tenant: str, kind: str, day: str) -> str:
-    return f"{_FOLDERS[kind]}/tenant_id={tenant}/dt={day}/"
-
-
-def _parquet(entry: dict[str, Any], kind: str, day: str) -> ParquetObject:
-    hour = entry["Key"].rsplit("/", 1)[-1].removesuffix(".parquet")
-    return ParquetObject(entry["Key"], kind, day, hour, entry["ETag"])

@@ -1,0 +1,82 @@
+"""
+Compaction: the files of settled days become one file of their month, so that a question about a
+year asks S3 for a dozen files and not for hundreds.
+
+Rows are moved, not made: what each day holds stays the same.
+"""
+
+from collections.abc import Iterable
+
+from waypost import times
+from waypost.errors import Gone
+from waypost.lake import commit, month_run
+from waypost.lake.commit import LostError, Publication
+from waypost.lake.fold import Made
+from waypost.lake.month_run import Run
+from waypost.lake.months import File, Month, span
+from waypost.lake.units import MOST_ROWS, Unit
+from waypost.times import DAY_MS
+
+SETTLED_MS = 3 * DAY_MS
+# So many files of settled days are worth a rewrite while their month goes on. A month is rewritten
+# three or four times in all, whatever its size.
+_FILES = 8
+# Where a file of a month has more rows, a question reads days of it apart anyway.
+_MOST_ROWS = {"events": MOST_ROWS, "others": MOST_ROWS}
+_DEFAULT_ROWS = 5_000_000
+
+
+def compact(run: Run, names: Iterable[str]) -> None:
+    """Compacts the months of these names, as far as there is time. A race that is lost is no
+    matter: the next run looks again.
+    """
+    settled = times.day(run.now() - SETTLED_MS)
+    for name, month in run.stores.manifests.months_of(run.tenant, set(names)).items():
+        is_over = name < settled[:7]
+        todo = {table: files for table in month.files if (files := _worth(month, table, settled))}
+        if not todo or run.budget.is_over() or (not is_over and not _is_full(todo)):
+            continue
+        try:
+            with run.budget.timed():
+                _compact(run, month, todo)
+        except (LostError, Gone):
+            run.report.lost += 1
+
+
+def _worth(month: Month, table: str, settled: str) -> list[File]:
+    """The files of a table that may become one: of settled days alone, and small enough."""
+    files = [file for file in month.files[table] if file.last < settled]
+    if sum(file.rows for file in files) > _MOST_ROWS.get(table, _DEFAULT_ROWS):
+        return []
+    return files if len(files) > 1 else []
+
+
+def _is_full(todo: dict[str, list[File]]) -> bool:
+    return max(map(len, todo.values())) >= _FILES
+
+
+def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
+    month = commit.claim(run.tenant, month, run.name, manifests=run.stores.manifests)
+    made: dict[str, list[File]] = {}
+    for table, files in todo.items():
+        unit = Unit((min(file.first for file in files), max(file.last for file in files)), 0)
+        whole = _whole(run, table, unit, files)
+        made |= month_run.put_files(run, unit, {table: whole})
+    manifests, lake = run.stores.manifests, run.stores.lake
+    month = commit.publish(run.tenant, month, _publication(made), manifests=manifests)
+    commit.release(run.tenant, month, manifests=manifests, lake=lake, now=run.now())
+
+
+def _whole(run: Run, table: str, unit: Unit, files: list[File]) -> Made:
+    standing = month_run.fetch(run, files)
+    # A column that one of the files lacks would read as empty for its days.
+    keys = set.intersection(*(set(file.keys) for file in files))
+    whole = run.fold.compact(table, standing, unit, sorted(keys))
+    for file in standing:
+        file.path.unlink()
+    return whole
+
+
+def _publication(made: dict[str, list[File]]) -> Publication:
+    days = {table: frozenset(span(files[0].first, files[0].last)) for table, files in made.items()}
+    return Publication(days, made, {})
