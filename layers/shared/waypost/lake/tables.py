@@ -148,6 +148,17 @@ HEAD: dict[str, Columns] = {
 
 TABLES = MONTHLY | HEAD
 
+# What files of people hold besides: which of two records is the newer one, and what a `who` follows
+# from. A removed record stays as an empty row with the moment (epoch ms) at which it was `gone`,
+# lest an older change of it that comes late brings it back; no view shows it.
+_NEWER: Columns = {"created": "BIGINT", "version": "BIGINT", "gone": "BIGINT"}
+BEHIND: dict[str, Columns] = {
+    "users": {"gone": "BIGINT"},
+    "accounts": {"gone": "BIGINT"},
+    "who": {"merged_into": "VARCHAR", "account_id": "VARCHAR", **_NEWER},
+    "alias": _NEWER,
+}
+
 # How the rows of a file lie: what is asked for one user reads few row groups.
 ORDER: dict[str, str] = {
     "events": "user_id, time, id",
