@@ -9,8 +9,9 @@ A later claim makes an earlier claimer lose, whose name goes to `dead`: what it 
 is nobody's, and is deleted by each claim of the next day, since it may still be uploading.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,13 @@ from waypost.lake.tables import HEAD
 from waypost.times import DAY_MS
 
 _DIGITS = 15
+
+
+class Written(NamedTuple):
+    """A local file that is to be the one of its table."""
+
+    path: Path
+    rows: int
 
 
 def run_name(now: int, run: str) -> str:
@@ -54,18 +62,16 @@ def began(run: str) -> int:
 def publish(
     tenant: str,
     claimed: Head,
-    files: Mapping[str, tuple[Path, int]],
+    files: Mapping[str, Written],
     *,
     lake: HeadLake,
     manifests: HeadStore,
 ) -> bool:
-    """Makes local files, by table with their rows, those of the tenant; False where it was lost."""
-    new = {
-        table: File(key(table, tenant, claimed.claim), rows, path.stat().st_size)
-        for table, (path, rows) in files.items()
-    }
-    for table, (path, _) in files.items():
-        lake.put_file(new[table].key, path)
+    """Makes local files, by table, those of the tenant; False where it was lost."""
+    new = {}
+    for table, file in files.items():
+        name = key(table, tenant, claimed.claim)
+        new[table] = File(name, file.rows, lake.put_file(name, file.path))
     replaced = [claimed.files[table].key for table in new if table in claimed.files]
     final = msgspec.structs.replace(
         claimed, version=claimed.version + 1, files=claimed.files | new, claim="", gone=replaced

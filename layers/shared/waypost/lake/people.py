@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from waypost.lake import chains, changes
 from waypost.lake.derived import quoted
+from waypost.lake.heads import Written
 from waypost.lake.tables import BEHIND, ORDER, TABLES
 from waypost.times import DAY_MS
 
@@ -46,19 +47,19 @@ _ALIAS = "SELECT id AS company_id, id AS account, created, version, gone FROM {r
 
 def fold(
     db: "duckdb.DuckDBPyConnection", base: Mapping[str, Path], folder: Path, now: int
-) -> dict[str, Path]:
+) -> dict[str, Written]:
     """New files by table, in `folder`, with the table `changes` in them; `base` are those so far.
 
     What nothing changes in gets no new file.
     """
-    files: dict[str, Path] = {}
+    files: dict[str, Written] = {}
     for table, following in (("users", "who"), ("accounts", "alias")):
         relation = parquet(base[table]) if table in base else None
         if _find_newer(db, table, relation):
             remembered = f"gone IS NULL OR gone > {now - REMEMBERED_MS}"
             records = f"SELECT * FROM ({_laid(table, relation)}) WHERE {remembered}"
             files[table] = _write(db, table, records, folder)
-            rows = _following(db, following, parquet(files[table]))
+            rows = _following(db, following, parquet(files[table].path))
             files[following] = _write(db, following, rows, folder)
     return files
 
@@ -130,11 +131,11 @@ def _nothing(table: str) -> str:
     return f"(SELECT {listed} WHERE false)"
 
 
-def _write(db: "duckdb.DuckDBPyConnection", table: str, rows: str, folder: Path) -> Path:
+def _write(db: "duckdb.DuckDBPyConnection", table: str, rows: str, folder: Path) -> Written:
     path = folder / f"{table}.parquet"
     # Level 1 took a third less CPU of a million users than the usual one, and fewer bytes.
-    db.execute(
+    (count,) = db.execute(
         f"""COPY (SELECT * FROM ({rows}) ORDER BY {ORDER[table]}) TO {quoted(str(path))}
         (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"""
-    )
-    return path
+    ).fetchone() or (0,)
+    return Written(path, count)

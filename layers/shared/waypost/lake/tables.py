@@ -192,7 +192,12 @@ DAY: dict[str, str] = {
 }
 
 
-def create(db: "duckdb.DuckDBPyConnection", table: str, name: str | None = None) -> None:
-    """Makes an empty table of that kind in a database, under its own or another name."""
-    columns = ", ".join(f'"{column}" {kind}' for column, kind in TABLES[table].items())
+def create(
+    db: "duckdb.DuckDBPyConnection", table: str, name: str | None = None, *, behind: bool = False
+) -> None:
+    """Makes an empty table of that kind in a database, under its own or another name; with the
+    columns of files that stand `behind` those of views.
+    """
+    more = BEHIND.get(table, {}) if behind else {}
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in (TABLES[table] | more).items())
     db.execute(f'CREATE OR REPLACE TABLE "{name or table}" ({columns})')
