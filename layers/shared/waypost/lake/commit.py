@@ -23,7 +23,7 @@ from waypost.lake.months import File, Month
 from waypost.lake.ports import LakeFiles, Manifests
 
 # How long a run that lost its claim may still be writing: longer than a function lives.
-_DEAD_MS = 3_600_000
+DEAD_MS = 3_600_000
 
 
 class LostError(Exception):
@@ -67,7 +67,7 @@ def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles,
     Where another run has taken it in between, that one lets go of it.
     """
     lake.delete([*month.gone, *_left_by_dead(tenant, month, lake)])
-    dead = [run for run in month.dead if int(run[:15]) > now - _DEAD_MS]
+    dead = [run for run in month.dead if began(run) > now - DEAD_MS]
     manifests.put_month(tenant, _next(month, claim="", dead=dead, gone=[]))
 
 
@@ -101,6 +101,11 @@ def _left_by_dead(tenant: str, month: Month, lake: LakeFiles) -> list[str]:
 def run_of(key: str) -> str:
     """The run that wrote a file."""
     return key.rsplit("/", 1)[-1].split(".")[-2]
+
+
+def began(run: str) -> int:
+    """When a run began, in epoch ms: its name tells."""
+    return int(run[:15])
 
 
 def _next(month: Month, **fields: object) -> Month:

@@ -2,11 +2,12 @@
 How the files that span all time of a tenant are replaced, whoever else is at it.
 
 claim     a conditional put on the head that was read: this run writes files now
-files     uploaded under names that carry the run's, so that no two runs write one object
-publish   a conditional put on the claimed version; then what was replaced is deleted
+files     each under a name that only this run uses
+publish   a conditional put on the claimed version, which lets go of the claim
+delete    what was replaced; if that is not to be, the next claim does it
 
-A later claim makes an earlier claimer lose, whose name goes to `dead`: what it may have uploaded
-is nobody's, and is deleted by each claim of the next day, since it may still be uploading.
+As for months, any later claim makes an earlier claimer lose. What that one may have left is deleted
+by every claim of the hour to come, since it may still be writing.
 """
 
 from collections.abc import Mapping
@@ -15,12 +16,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from waypost.lake.commit import DEAD_MS, LostError, began
 from waypost.lake.months import File, Head
-from waypost.lake.ports import HeadLake, HeadStore
+from waypost.lake.ports import LakeFiles, Manifests
 from waypost.lake.tables import HEAD
-from waypost.times import DAY_MS
-
-_DIGITS = 15
 
 
 class Written(NamedTuple):
@@ -30,33 +29,22 @@ class Written(NamedTuple):
     rows: int
 
 
-def run_name(now: int, run: str) -> str:
-    """A run's name in the names of its files: it tells when the run began, in epoch ms."""
-    return f"{now:0{_DIGITS}d}-{run}"
-
-
 def key(table: str, tenant: str, run: str) -> str:
     return f"{table}/tenant_id={tenant}/{run}.parquet"
 
 
-def claim(
-    tenant: str, head: Head, run: str, *, lake: HeadLake, manifests: HeadStore
-) -> Head | None:
-    """Takes the head, as it was read, for a run named by `run_name`; None where another was
-    faster.
-    """
+def claim(tenant: str, head: Head, run: str, *, lake: LakeFiles, manifests: Manifests) -> Head:
+    """Takes the head for a run, on top of the version that was read. Raises `LostError`."""
     dead = [*head.dead, *([head.claim] if head.claim else [])]
-    lake.delete([*head.gone, *(key(table, tenant, lost) for lost in dead for table in HEAD)])
-    # A day is longer than any run and its retries last.
-    lately = [lost for lost in dead if began(lost) > began(run) - DAY_MS]
-    claimed = msgspec.structs.replace(
-        head, version=head.version + 1, claim=run, dead=lately, gone=[]
-    )
-    return claimed if manifests.put_head(tenant, claimed) else None
-
-
-def began(run: str) -> int:
-    return int(run[:_DIGITS])
+    named = {file.key for file in head.files.values()}
+    left = {key(table, tenant, lost) for lost in dead for table in HEAD} - named
+    if nobodys := sorted({*head.gone, *left}):
+        lake.delete(nobodys)
+    dead = [lost for lost in dead if began(lost) > began(run) - DEAD_MS]
+    claimed = _next(head, claim=run, dead=dead, gone=[])
+    if not manifests.put_head(tenant, claimed):
+        raise LostError
+    return claimed
 
 
 def publish(
@@ -64,29 +52,29 @@ def publish(
     claimed: Head,
     files: Mapping[str, Written],
     *,
-    lake: HeadLake,
-    manifests: HeadStore,
-) -> bool:
-    """Makes local files, by table, those of the tenant; False where it was lost."""
+    lake: LakeFiles,
+    manifests: Manifests,
+) -> None:
+    """Makes local files, by table, those of the tenant. Raises `LostError`."""
     new = {}
     for table, file in files.items():
         name = key(table, tenant, claimed.claim)
         new[table] = File(name, file.rows, lake.put_file(name, file.path))
     replaced = [claimed.files[table].key for table in new if table in claimed.files]
-    final = msgspec.structs.replace(
-        claimed, version=claimed.version + 1, files=claimed.files | new, claim="", gone=replaced
-    )
-    if manifests.put_head(tenant, final):
-        lake.delete(replaced)
-        return True
-    return _was_published(tenant, [file.key for file in new.values()], lake, manifests)
+    published = _next(claimed, files=claimed.files | new, claim="", gone=replaced)
+    if not manifests.put_head(tenant, published):
+        _give_up(tenant, new, lake, manifests)
+    lake.delete(replaced)
 
 
-def _was_published(tenant: str, keys: list[str], lake: HeadLake, manifests: HeadStore) -> bool:
-    """Whether a refused publication had been taken before its answer got lost and the next claim
-    came; if not, its files are nobody's.
-    """
+def _give_up(tenant: str, new: Mapping[str, File], lake: LakeFiles, manifests: Manifests) -> None:
+    """Raises `LostError`, unless the head was taken and the next claim came before its answer."""
     standing = {file.key for file in manifests.head(tenant).files.values()}
+    keys = [file.key for file in new.values()]
     if standing.isdisjoint(keys):
         lake.delete(keys)
-    return not standing.isdisjoint(keys)
+        raise LostError
+
+
+def _next(head: Head, **fields: object) -> Head:
+    return msgspec.structs.replace(head, version=head.version + 1, **fields)

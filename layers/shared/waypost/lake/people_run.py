@@ -2,12 +2,12 @@
 One run over the changes of a tenant's people: what landed → new files of who everybody is.
 
 The mark is read first, then the head, which therefore holds everything that the mark calls read.
-An object counts as read only after what it says is published. Changes may be folded twice and in
+An object counts as read only once what it says is published. Changes may be folded twice and in
 any order, so a lost race or a killed run costs its work and nothing else.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,16 +19,17 @@ import duckdb
 from waypost import times
 from waypost.errors import Gone
 from waypost.lake import changes, heads, people
+from waypost.lake.commit import LostError
 from waypost.lake.months import Head
-from waypost.lake.ports import PeopleStores
+from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
 from waypost.times import HOUR_MS
 
 OVERLAP_MS = 2 * HOUR_MS
 _ATTEMPTS = 5
-_THREADS = 8
+_THREADS = 16
 _AT_ONCE = 64  # objects on the disk at a time
-# What one run reads before it publishes: the next one goes on.
+# What one run reads before it publishes; the next one goes on.
 _MOST_LINES = 1_000_000
 _MOST_BYTES = 128 * 1024 * 1024  # compressed
 _MEMORY = "448MB"
@@ -36,134 +37,136 @@ _MEMORY = "448MB"
 
 @dataclass(slots=True)
 class PeopleReport:
-    """What a run did: change objects read, those that wait for the next run, tables with new files,
-    races lost (and tried again).
+    """What a run did: objects of changes that it read, those left to the next run, tables that got
+    new files, races lost (and tried again).
     """
 
     objects: int = 0
-    waiting: int = 0
+    left: int = 0
     tables: list[str] = field(default_factory=list)
     lost: int = 0
-    complete: bool = True
 
 
-@dataclass(slots=True)
-class _Unread:
-    """The objects since the mark's hour, oldest first, and which of them are `read`."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one attempt reads, on top of which head: of the `objects` since the mark's hour those
+    in `taken`, the oldest of the unread; `done` were read before.
+    """
 
     since: str
+    done: frozenset[bytes]
+    head: Head
     objects: list[LandingObject]
-    read: set[bytes]
+    taken: list[LandingObject]
 
-    def waiting(self) -> list[LandingObject]:
-        return [landed for landed in self.objects if landed.name not in self.read]
+    def left(self) -> list[LandingObject]:
+        read = self.read()
+        return [landed for landed in self.objects if landed.name not in read]
+
+    def read(self) -> set[bytes]:
+        return {*self.done, *(landed.name for landed in self.taken)}
 
 
-def fold_people(
-    tenant: str, *, stores: PeopleStores, folder: Path, run: str, clock: Callable[[], int]
-) -> PeopleReport:
+def fold_people(tenant: str, *, stores: FoldStores, folder: Path, run: str) -> PeopleReport:
     """Brings the files of people up to date. Without new changes nothing is written.
 
-    `run` names the run in its files; `folder` holds what it needs meanwhile.
+    `run` names the run in its files; what it needs meanwhile lies in `folder`.
     """
     report = PeopleReport()
     for attempt in range(_ATTEMPTS):
-        started = clock()
-        since, done = stores.manifests.mark(tenant, "changes")
-        head = stores.manifests.head(tenant)
-        unread = _Unread(since, stores.lake.changes(tenant, since), set(done))
-        waiting = len(unread.waiting())
-        if not waiting:
+        started = stores.clock()
+        work = _plan(tenant, stores)
+        report.left = len(work.left()) + len(work.taken)
+        if not work.taken:
             break
-        name = heads.run_name(started, f"{run}-{attempt}")
-        if _fold(tenant, head, unread, name, stores, folder, report):
-            _advance(tenant, unread, stores, started)
-            report.waiting = len(unread.waiting())
-            report.objects = waiting - report.waiting
-            break
-        report.lost += 1
-        report.complete = attempt < _ATTEMPTS - 1
+        try:
+            report.tables = _fold(tenant, work, f"{run}-{attempt}", stores, folder)
+        except (LostError, Gone):
+            report.lost += 1
+            continue
+        _advance(tenant, work, stores, started)
+        report.objects, report.left = len(work.taken), len(work.left())
+        break
     return report
 
 
-def _fold(
-    tenant: str,
-    head: Head,
-    unread: _Unread,
-    run: str,
-    stores: PeopleStores,
-    folder: Path,
-    report: PeopleReport,
-) -> bool:
-    """Reads what it can and publishes what that changes; False where another run was faster."""
-    with _database(folder / run) as db:
-        _read(db, unread, stores, folder / run, heads.began(run))
-        try:
-            base = _base(head, stores, folder / run)
-        except Gone:
-            return False
-        files = people.fold(db, base, folder / run, heads.began(run))
-        if not files:
-            return True
-        claimed = heads.claim(tenant, head, run, lake=stores.lake, manifests=stores.manifests)
-        if claimed is None or not heads.publish(
-            tenant, claimed, files, lake=stores.lake, manifests=stores.manifests
-        ):
-            return False
-        report.tables = sorted(files)
-        return True
+def _plan(tenant: str, stores: FoldStores) -> _Work:
+    since, done = stores.manifests.mark(tenant, "changes")
+    head = stores.manifests.head(tenant)
+    objects = stores.lake.changes(tenant, since)
+    taken: list[LandingObject] = []
+    lines = size = 0
+    for landed in objects:
+        if taken and (lines > _MOST_LINES or size > _MOST_BYTES):
+            break
+        if landed.name not in done:
+            taken.append(landed)
+            lines += sum(landed.counts.values())
+            size += landed.size
+    return _Work(since, done, head, objects, taken)
+
+
+def _fold(tenant: str, work: _Work, run: str, stores: FoldStores, folder: Path) -> list[str]:
+    """Publishes what the changes bring; the tables that got new files. Raises `LostError`, and
+    `Gone` where another run replaced a file.
+    """
+    with _database(folder / run) as (db, scratch):
+        _read(db, work.taken, stores, scratch)
+        base = _base(work.head, stores, scratch)
+        files = people.fold(db, base, scratch, stores.clock())
+        if files:
+            lake, manifests = stores.lake, stores.manifests
+            claimed = heads.claim(tenant, work.head, run, lake=lake, manifests=manifests)
+            heads.publish(tenant, claimed, files, lake=lake, manifests=manifests)
+        return sorted(files)
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A database in a folder of its own; both are gone afterwards."""
     folder.mkdir()
     settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
     try:
         with duckdb.connect(str(folder / "people.duckdb"), config=settings) as db:
-            yield db
+            yield db, folder
     finally:
         shutil.rmtree(folder)
 
 
 def _read(
-    db: duckdb.DuckDBPyConnection, unread: _Unread, stores: PeopleStores, folder: Path, now: int
+    db: duckdb.DuckDBPyConnection,
+    taken: Sequence[LandingObject],
+    stores: FoldStores,
+    folder: Path,
 ) -> None:
     changes.start(db)
-    waiting, lines, size = unread.waiting(), 0, 0
-    for start in range(0, len(waiting), _AT_ONCE):
-        if lines >= _MOST_LINES or size >= _MOST_BYTES:
-            return
-        some = waiting[start : start + _AT_ONCE]
-        paths = _fetch([landed.key for landed in some], stores, folder, ".ndjson.zst")
-        changes.read(db, paths, now)
-        lines += sum(sum(landed.counts.values()) for landed in some)
-        size += sum(path.stat().st_size for path in paths)
+    for start in range(0, len(taken), _AT_ONCE):
+        keys = [landed.key for landed in taken[start : start + _AT_ONCE]]
+        paths = _fetch(keys, stores, folder, ".ndjson.zst")
+        changes.read(db, paths, stores.clock())
         for path in paths:
             path.unlink()
-        unread.read.update(landed.name for landed in some)
 
 
-def _base(head: Head, stores: PeopleStores, folder: Path) -> dict[str, Path]:
+def _base(head: Head, stores: FoldStores, folder: Path) -> dict[str, Path]:
     standing = [table for table in ("users", "accounts") if table in head.files]
     keys = [head.files[table].key for table in standing]
     return dict(zip(standing, _fetch(keys, stores, folder, ".base"), strict=True))
 
 
-def _fetch(keys: list[str], stores: PeopleStores, folder: Path, suffix: str) -> list[Path]:
+def _fetch(keys: list[str], stores: FoldStores, folder: Path, suffix: str) -> list[Path]:
     targets = [folder / f"{number}{suffix}" for number in range(len(keys))]
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(stores.lake.fetch, keys, targets))
 
 
-def _advance(tenant: str, unread: _Unread, stores: PeopleStores, started: int) -> None:
-    """Moves the mark to a safe overlap behind the listing, not past what waits."""
+def _advance(tenant: str, work: _Work, stores: FoldStores, started: int) -> None:
+    """Moves the mark to a safe overlap behind the listing, or to the first hour not read yet."""
     # A function that took its hour before it wrote may still land an object behind the listing.
-    behind = times.hour(started - OVERLAP_MS)
-    hour = max(unread.since, min([behind, *(landed.hour for landed in unread.waiting()[:1])]))
+    left = [landed.hour for landed in work.left()]
+    hour = max(work.since, min([times.hour(started - OVERLAP_MS), *left]))
+    read = work.read()
     names = frozenset(
-        landed.name
-        for landed in unread.objects
-        if landed.hour >= hour and landed.name in unread.read
+        landed.name for landed in work.objects if landed.hour >= hour and landed.name in read
     )
     stores.manifests.put_mark(tenant, hour, names, "changes")
