@@ -50,7 +50,8 @@ class FakeLake:
 
     def _landed(self, prefix: str, hour: str) -> list[LandingObject]:
         keys = sorted(key for key in self.objects if key.startswith(prefix))
-        return [each for key in keys if (each := lake.listed(key)).hour >= hour]
+        found = [lake.listed(key, len(self.objects[key])) for key in keys]
+        return [landing for landing in found if landing.hour >= hour]
 
     def of_month(self, tenant: str, month: str) -> list[str]:
         place = f"/tenant_id={tenant}/month={month}/"

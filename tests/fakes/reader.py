@@ -36,7 +36,7 @@ class FakeReader:
             for table, asked in plan.tables.items():
                 self._fill(db, table, asked or ())
                 part = f"(FROM {_rows(table)}{views.within(table, plan.first, plan.last)})"
-                db.execute(views.create_view(table, asked, [], [part]))
+                db.execute(f"CREATE VIEW {table} AS {views.select(table, asked, [], [part])}")
             yield Opened(db, self.complete_until, self.provisional)
 
     def _fill(self, db: duckdb.DuckDBPyConnection, table: str, asked: tuple[str, ...]) -> None:

@@ -276,7 +276,7 @@ def reader() -> LakeReader:
     here = environment()
     # Locally stacks share a temporary disk, and each has a lake of its own.
     files = cache.of_lake(f"{here.endpoint} {here.lake_bucket}")
-    return LakeReader(lake=lake(), metrics=manifests(), cache=files, clock=clock)
+    return LakeReader(lake=lake(), manifests=manifests(), cache=files, clock=clock)
 
 
 def event_stores() -> EventStores:

@@ -12,6 +12,7 @@ from waypost.lake import derived, months, tables
 from waypost.lake.cache import FileCache
 from waypost.lake.months import File, Month
 from waypost.lake.reader import LakeReader
+from waypost.lake.records import listed
 from waypost.storage.manifests_table import DynamoManifests
 
 TENANT = "t1"
@@ -51,7 +52,7 @@ class Lake:
 
     def reader(self) -> LakeReader:
         cache = FileCache(self.folder / "cache", self.bound)
-        return LakeReader(lake=self.lake, metrics=self.metrics, cache=cache, clock=self.clock)
+        return LakeReader(lake=self.lake, manifests=self.metrics, cache=cache, clock=self.clock)
 
     def add(
         self, table: str, first: str, last: str, rows: list[dict[str, Any]], **more: Any
@@ -65,7 +66,8 @@ class Lake:
         return self.publish(table, first, last, "made", **more)
 
     def publish(self, table: str, first: str, last: str, relation: str, **more: Any) -> File:
-        key = f"{table}/tenant_id={TENANT}/{first}.{last}.{next(self.numbers)}.parquet"
+        place = f"{table}/tenant_id={TENANT}" + (f"/month={first[:7]}" if first else "")
+        key = f"{place}/{first}.{last}.{next(self.numbers)}.parquet"
         path = self.folder / "made.parquet"
         size = tables.ROW_GROUP.get(table, tables.DEFAULT_ROW_GROUP)
         self.db.execute(
@@ -108,3 +110,7 @@ class Lake:
         """The tables of a relation of events, each in a file."""
         for table in names:
             self.publish(table, first, last, f"({derived.select(table, events)})")
+
+    def name(self, key: str) -> bytes:
+        """What a mark knows an object by."""
+        return listed(key, 0).name

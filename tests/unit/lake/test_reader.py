@@ -96,7 +96,7 @@ def test_only_the_months_and_days_asked_for_are_fetched(lake: Lake) -> None:
         assert opened.rows("SELECT count(*) FROM days") == [(1,)]
 
     (key,) = lake.lake.fetched
-    assert key.startswith("days/tenant_id=t1/2026-12-01.2026-12-01.")
+    assert key.startswith("days/tenant_id=t1/month=2026-12/2026-12-01.2026-12-01.")
     assert (opened.cost.gets, opened.cost.bytes) == (1, len(lake.lake.objects[key]))
 
 

@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from waypost import times
 from waypost.errors import Gone, Unavailable
-from waypost.lake import scratch, tables, views
+from waypost.lake import fresh, scratch, standing, tables, views
 from waypost.lake.fetching import Fetcher, Wanted
 from waypost.lake.plans import Cost, Plan
-from waypost.lake.tables import HEAD, MONTHLY
 from waypost.lake.views import Source
 
 if TYPE_CHECKING:
@@ -27,8 +25,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from waypost.lake.cache import FileCache
-    from waypost.lake.months import File, Head, Month
+    from waypost.lake.months import File, Month
     from waypost.lake.ports import LakeReads, ManifestReads
+    from waypost.lake.standing import Standing
 
 _ATTEMPTS = 4
 _MEMORY = "1000MB"  # of 1,769 that the function has
@@ -58,17 +57,17 @@ class LakeReader:
         self,
         *,
         lake: LakeReads,
-        metrics: ManifestReads,
+        manifests: ManifestReads,
         cache: FileCache,
         clock: Callable[[], int],
     ) -> None:
         self._lake = lake
-        self._metrics = metrics
+        self._manifests = manifests
         self._cache = cache
         self._clock = clock
 
     def months(self, tenant: str) -> list[Month]:
-        return self._metrics.months(tenant)
+        return self._manifests.months(tenant)
 
     @contextmanager
     def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:
@@ -82,62 +81,76 @@ class LakeReader:
         self, tenant: str, plan: Plan, folder: Path, db: duckdb.DuckDBPyConnection
     ) -> Opened:
         for attempt in range(_ATTEMPTS):
-            opened = Opened(db, self._read_until(tenant))
-            months, head = self._manifests(tenant, plan)
+            stands = standing.look(
+                tenant, plan, lake=self._lake, manifests=self._manifests, clock=self._clock
+            )
+            opened = Opened(db, stands.complete_until(), stands.provisional())
             own = folder / str(attempt)
             own.mkdir()
             fetcher = Fetcher(self._lake, self._cache, own, opened.cost)
             try:
-                sources = self._sources(plan, months, head, opened, fetcher)
+                _lay_out(plan, stands, db, fetcher)
             except Gone:
                 continue
-            for table, asked in plan.tables.items():
-                db.execute(views.create_view(table, asked, sources[table], []))
             return opened
         raise Unavailable("the lake was rewritten while it was read; ask again")
 
-    def _read_until(self, tenant: str) -> int:
-        hour, _ = self._metrics.mark(tenant)
-        return times.start_of_hour(hour) if hour else 0
 
-    def _manifests(self, tenant: str, plan: Plan) -> tuple[list[Month], Head | None]:
-        monthly = plan.tables.keys() & MONTHLY.keys()
-        first, last = plan.first and plan.first[:7], plan.last and plan.last[:7]
-        months = self._metrics.months(tenant, first, last) if monthly else []
-        return months, self._metrics.head(tenant) if plan.tables.keys() & HEAD.keys() else None
-
-    def _sources(
-        self, plan: Plan, months: list[Month], head: Head | None, opened: Opened, fetcher: Fetcher
-    ) -> dict[str, list[Source]]:
-        """The local files of each table, all fetched side by side."""
-        files = [
-            (table, file) for table in plan.tables for file in _files_of(table, plan, months, head)
-        ]
-        clauses = [views.days_of(table, file, plan.first, plan.last) for table, file in files]
-        wanted = [
-            _wanted(plan, table, file, where)
-            for (table, file), where in zip(files, clauses, strict=True)
-        ]
-        sources: dict[str, list[Source]] = {table: [] for table in plan.tables}
-        local = fetcher.files(opened.db, wanted)
-        for (table, _), where, at in zip(files, clauses, local, strict=True):
-            # Nothing of it may be read where no row group can hold what is asked for.
-            if at.rows is None or at.rows:
-                sources[table].append(Source(at.path, views.only(where, at.rows)))
-        return sources
+def _lay_out(plan: Plan, stands: Standing, db: duckdb.DuckDBPyConnection, fetcher: Fetcher) -> None:
+    """Fetches what a plan needs, and makes its views."""
+    sources = _sources(plan, stands, db, fetcher)
+    laid_over = _fresh(plan, stands, db, fetcher)
+    for table, asked in plan.tables.items():
+        query = views.select(table, asked, sources[table], laid_over.get(table, ()))
+        db.execute(f"CREATE VIEW {table} AS {query}")
 
 
-def _wanted(plan: Plan, table: str, file: File, where: str) -> Wanted:
+def _sources(
+    plan: Plan, stands: Standing, db: duckdb.DuckDBPyConnection, fetcher: Fetcher
+) -> dict[str, list[Source]]:
+    """The local files of each table, all fetched side by side."""
+    wanted = [
+        (table, _wanted(plan, table, file))
+        for table in plan.tables
+        for file in stands.files(table, plan.first, plan.last)
+    ]
+    sources: dict[str, list[Source]] = {table: [] for table in plan.tables}
+    local = fetcher.files(db, [each for _, each in wanted])
+    for (table, each), here in zip(wanted, local, strict=True):
+        where = views.days_of(table, each.file, plan.first, plan.last)
+        # Nothing of it may be read where no row group can hold what is asked for.
+        if here.rows is None or here.rows:
+            sources[table].append(Source(here.path, views.only(where, here.rows)))
+    return sources
+
+
+def _wanted(plan: Plan, table: str, file: File) -> Wanted:
     asked, equal = plan.tables[table], plan.equal.get(table)
     if asked is None and equal is not None:
         asked = tuple(tables.TABLES[table])
+    where = views.days_of(table, file, plan.first, plan.last)
     return Wanted(file, views.needed(table, asked, where), equal)
 
 
-def _files_of(table: str, plan: Plan, months: list[Month], head: Head | None) -> list[File]:
-    if head is not None and table in HEAD:
-        return [head.files[table]] if table in head.files else []
-    return [file for month in months for file in month.of(table, plan.first, plan.last)]
+def _fresh(
+    plan: Plan, stands: Standing, db: duckdb.DuckDBPyConnection, fetcher: Fetcher
+) -> dict[str, list[str]]:
+    """What landed since the last run, as relations by table."""
+    if not stands.landing.objects:
+        return {}
+    paths = fetcher.objects([landing.key for landing in stands.landing.objects])
+    days, users = fresh.land(db, plan, paths)
+    # Some of it may stand in the files already: a run publishes them before it says what it read.
+    ids = Plan({"events": ("id", "time")}, equal={"events": ("user_id", users)} if users else {})
+    files = [file for file in stands.files("events") if any(map(file.spans, days))]
+    local = fetcher.files(db, [_wanted(ids, "events", file) for file in files])
+    sources = [
+        Source(here.path, views.only(views.days_of("events", file, None, None), here.rows))
+        for file, here in zip(files, local, strict=True)
+        if here.rows is None or here.rows
+    ]
+    fresh.settle(db, views.select("events", ("id", "time"), sources))
+    return fresh.relations(plan)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The SQL of a question's views: a table over local files, as columns that were asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +32,8 @@ def columns_of(table: str, asked: Columns) -> dict[str, str]:
     }
 
 
-def create_view(table: str, asked: Columns, sources: Iterable[Source], more: Sequence[str]) -> str:
-    """A view over files and over `more` relations that have at least the asked columns."""
+def select(table: str, asked: Columns, sources: Iterable[Source], more: Iterable[str] = ()) -> str:
+    """The query over files and over `more` relations that have at least the asked columns."""
     columns = columns_of(table, asked)
     # DuckDB binds each part of a union by itself: files with the same filter are one part.
     together: dict[str, list[Path]] = {}
@@ -44,7 +44,7 @@ def create_view(table: str, asked: Columns, sources: Iterable[Source], more: Seq
         f"SELECT {listed} FROM {_files(table, paths)}{where}" for where, paths in together.items()
     ]
     parts += [f"SELECT {listed} FROM {relation}" for relation in more]
-    return f"CREATE VIEW {named(table)} AS {' UNION ALL '.join(parts) or _nothing(columns)}"
+    return " UNION ALL ".join(parts) or _nothing(columns)
 
 
 def _files(table: str, paths: Iterable[Path]) -> str:
