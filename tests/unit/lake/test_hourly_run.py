@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.lake.folding import DAY, NOW, Lake, event_id, landed
-from waypost.lake import hourly_run
+from waypost.lake import hourly_run, units
 from waypost.times import DAY_MS, HOUR_MS
 
 
@@ -197,3 +197,39 @@ def test_thousands_of_event_days_are_a_matter_of_more_runs(monkeypatch: pytest.M
     assert lake.totals()["stored"] == 31
     assert lake.manifests.todo("t1") == []
     assert not [key for key in lake.lake.objects if key.startswith("staged/")]
+
+
+def test_a_day_too_large_for_one_function_stands_when_all_its_parts_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(units, "MOST_OF_A_DAY", 10)
+    lake = Lake()
+    lake.land(*(landed(f"e{n}", n=n, user_id=f"u{n % 7}") for n in range(35)))
+
+    first = lake.run(remaining_ms=0)
+
+    assert first.left > 0
+    assert lake.rows("events") == []  # nothing of it, before it is whole
+    assert lake.totals()["received"] == 35
+    lake.land(landed("e3", "again", received=NOW + 1), landed("new", "new"))
+    while lake.run(remaining_ms=0).left:
+        pass
+    assert lake.totals() | {"rejected": 0} == lake.totals()
+    assert (lake.totals()["stored"], lake.totals()["duplicate"]) == (36, 1)
+    assert len(lake.rows("events")) == 36
+    assert sum(events for (events,) in lake.rows("totals", "events")) == 36
+
+
+def test_what_lands_while_a_day_is_in_parts_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(units, "MOST_OF_A_DAY", 10)
+    lake = Lake()
+    lake.land(*(landed(f"e{n}", n=n, user_id=f"u{n % 7}") for n in range(35)))
+    lake.run(remaining_ms=0)
+    monkeypatch.setattr(units, "MOST_OF_A_DAY", 1000)
+    lake.land(landed("new", "new"))
+
+    lake.run()
+    lake.run()
+
+    assert lake.totals()["stored"] == 36
+    assert len(lake.rows("path")) == 36

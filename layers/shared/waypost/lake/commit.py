@@ -13,14 +13,16 @@ version. A file that no manifest names is nobody's, so a run may end anywhere. W
 hand may be deleted under it; it reads the manifest again.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import msgspec
 
 from waypost.lake import months
-from waypost.lake.months import File, Month
+from waypost.lake.months import File, Month, Pending, Staged
 from waypost.lake.ports import LakeFiles, Manifests
+from waypost.lake.tables import MONTHLY
 
 # How long a run that lost its claim may still be writing: longer than a function lives.
 DEAD_MS = 3_600_000
@@ -37,9 +39,36 @@ class Publication:
     """
 
     days: Mapping[str, Set[str]]
-    files: Mapping[str, Iterable[File]]
+    files: Mapping[str, list[File]]
     counts: Mapping[str, dict[str, int]]
     staged: Set[str] = frozenset()
+
+
+def part(month: Month, staged: Staged, new: Publication) -> Month:
+    """The month with one more part of a day done; with the last of them all of the day stands."""
+    pending = _pending(month, staged)
+    done = Pending(
+        pending.day,
+        pending.run,
+        pending.done + 1,
+        {table: [*pending.files.get(table, ()), *new.files.get(table, ())] for table in MONTHLY},
+        dict(Counter(pending.counts) + Counter(new.counts.get(pending.day, {}))),
+        dict(Counter(pending.landed) + Counter(staged.counts)),
+    )
+    others = [one for one in month.pending if one is not pending]
+    if done.done < staged.parts:
+        kept = [one for one in month.staged if one.key not in new.staged]
+        gone = [*month.gone, *new.staged]
+        return _next(month, staged=kept, pending=[*others, done], gone=gone)
+    days = dict.fromkeys(MONTHLY, frozenset({pending.day}))
+    whole = Publication(days, done.files, {pending.day: done.counts}, new.staged)
+    return msgspec.structs.replace(published(month, whole), pending=others)
+
+
+def _pending(month: Month, staged: Staged) -> Pending:
+    day, run = staged.first, staged.run
+    known = (one for one in month.pending if (one.day, one.run) == (day, run))
+    return next(known, Pending(day, run))
 
 
 def claim(tenant: str, month: Month, run: str, *, manifests: Manifests) -> Month:
@@ -47,18 +76,14 @@ def claim(tenant: str, month: Month, run: str, *, manifests: Manifests) -> Month
     if month.claim == run:
         return month
     dead = [*month.dead, month.claim] if month.claim else month.dead
-    claimed = _next(month, claim=run, dead=dead)
-    if not manifests.put_month(tenant, claimed):
-        raise LostError
-    return claimed
+    return put(tenant, _next(month, claim=run, dead=dead), manifests=manifests)
 
 
-def publish(tenant: str, month: Month, new: Publication, *, manifests: Manifests) -> Month:
-    """Publishes days of a claimed month, which stays claimed. Raises `LostError`."""
-    published = _with(month, new)
-    if not manifests.put_month(tenant, published):
+def put(tenant: str, month: Month, *, manifests: Manifests) -> Month:
+    """Puts a version of a claimed month. Raises `LostError`."""
+    if not manifests.put_month(tenant, month):
         raise LostError
-    return published
+    return month
 
 
 def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles, now: int) -> None:
@@ -71,7 +96,8 @@ def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles,
     manifests.put_month(tenant, _next(month, claim="", dead=dead, gone=[]))
 
 
-def _with(month: Month, new: Publication) -> Month:
+def published(month: Month, new: Publication) -> Month:
+    """The month with days written anew."""
     files = {
         table: months.replace(
             month.files.get(table, ()), new.days.get(table, frozenset()), new.files.get(table, ())
@@ -94,6 +120,9 @@ def _left_by_dead(tenant: str, month: Month, lake: LakeFiles) -> list[str]:
     if not month.dead:
         return []
     named = {file.key for some in month.files.values() for file in some}
+    named |= {
+        file.key for pending in month.pending for some in pending.files.values() for file in some
+    }
     listed = lake.of_month(tenant, month.month)
     return [key for key in listed if key not in named and run_of(key) in month.dead]
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import commit, month_run
+from waypost.lake import commit
 from waypost.lake.commit import LostError, Publication
 from waypost.lake.fold import Made
-from waypost.lake.month_run import Run
+from waypost.lake.month_run import Hold, Run, fetch
 from waypost.lake.months import File, Month, span
 from waypost.lake.units import MOST_ROWS, Unit
 from waypost.times import DAY_MS
@@ -45,7 +45,7 @@ def compact(run: Run, names: Iterable[str]) -> None:
 
 def _worth(month: Month, table: str, settled: str) -> list[File]:
     """The files of a table that may become one: of settled days alone, and small enough."""
-    files = [file for file in month.files[table] if file.last < settled]
+    files = [file for file in month.files[table] if file.last < settled and file.parts == 1]
     if sum(file.rows for file in files) > _MOST_ROWS.get(table, _DEFAULT_ROWS):
         return []
     return files if len(files) > 1 else []
@@ -56,27 +56,22 @@ def _is_full(todo: dict[str, list[File]]) -> bool:
 
 
 def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
-    month = commit.claim(run.tenant, month, run.name, manifests=run.stores.manifests)
+    hold = Hold(run, month)
+    hold.claim()
     made: dict[str, list[File]] = {}
     for table, files in todo.items():
         unit = Unit((min(file.first for file in files), max(file.last for file in files)), 0)
-        whole = _whole(run, table, unit, files)
-        made |= month_run.put_files(run, unit, {table: whole})
-    manifests, lake = run.stores.manifests, run.stores.lake
-    month = commit.publish(run.tenant, month, _publication(made), manifests=manifests)
-    commit.release(run.tenant, month, manifests=manifests, lake=lake, now=run.now())
+        made |= hold.put_files(unit, {table: _whole(run, table, unit, files)})
+    days = {table: frozenset(span(files[0].first, files[0].last)) for table, files in made.items()}
+    hold.put(commit.published(hold.month, Publication(days, made, {})))
+    hold.release()
 
 
 def _whole(run: Run, table: str, unit: Unit, files: list[File]) -> Made:
-    standing = month_run.fetch(run, files)
+    standing = fetch(run, files)
     # A column that one of the files lacks would read as empty for its days.
     keys = set.intersection(*(set(file.keys) for file in files))
     whole = run.fold.compact(table, standing, unit, sorted(keys))
     for file in standing:
         file.path.unlink()
     return whole
-
-
-def _publication(made: dict[str, list[File]]) -> Publication:
-    days = {table: frozenset(span(files[0].first, files[0].last)) for table, files in made.items()}
-    return Publication(days, made, {})

@@ -15,7 +15,7 @@ All else is stored as it is.
 # that was first stands in the event's row and in the ledger.
 VALID = "id IS NOT NULL AND code IS DISTINCT FROM 'conflict'"
 
-_NARROW = "id, day, received, arrival, n, digest, overwrites, source"
+_NARROW = "id, day, received, arrival, n, digest, overwrites, source, user_id"
 
 DOUBLED = f"""
 CREATE OR REPLACE TEMP TABLE doubled AS
@@ -72,15 +72,15 @@ SELECT {columns} FROM landed_here ANTI JOIN (
 
 # What `match` or a door refused or left out, once, and what is judged here.
 OTHERS = f"""
-SELECT day, verdict, code, source, id, received, arrival, n, digest, overwrites
+SELECT day, verdict, code, source, id, user_id, received, arrival, n, digest, overwrites
 FROM standing_others AS o WHERE NOT EXISTS (
     SELECT 1 FROM judged WHERE origin = 1
     AND judged.id = o.id AND judged.arrival = o.arrival AND judged.n = o.n)
 UNION ALL
-SELECT day, verdict, NULL, source, id, received, arrival, n, digest, overwrites
+SELECT day, verdict, NULL, source, id, user_id, received, arrival, n, digest, overwrites
 FROM judged WHERE verdict IN ('duplicate', 'rejected')
 UNION ALL
-SELECT day, verdict, code, source, id, received, arrival, n, digest, overwrites
+SELECT day, verdict, code, source, id, user_id, received, arrival, n, digest, overwrites
 FROM landed_here AS l WHERE NOT ({VALID}) AND NOT EXISTS (
     SELECT 1 FROM standing_others AS o
     WHERE o.arrival = l.arrival AND o.n = l.n AND o.id IS NOT DISTINCT FROM l.id)

@@ -19,6 +19,8 @@ from waypost.lake.units import Unit
 # Above so many event days the landed rows are sorted by day, so that a unit reads its own alone.
 _FEW_DAYS = 8
 _EVENTS = ", ".join(EVENTS)
+# A user is in one part whatever is landed or stands of it; what is nobody's lies by its arrival.
+_PART = "md5_number_lower(coalesce(user_id, arrival::VARCHAR))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Fold:
 
     def stage(self, rows: Iterable[Path], unit: Unit) -> Path:
         """The landed rows of a unit as a file of their own."""
-        target = self._folder / f"staged-{unit.first}.{unit.last}.parquet"
+        target = self._folder / f"staged-{unit.first}.{unit.last}.{unit.part}.parquet"
         with self._db.cursor() as db:
             self._copy(db, f"SELECT * FROM {_parquet(rows)} WHERE {_within(unit)}", target)
         return target
@@ -105,8 +107,11 @@ class Fold:
         unit: Unit,
         standing: Mapping[str, list[Standing]],
         types: Mapping[str, str],
+        *,
+        rebuild: bool = False,
     ) -> Folded | None:
-        """The new files of a unit, or None where nothing of what landed is news.
+        """The new files of a unit, or None where nothing of what landed is news and it need not
+        be made anew (`rebuild`) all the same.
 
         `standing` are the files of `events` and `others` that hold its days; `types` the property
         keys that the tenant's schema knows, with their types.
@@ -122,7 +127,7 @@ class Fold:
             db.execute(dedupe.DOUBLED)
             db.execute(dedupe.JUDGED)
             (news,) = db.execute(dedupe.NEWS).fetchone() or (0,)
-            return self._write(db, unit, types) if news else None
+            return self._write(db, unit, types) if news or rebuild else None
 
     def _write(self, db: duckdb.DuckDBPyConnection, unit: Unit, types: Mapping[str, str]) -> Folded:
         folded = Folded()
@@ -147,7 +152,7 @@ class Fold:
         query: str,
         keys: Iterable[str] = (),
     ) -> Made:
-        target = self._folder / f"{table}-{unit.first}.{unit.last}.parquet"
+        target = self._folder / f"{table}-{unit.first}.{unit.last}.{unit.part}.parquet"
         rows = self._copy(db, _in_order(table, query), target, row_group=ROW_GROUP.get(table))
         return Made(target, rows, tuple(keys) if table == "props" else ())
 
@@ -194,7 +199,8 @@ def _parquet(paths: Iterable[Path]) -> str:
 def _within(unit: Unit) -> str:
     days = ", ".join(f"DATE '{day}'" for day in unit.days)
     # The range prunes row groups where rows lie by day; the list alone would not.
-    return f"day BETWEEN '{unit.first}' AND '{unit.last}' AND day IN ({days})"
+    where = f"day BETWEEN '{unit.first}' AND '{unit.last}' AND day IN ({days})"
+    return where if unit.parts == 1 else f"{where} AND {_PART} % {unit.parts} = {unit.part}"
 
 
 def _stand(db: duckdb.DuckDBPyConnection, table: str, unit: Unit, files: list[Standing]) -> None:

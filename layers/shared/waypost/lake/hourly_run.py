@@ -21,7 +21,7 @@ from waypost.lake.month_run import Report, Rows, Run, fold_month
 from waypost.lake.months import Month
 from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
-from waypost.lake.units import Unit, by_month, units
+from waypost.lake.units import Unit, by_month, in_parts, units
 from waypost.times import DAY_MS, HOUR_MS
 
 OVERLAP_MS = 2 * HOUR_MS
@@ -92,13 +92,11 @@ def _fold_slice(run: Run, some: list[LandingObject], number: int) -> bool:
     """Folds or stages all rows of some landing objects; False where there was no time for it."""
     rows = _land(run, some, number)
     landed = run.fold.days([rows])
-    todo = _units(run, landed)
-    if len(todo) > 1 and (len(todo) > _UNITS or sum(unit.rows for unit in todo) > _ROWS):
-        is_done = _fold_units(run, todo[:1], rows)
-        staging.stage(run, rows, todo[1:] if is_done else todo, landed)
+    now, later = _units(run, landed)
+    is_done = _fold_units(run, now, rows)
+    if later:
+        staging.stage(run, rows, later if is_done else [*now, *later], landed)
         is_done = True
-    else:
-        is_done = _fold_units(run, todo, rows)
     rows.unlink()
     return is_done
 
@@ -114,15 +112,23 @@ def _land(run: Run, some: list[LandingObject], number: int) -> Path:
     return rows
 
 
-def _units(run: Run, landed: dict[str, Landing]) -> list[Unit]:
-    names = {day[:7] for day in landed}
-    months = run.stores.manifests.months_of(run.tenant, names)
+def _units(run: Run, landed: dict[str, Landing]) -> tuple[list[Unit], list[Unit]]:
+    """What landed, newest first, in two: what is folded at once, and what is staged before."""
+    months = run.stores.manifests.months_of(run.tenant, {day[:7] for day in landed}).values()
     standing = {
-        day: sum(counts.values())
-        for month in months.values()
-        for day, counts in month.counts.items()
+        day: sum(counts.values()) for month in months for day, counts in month.counts.items()
     }
-    return units({day: one.rows for day, one in landed.items()}, standing, settled(run))
+    locked = {day for month in months for day in month.in_parts()}
+    rows = {day: one.rows for day, one in landed.items()}
+    now: list[Unit] = []
+    later: list[Unit] = []
+    for unit in units(rows, standing, settled(run)):
+        parts = in_parts(unit, sum(standing.get(day, 0) for day in unit.days))
+        waits = len(parts) > 1 or not locked.isdisjoint(unit.days)
+        (later if waits else now).extend(parts)
+    if len(now) > _UNITS or sum(unit.rows for unit in now) > _ROWS:
+        return now[:1], [*now[1:], *later]
+    return now, later
 
 
 def settled(run: Run) -> str:
@@ -132,7 +138,7 @@ def settled(run: Run) -> str:
 
 def _fold_units(run: Run, some: list[Unit], rows: Path) -> bool:
     """Folds units out of landed rows, a few months side by side."""
-    groups = [[Rows(unit, (rows,)) for unit in units] for units in by_month(some)]
+    groups = [[Rows(unit, rows) for unit in units] for units in by_month(some)]
     with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
         return all(list(pool.map(lambda group: _fold_group(run, group), groups)))
 
@@ -187,12 +193,19 @@ def _fold_staged_month(run: Run, name: str) -> bool:
 
 
 def _staged(run: Run, month: Month, number: int) -> Iterator[Rows]:
-    """The staged rows of a month, fetched one after the other, the newest days first."""
-    for staged in sorted(month.staged, key=lambda staged: staged.last, reverse=True):
+    """The staged rows of a month, fetched one after the other, the newest days first.
+
+    Before all else the parts of days, together those that one run staged.
+    """
+    newest_first = sorted(month.staged, key=lambda staged: staged.last, reverse=True)
+    in_parts = [staged for staged in newest_first if staged.parts > 1]
+    in_parts.sort(key=lambda staged: (staged.run, staged.first))
+    for staged in [*in_parts, *(staged for staged in newest_first if staged.parts == 1)]:
         target = run.folder / f"{number}-{staged.key.replace('/', '-')}"
         path = run.stores.lake.fetch(staged.key, target)
-        days = tuple(sorted(run.fold.days([path])))
-        yield Rows(Unit(days, staged.rows), (path,), frozenset({staged.key}))
+        is_whole = staged.parts == 1
+        days = tuple(sorted(run.fold.days([path]))) if is_whole else (staged.first,)
+        yield Rows(Unit(days, staged.rows, staged.part, staged.parts), path, staged)
         path.unlink()
 
 

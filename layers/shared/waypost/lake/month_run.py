@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from waypost.lake import commit
 from waypost.lake.budget import Budget
 from waypost.lake.commit import Publication
 from waypost.lake.fold import Fold, Folded, Made, Standing
-from waypost.lake.months import File, Month
+from waypost.lake.months import File, Month, Staged
 from waypost.lake.ports import FoldStores
 from waypost.lake.tables import MONTHLY
 from waypost.lake.units import Unit
@@ -21,11 +23,11 @@ _STANDING = ("events", "others")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Landed rows of a unit: the local files that hold them, and the staged objects they are."""
+    """Landed rows of a unit: the local file that holds them, and the staged object that it is."""
 
     unit: Unit
-    paths: tuple[Path, ...]
-    staged: frozenset[str] = frozenset()
+    path: Path
+    staged: Staged | None = None
 
 
 @dataclass(slots=True)
@@ -59,14 +61,70 @@ class Run:
     budget: Budget
     types: Mapping[str, str]
     report: Report
+    numbers: Any = field(default_factory=count)
 
     def now(self) -> int:
         return self.stores.clock()
 
-    def key(self, table: str, unit: Unit) -> str:
-        """The key of a file of this run. The run's name makes it one that nobody else writes."""
-        place = f"{table}/tenant_id={self.tenant}/month={unit.month}"
-        return f"{place}/{unit.first}.{unit.last}.{self.name}.parquet"
+
+class Hold:
+    """A month that a run is about to write, or holds already.
+
+    Each has a name that nobody else has, this run's other ones included: whoever takes the month
+    over may delete what is written under the name, also while this run writes it anew.
+    """
+
+    def __init__(self, run: Run, month: Month) -> None:
+        self.run = run
+        self.month = month
+        self.name = f"{run.name}-{next(run.numbers)}"
+        self._files = count()
+
+    def claim(self) -> None:
+        """Raises `LostError` where the month is another one by now."""
+        run = self.run
+        self.month = commit.claim(run.tenant, self.month, self.name, manifests=run.stores.manifests)
+
+    def put(self, month: Month) -> None:
+        """Puts the next version of the month. Raises `LostError`."""
+        run = self.run
+        self.month = commit.put(run.tenant, month, manifests=run.stores.manifests)
+
+    def release(self) -> None:
+        """Lets go of the month, where it is held."""
+        run, stores = self.run, self.run.stores
+        if self.month.claim == self.name:
+            commit.release(
+                run.tenant,
+                self.month,
+                manifests=stores.manifests,
+                lake=stores.lake,
+                now=run.now(),
+            )
+
+    def put_files(self, unit: Unit, made: Mapping[str, Made]) -> dict[str, list[File]]:
+        """Uploads the files of a unit side by side, and takes them off the disk."""
+        number = next(self._files)
+
+        def put(table: str) -> File:
+            place = f"{table}/tenant_id={self.run.tenant}/month={unit.month}"
+            key = f"{place}/{unit.first}.{unit.last}.{number}.{self.name}.parquet"
+            file = made[table]
+            size = self.run.stores.lake.put_file(key, file.path)
+            file.path.unlink()
+            return File(
+                key,
+                file.rows,
+                size,
+                unit.first,
+                unit.last,
+                keys=file.keys,
+                part=unit.part,
+                parts=unit.parts,
+            )
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return {table: [file] for table, file in zip(made, pool.map(put, made), strict=True)}
 
 
 def fold_month(run: Run, month: Month, some: Iterable[Rows]) -> bool:
@@ -74,45 +132,51 @@ def fold_month(run: Run, month: Month, some: Iterable[Rows]) -> bool:
 
     Raises `LostError` where another run took the month, and `Gone` where one replaced its files.
     """
+    hold = Hold(run, month)
     is_done = True
     for rows in some:
         if run.budget.is_over() and run.report.days:
             is_done = False
             break
+        # The day that its parts make would not have what is folded meanwhile.
+        if rows.unit.parts == 1 and not hold.month.in_parts().isdisjoint(rows.unit.days):
+            is_done = False
+            continue
         with run.budget.timed():
-            month = _fold_unit(run, month, rows)
-    if month.claim == run.name:
-        stores = run.stores
-        commit.release(
-            run.tenant, month, manifests=stores.manifests, lake=stores.lake, now=run.now()
-        )
+            _fold_unit(hold, rows)
+    hold.release()
     return is_done
 
 
-def _fold_unit(run: Run, month: Month, rows: Rows) -> Month:
-    standing = {table: _fetch(run, month, table, rows.unit) for table in _STANDING}
-    folded = run.fold.fold(rows.paths, rows.unit, standing, run.types)
+def _fold_unit(hold: Hold, rows: Rows) -> None:
+    run = hold.run
+    standing = {table: _fetch(hold, table, rows.unit) for table in _STANDING}
+    # A part of a day is written whatever is news in it: the others of the day will be.
+    is_part = rows.unit.parts > 1
+    folded = run.fold.fold([rows.path], rows.unit, standing, run.types, rebuild=is_part)
     for files in standing.values():
         for file in files:
             file.path.unlink(missing_ok=True)
     # Nothing is news where an earlier run published this and was stopped before it could say so.
-    if folded is None and not rows.staged:
-        return month
-    month = commit.claim(run.tenant, month, run.name, manifests=run.stores.manifests)
-    publication = _upload(run, rows, folded)
-    month = commit.publish(run.tenant, month, publication, manifests=run.stores.manifests)
+    if folded is None and rows.staged is None:
+        return
+    hold.claim()
+    publication = _upload(hold, rows, folded)
+    if is_part and rows.staged is not None:
+        hold.put(commit.part(hold.month, rows.staged, publication))
+    else:
+        hold.put(commit.published(hold.month, publication))
     run.report.published(rows.unit)
-    return month
 
 
-def _fetch(run: Run, month: Month, table: str, unit: Unit) -> list[Standing]:
+def _fetch(hold: Hold, table: str, unit: Unit) -> list[Standing]:
     """The files that hold something of the unit's days, on local disk."""
     files = [
         file
-        for file in month.of(table, unit.first, unit.last)
-        if any(file.spans(day) for day in unit.days)
+        for file in hold.month.of(table, unit.first, unit.last)
+        if file.meets(unit.part, unit.parts) and any(file.spans(day) for day in unit.days)
     ]
-    return fetch(run, files)
+    return fetch(hold.run, files)
 
 
 def fetch(run: Run, files: list[File]) -> list[Standing]:
@@ -124,22 +188,10 @@ def fetch(run: Run, files: list[File]) -> list[Standing]:
     return [Standing(path, file.but) for path, file in zip(paths, files, strict=True)]
 
 
-def _upload(run: Run, rows: Rows, folded: Folded | None) -> Publication:
+def _upload(hold: Hold, rows: Rows, folded: Folded | None) -> Publication:
+    staged = frozenset({rows.staged.key}) if rows.staged else frozenset[str]()
     if folded is None:
-        return Publication({}, {}, {}, rows.staged)
-    files = put_files(run, rows.unit, folded.files)
+        return Publication({}, {}, {}, staged)
+    files = hold.put_files(rows.unit, folded.files)
     days = dict.fromkeys(MONTHLY, frozenset(rows.unit.days))
-    return Publication(days, files, folded.counts, rows.staged)
-
-
-def put_files(run: Run, unit: Unit, made: Mapping[str, Made]) -> dict[str, list[File]]:
-    """Uploads the files of a unit side by side, and takes them off the disk."""
-
-    def put(table: str) -> File:
-        file, key = made[table], run.key(table, unit)
-        size = run.stores.lake.put_file(key, file.path)
-        file.path.unlink()
-        return File(key, file.rows, size, unit.first, unit.last, keys=file.keys)
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return {table: [file] for table, file in zip(made, pool.map(put, made), strict=True)}
+    return Publication(days, files, folded.counts, staged)

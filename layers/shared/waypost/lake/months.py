@@ -21,7 +21,8 @@ class File(Struct, omit_defaults=True, array_like=True):
     """One Parquet file: its key, how many rows and bytes it has, and the days that it spans.
 
     Days are `YYYY-MM-DD`, both inclusive; a file of a head table spans none. `keys` are the
-    properties that a file of `props` has as columns.
+    properties that a file of `props` has as columns. Of a day too large for one file each has the
+    users of one `part` of `parts`, a power of two.
     """
 
     key: str
@@ -31,16 +32,23 @@ class File(Struct, omit_defaults=True, array_like=True):
     last: str = ""
     but: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    part: int = 0
+    parts: int = 1
 
     def spans(self, day: str) -> bool:
         return self.first <= day <= self.last and day not in self.but
+
+    def meets(self, part: int, parts: int) -> bool:
+        """Whether the file may hold users of that part."""
+        fewer = min(self.parts, parts)
+        return self.part % fewer == part % fewer
 
 
 class Staged(Struct, omit_defaults=True, array_like=True):
     """Landed rows of some days, taken out of their landing objects and not folded yet.
 
     `since` is when the first of them was received, in epoch ms; `counts` are by the verdict that
-    `match` gave.
+    `match` gave. The parts of a day (see `File`) that were staged by one `run` belong together.
     """
 
     key: str
@@ -49,6 +57,23 @@ class Staged(Struct, omit_defaults=True, array_like=True):
     last: str
     since: int
     counts: dict[str, int] = {}
+    part: int = 0
+    parts: int = 1
+    run: str = ""
+
+
+class Pending(Struct, omit_defaults=True, array_like=True):
+    """What is done of a day in parts: it stands only when all of them are.
+
+    `landed` are the counts of all that is staged of it, by the verdict that `match` gave.
+    """
+
+    day: str
+    run: str
+    done: int = 0
+    files: dict[str, list[File]] = {}
+    counts: dict[str, int] = {}
+    landed: dict[str, int] = {}
 
 
 class Month(Struct, omit_defaults=True):
@@ -63,6 +88,7 @@ class Month(Struct, omit_defaults=True):
     files: dict[str, list[File]] = {}
     counts: dict[str, dict[str, int]] = {}
     staged: list[Staged] = []
+    pending: list[Pending] = []
     claim: str = ""
     dead: list[str] = []
     gone: list[str] = []
@@ -74,6 +100,10 @@ class Month(Struct, omit_defaults=True):
             for file in self.files.get(table, ())
             if file.last >= (first or "") and (last is None or file.first <= last)
         ]
+
+    def in_parts(self) -> set[str]:
+        """The days of which parts are staged or done: nothing else may be done to them before."""
+        return {staged.first for staged in self.staged if staged.parts > 1}
 
     def totals(self) -> Counter[str]:
         total: Counter[str] = Counter()
@@ -120,8 +150,10 @@ def ledger_totals(months: Iterable[Month], open_counts: Iterable[dict[str, int]]
     total: Counter[str] = Counter()
     for month in months:
         total.update(month.totals())
-        for staged in month.staged:
-            total.update(staged.counts)
+        for waiting in month.staged:
+            total.update(waiting.counts)
+        for begun in month.pending:
+            total.update(begun.landed)
     for counts in open_counts:
         total.update(counts)
     verdicts = {verdict.value: total[verdict] for verdict in VERDICTS}

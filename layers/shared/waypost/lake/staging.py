@@ -6,6 +6,7 @@ others, unit by unit; then the landing objects are done, and every later run goe
 staged, newest first, from where the last one stopped.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,26 +43,32 @@ def stage(run: Run, rows: Path, some: Iterable[Unit], landed: Mapping[str, Landi
 
 def _put(run: Run, rows: Path, unit: Unit, landed: Mapping[str, Landing]) -> Staged:
     path = run.fold.stage([rows], unit)
-    key = f"staged/{run.tenant}/{unit.month}/{unit.first}.{unit.last}.{run.name}.parquet"
+    name = f"{unit.first}.{unit.last}.{unit.part}-{next(run.numbers)}.{run.name}"
+    key = f"staged/{run.tenant}/{unit.month}/{name}.parquet"
     run.stores.lake.put_file(key, path)
     path.unlink()
     days = [landed[day] for day in unit.days]
-    counts: dict[str, int] = {}
-    for day in days:
-        for verdict, count in day.counts.items():
-            counts[verdict] = counts.get(verdict, 0) + count
+    # Of a day in parts nobody knows yet which of them a verdict is in, and it is counted once.
+    counts = [Counter(day.counts) for day in days] if unit.part == 0 else []
     since = min(day.since for day in days)
-    return Staged(key, unit.rows, unit.first, unit.last, since, counts)
+    return Staged(
+        key,
+        unit.rows,
+        unit.first,
+        unit.last,
+        since,
+        dict(sum(counts, Counter[str]())),
+        unit.part,
+        unit.parts,
+        run.name,
+    )
 
 
 def _append(run: Run, name: str, staged: list[Staged]) -> None:
     """Adds to a month whatever else happens to it. A run that holds it loses, and does it again."""
     for _ in range(_ATTEMPTS):
         month = run.stores.manifests.months_of(run.tenant, [name])[name]
-        known = {standing.key for standing in month.staged}
-        new = [one for one in staged if one.key not in known]
-        added = _added(month, new)
-        if run.stores.manifests.put_month(run.tenant, added):
+        if run.stores.manifests.put_month(run.tenant, _added(month, staged)):
             return
     raise Unavailable("other runs keep writing this month; the next run goes on")
 

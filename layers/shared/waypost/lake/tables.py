@@ -74,6 +74,7 @@ MONTHLY: dict[str, Columns] = {
         "code": "VARCHAR",
         "source": "VARCHAR",
         "id": "UUID",
+        "user_id": "VARCHAR",
         **_ARRIVAL,
     },
     "path": {"time": "BIGINT", **_PERSON, "action": "VARCHAR"},
