@@ -22,7 +22,7 @@ records.add_routes(app, ENDUSERS, services.record_stores)
 @app.get("/leancompanies")
 def lean_companies() -> Response[str]:
     tenant = auth.granted(app.headers, "read", services.tokens())
-    return reply(listings.lean(app.query(), tenant, services.models()))
+    return reply(listings.lean(app.query(), tenant, services.models(), services.lists()))
 
 
 @app.get("/dimensiondata")

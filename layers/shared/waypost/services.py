@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from waypost.insights.planhat_lists import PlanhatLists
     from waypost.lake.archive import Archive
     from waypost.lake.reader import LakeReader
     from waypost.storage.batches_table import DynamoBatches
@@ -241,6 +242,13 @@ def models() -> DynamoModels:
 
 
 @cache
+def lists() -> PlanhatLists:
+    from waypost.insights.planhat_lists import PlanhatLists
+
+    return PlanhatLists(lake_reader())
+
+
+@cache
 def dimensions() -> DynamoDimensions:
     from waypost.storage.dimensions_table import DynamoDimensions
 
@@ -259,6 +267,20 @@ def inbox() -> S3Inbox:
     from waypost.storage.inbox_bucket import S3Inbox
 
     return S3Inbox(_client("s3"), environment().inbox_bucket, deadline=deadline())
+
+
+@cache
+def manifests() -> DynamoManifests:
+    from waypost.storage.manifests_table import DynamoManifests
+
+    return DynamoManifests(_table(environment().metrics_table))
+
+
+@cache
+def lake_reader() -> LakeReader:
+    from waypost.lake.reader import LakeReader
+
+    return LakeReader(lake=lake(), metrics=manifests(), clock=clock)
 
 
 @cache
@@ -296,7 +318,7 @@ def metric_stores() -> MetricStores:
 
 
 def record_stores() -> RecordStores:
-    return RecordStores(tokens(), tenants(), models(), lake(), clock, deadline())
+    return RecordStores(tokens(), tenants(), models(), lake(), lists(), clock, deadline())
 
 
 def schema_stores() -> SchemaStores:

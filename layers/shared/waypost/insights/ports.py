@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from waypost.event import Event, Reject
     from waypost.lake.last_seen import Presence
     from waypost.lake.manifests import Manifest
+    from waypost.lake.plans import Plan
+    from waypost.lake.reader import Opened
     from waypost.lake.records import FeedPage, Landed, LandingObject
     from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
     from waypost.profiles.directory import Account, User
     from waypost.tenants import Tenants
+
+
+class Lake(Protocol):
+    """The lake, as a database per question; see `waypost.lake.reader`."""
+
+    def open(self, tenant: str, plan: Plan) -> AbstractContextManager[Opened]: ...
 
 
 class FeedReader(Protocol):

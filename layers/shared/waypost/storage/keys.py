@@ -73,9 +73,9 @@ def shard(tenant: str, kind: str, id: str) -> str:
     return scoped(tenant, f"{kind}:{SHARDS[max(number, 0)]}")
 
 
-def shards(tenant: str, kind: str, *, descending: bool = False) -> list[str]:
+def shards(tenant: str, kind: str) -> list[str]:
     """The sixteen partitions of a kind, in the order of the ids that they hold."""
-    return [scoped(tenant, f"{kind}:{digit}") for digit in (SHARDS[::-1] if descending else SHARDS)]
+    return [scoped(tenant, f"{kind}:{digit}") for digit in SHARDS]
 
 
 def user(tenant: str, id: str) -> Place:

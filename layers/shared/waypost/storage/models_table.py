@@ -1,10 +1,8 @@
-"""Planhat's models in the directory table: pointers of `_id` and sourceId, lists, removal."""
+"""Planhat's models in the directory table: pointers of `_id` and sourceId, removal."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from waypost.event import Event
-from waypost.ingest.messages import slices
 from waypost.profiles.directory import Account, User, identity_key, user_keys
 from waypost.profiles.planhat.companies import COMPANIES
 from waypost.profiles.planhat.records import Model, company_id
@@ -13,7 +11,6 @@ from waypost.storage import keys
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.keys import Place, scoped
-from waypost.storage.people_table import LOOK_UP
 from waypost.tenants import Tenant
 
 _SOURCES = ("us:", "ush:", "cs:", "csh:")
@@ -74,25 +71,6 @@ class DynamoModels:
             return self._directory.accounts_by_id(tenant, ids)
         users = self._directory.users_by_id(tenant, ids)
         return [user for user in users if user.merged_into is None]
-
-    def every(self, model: Model, tenant: str, descending: bool) -> Iterator[Any]:
-        return (self._companies if model is COMPANIES else self._endusers)(tenant, descending)
-
-    def _companies(self, tenant: str, descending: bool) -> Iterator[Account]:
-        # Pointers are listed, not accounts: their order by `_id` is the one that clients page in.
-        ids = (
-            item["account"]
-            for pk in keys.shards(tenant, "company", descending=descending)
-            for item in self._table.query(pk, newest_first=descending)
-        )
-        for some in slices(ids, LOOK_UP):
-            accounts = self._directory.accounts_by_id(tenant, set(some))
-            by_id = {account.id: account for account in accounts}
-            yield from (by_id[id] for id in some if id in by_id)
-
-    def _endusers(self, tenant: str, descending: bool) -> Iterator[User]:
-        users = self._directory.every_user(tenant, descending=descending)
-        return (user for user in users if user.merged_into is None)
 
     def kin(self, tenant: str, thing: Account | User) -> list[Account | User]:
         """An account or user, and the users that were merged into it."""

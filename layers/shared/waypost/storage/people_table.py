@@ -64,12 +64,6 @@ class People:
                 return users, item["sk"]
         return users, None
 
-    def every_user(self, tenant: str, *, descending: bool = False) -> Iterator[User]:
-        """Users in the order of their ids, merged ones among them."""
-        for item in self._listed(tenant, "user", descending=descending):
-            if "record" in item:
-                yield directory.decode_user(item["record"])
-
     def accounts(
         self, tenant: str, after: str | None, limit: int
     ) -> tuple[list[Account], str | None]:
@@ -84,27 +78,21 @@ class People:
         kind: str,
         *,
         after: str | None = None,
-        descending: bool = False,
         page: int = _LARGEST_PAGE,
     ) -> Iterator[Item]:
         """The items of all sixteen partitions of a kind in the order of their ids."""
         first = keys.shard(tenant, kind, after) if after else ""
-        for pk in keys.shards(tenant, kind, descending=descending):
+        for pk in keys.shards(tenant, kind):
             if pk >= first:
                 at = after if pk == first else None
-                yield from self._pages(pk, at, descending, page)
+                yield from self._pages(pk, at, page)
 
-    def _pages(self, pk: str, at: str | None, descending: bool, size: int) -> Iterator[Item]:
+    def _pages(self, pk: str, at: str | None, size: int) -> Iterator[Item]:
         """A partition page by page, each twice as long as the one before: nobody reads a megabyte
         for a page of twenty, nor a hundred pages to find one.
         """
         while True:
-            before, after = (at, None) if descending else (None, at)
-            some = list(
-                self._table.query(
-                    pk, before=before, after=after, newest_first=descending, limit=size
-                )
-            )
+            some = list(self._table.query(pk, after=at, limit=size))
             yield from some
             if len(some) < size:
                 return

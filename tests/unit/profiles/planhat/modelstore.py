@@ -1,10 +1,18 @@
 """Planhat's models over a store in memory, as their handlers use them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
-from tests.fakes import FakeDirectory, FakeLake
+import msgspec
+
+from tests.fakes import FakeDirectory, FakeLake, FakeReader
 from tests.fakes.seconds import no_wait
+from waypost.insights.planhat_lists import PlanhatLists
+from waypost.lake.plans import Plan
+from waypost.lake.reader import Opened
+from waypost.profiles.directory import Account, User
 from waypost.profiles.planhat import upserts
 from waypost.profiles.planhat.ports import RecordStores
 from waypost.profiles.planhat.records import Model, Record
@@ -15,6 +23,7 @@ from waypost.tenants import Tenant
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 TENANT = Tenant("t-1")
+TRAITS = ("traits", "traits_at")
 KEYS = {
     "created", "createdErrors", "insertsKeys", "updated", "updatedErrors", "updatesKeys",
     "nonupdates", "modified", "upsertedIds", "permissionErrors",
@@ -54,9 +63,32 @@ class MemoryModels(DynamoModels):
         }
 
 
+class LakeOf:
+    """A lake that knows everybody who stands in a directory of one tenant."""
+
+    def __init__(self, store: MemoryModels) -> None:
+        self._directory = store.directory
+
+    @contextmanager
+    def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:
+        people = {"users": self._directory.everybody, "accounts": self._directory.every_account}
+        reader = FakeReader(**{table: list(map(_row, some)) for table, some in people.items()})
+        with reader.open(tenant, plan) as opened:
+            yield opened
+
+
+def _row(profile: User | Account) -> dict[str, Any]:
+    texts = {name: msgspec.json.encode(getattr(profile, name)).decode() for name in TRAITS}
+    return msgspec.structs.asdict(profile) | texts
+
+
 def stores(store: MemoryModels) -> RecordStores:
     nobody: Any = None
-    return RecordStores(nobody, nobody, store, store.lake, lambda: NOW, no_wait())
+    return RecordStores(nobody, nobody, store, store.lake, lists(store), lambda: NOW, no_wait())
+
+
+def lists(store: MemoryModels) -> PlanhatLists:
+    return PlanhatLists(LakeOf(store))
 
 
 def put(store: MemoryModels, model: Model, *items: Any) -> tuple[Any, int]:

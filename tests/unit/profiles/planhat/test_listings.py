@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.profiles.planhat.modelstore import TENANT, MemoryModels, post, put, read
+from tests.unit.profiles.planhat.modelstore import TENANT, MemoryModels, lists, post, put, read
 from waypost.errors import BadQuery
 from waypost.profiles.planhat import listings
 from waypost.profiles.planhat.companies import COMPANIES, LEAN
@@ -31,7 +31,7 @@ def five(store: MemoryModels) -> MemoryModels:
 
 
 def listed(store: MemoryModels, **query: str) -> list[Record]:
-    return listings.page(COMPANIES, query, TENANT.id, store)
+    return listings.page(COMPANIES, query, TENANT.id, store, lists(store))
 
 
 def names(records: list[Record]) -> str:
@@ -87,7 +87,8 @@ def test_endusers_are_listed_by_company(five: MemoryModels) -> None:
     for name in "abb":
         post(five, ENDUSERS, sourceId=name + str(len(five.sources)), companyId=f"extid-{name}")
 
-    found = listings.page(ENDUSERS, {"companyId": f"{ids['b']}, extid-c"}, TENANT.id, five)
+    query = {"companyId": f"{ids['b']}, extid-c"}
+    found = listings.page(ENDUSERS, query, TENANT.id, five, lists(five))
 
     assert [one["companyId"] for one in found] == [ids["b"]] * 2
 
@@ -111,7 +112,7 @@ def test_a_page_larger_than_an_answer_is_refused_and_not_cut() -> None:
 
 def test_the_lean_list_names_every_company_that_is_left_over(five: MemoryModels) -> None:
     def lean(**query: str) -> str:
-        found = listings.lean(query, TENANT.id, five)
+        found = listings.lean(query, TENANT.id, five, lists(five))
         assert all(list(one) == list(LEAN) for one in found)
         return "".join(sorted(names(found)))
 

@@ -8,6 +8,7 @@ import pytest
 from tests.fakes.seconds import context
 from tests.faults.doorbell import gateway_event
 from tests.readers import ChangingTenants, FakeGrants
+from tests.unit.profiles.planhat import modelstore
 from tests.unit.profiles.planhat.modelstore import NOW, TENANT, MemoryModels
 from waypost.profiles.planhat import upserts
 from waypost.profiles.planhat.companies import COMPANIES
@@ -36,8 +37,9 @@ class World:
     def __init__(self) -> None:
         self.models = MemoryModels()
         grants = {f"wp_{scope}": Grant(TENANT.id, frozenset({scope})) for scope in SCOPES}
-        tenants, lake = ChangingTenants(), self.models.lake
-        stores = RecordStores(FakeGrants(grants), tenants, self.models, lake, lambda: NOW)
+        lake, lists = self.models.lake, modelstore.lists(self.models)
+        tokens, tenants = FakeGrants(grants), ChangingTenants()
+        stores = RecordStores(tokens, tenants, self.models, lake, lists, lambda: NOW)
         self.app = App("models", upserts.refusal)
         add_routes(self.app, COMPANIES, lambda: stores)
 

@@ -1,5 +1,5 @@
 """
-Reads of Planhat's models: lists, single records, and the lean list of companies.
+Lists of Planhat's models: pages, and the lean list of companies.
 
 | parameter  | meaning                                                              |
 |------------|----------------------------------------------------------------------|
@@ -21,11 +21,12 @@ import msgspec
 
 from waypost.errors import BadQuery
 from waypost.profiles.planhat.companies import COMPANIES, LEAN
-from waypost.profiles.planhat.ports import ModelStore
+from waypost.profiles.planhat.ports import ListStore, ModelStore
 from waypost.profiles.planhat.records import Model, Record, Reference, company_id, reference
 
 MAX_LIMIT = 5000
 MAX_ANSWER = 5_900_000  # an answer of a function may take 6 MB
+_MOST_LEAN = 100_000  # of 60 bytes at least: more than an answer holds
 _DIGITS = 9
 _KEYED = ("_id", "externalId", "sourceId")
 _CONTROL = frozenset({"limit", "offset", "sort", "select", "c"})
@@ -79,29 +80,34 @@ def parts(text: str) -> list[str]:
     return [part for piece in text.split(",") if (part := piece.strip())]
 
 
-def page(model: Model, query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Record]:
+def page(
+    model: Model, query: Mapping[str, str], tenant: str, store: ModelStore, lists: ListStore
+) -> list[Record]:
     """The records of one page. Raises `BadQuery`, also where they are too many bytes."""
     asked = listing(query)
-    filters = dict(asked.filters)
-    if "companyId" in filters:
-        named = company_ids(filters.pop("companyId"), tenant, store)
-        filters["_id" if model is COMPANIES else "companyId"] = named
-    records = _records(model, asked, filters, tenant, store)
-    kept = (record for record in records if all(_holds(record, *some) for some in filters.items()))
-    # The store already lists by _id, so such a page reads no further than its end.
-    ordered = kept if asked.sort == "_id" else iter(_sorted(kept, asked))
-    chosen = islice(ordered, asked.offset, asked.offset + asked.limit)
-    return fitted([_selected(record, asked.select) for record in chosen])
+    if "companyId" in asked.filters:
+        named = company_ids(asked.filters.pop("companyId"), tenant, store)
+        asked.filters["_id" if model is COMPANIES else "companyId"] = named
+    records = _named(model, asked, tenant, store)
+    chosen: Iterator[Record]
+    if records is None:
+        chosen = (model.record(tenant, stored) for stored in lists.page(model, tenant, asked))
+    else:
+        chosen = islice(records, asked.offset, asked.offset + asked.limit)
+    return fitted(_selected(record, asked.select) for record in chosen)
 
 
-def lean(query: Mapping[str, str], tenant: str, store: ModelStore) -> list[Record]:
+def lean(
+    query: Mapping[str, str], tenant: str, store: ModelStore, lists: ListStore
+) -> list[Record]:
     """Every company that the query leaves over, by its ids and names alone."""
     names = ("externalId", "sourceId", "status")
     filters = {name: frozenset(parts(query[name])) for name in names if name in query}
-    asked = Listing(0, 0, "_id", False, (), filters)
-    records = _records(COMPANIES, asked, filters, tenant, store)
-    kept = (record for record in records if all(_holds(record, *some) for some in filters.items()))
-    return fitted([{name: record.get(name) for name in LEAN} for record in kept])
+    asked = Listing(_MOST_LEAN, 0, "_id", False, LEAN, filters)
+    records = _named(COMPANIES, asked, tenant, store)
+    if records is None:
+        return fitted(lists.fields(COMPANIES, tenant, asked))
+    return fitted({name: record.get(name) for name in LEAN} for record in records)
 
 
 def company_ids(names: Iterable[str], tenant: str, store: ModelStore) -> frozenset[str]:
@@ -115,39 +121,51 @@ def company_ids(names: Iterable[str], tenant: str, store: ModelStore) -> frozens
     return frozenset(ids | {company_id(tenant, account) for account in accounts if account})
 
 
-def fitted(records: list[Record]) -> list[Record]:
-    """The records, or `BadQuery` where no answer can hold them."""
+def fitted(records: Iterable[Record]) -> list[Record]:
+    """The records, or `BadQuery` where no answer can hold them: no more of them are then read."""
+    kept: list[Record] = []
+    size = 0
+    for record in records:
+        size += len(msgspec.json.encode(record))
+        if size > MAX_ANSWER:
+            raise _too_large()
+        kept.append(record)
     # Lambda answers with the body as a JSON string, in which each quote takes two bytes. What fits
     # even when doubled need not be measured.
-    text = msgspec.json.encode(records)
+    text = msgspec.json.encode(kept)
     if len(text) * 2 > MAX_ANSWER and len(json.dumps(text.decode())) > MAX_ANSWER:
-        message = "these records are more than an answer holds; ask with a smaller limit or select"
-        raise BadQuery(message, code="answer_too_large", field="limit")
-    return records
+        raise _too_large()
+    return kept
 
 
-def _records(
-    model: Model,
-    asked: Listing,
-    filters: Mapping[str, frozenset[str]],
-    tenant: str,
-    store: ModelStore,
-) -> Iterator[Record]:
-    """The records that can pass, by `_id`; where ids are given, those alone are read."""
-    by = next((name for name in _KEYED if name in filters), None)
+def _too_large() -> BadQuery:
+    message = "these records are more than an answer holds; ask with a smaller limit or select"
+    return BadQuery(message, code="answer_too_large", field="limit")
+
+
+def _named(model: Model, asked: Listing, tenant: str, store: ModelStore) -> Iterator[Record] | None:
+    """The records that pass where a filter gives their ids, in order: those alone are read.
+
+    None where no filter does.
+    """
+    by = next((name for name in _KEYED if name in asked.filters), None)
     if by is None:
-        objects: Iterable[Any] = store.every(model, tenant, asked.descending)
-        return (model.record(tenant, stored) for stored in objects)
-    wanted = [Reference(by, value) for value in filters[by]]
+        return None
+    wanted = [Reference(by, value) for value in asked.filters[by]]
     pointers = {key for reference in wanted if (key := model.pointer(reference))}
     known = store.targets(tenant, pointers)
     ids = {id for reference in wanted if (id := model.located(reference, known))}
     records = [model.record(tenant, stored) for stored in store.some(model, tenant, ids)]
-    return iter(sorted(records, key=lambda record: record["_id"], reverse=asked.descending))
+    return iter(ordered((record for record in records if passes(record, asked)), asked))
 
 
-def _holds(record: Record, name: str, values: frozenset[str]) -> bool:
-    value = record.get(name)
+def passes(record: Record, asked: Listing) -> bool:
+    """Whether no filter leaves the record out."""
+    return all(holds(record.get(name), values) for name, values in asked.filters.items())
+
+
+def holds(value: Any, values: frozenset[str]) -> bool:
+    """Whether a field with this value is meant by one of the texts; a list by that of an entry."""
     if isinstance(value, list):
         return not values.isdisjoint(map(str, value))
     # As JSON writes it: True would be asked for as true.
@@ -156,9 +174,12 @@ def _holds(record: Record, name: str, values: frozenset[str]) -> bool:
     return value is not None and str(value) in values
 
 
-def _sorted(records: Iterable[Record], asked: Listing) -> list[Record]:
-    """Numbers before texts; what has no value stands last, whichever way the rest goes."""
-    everything = list(records)
+def ordered(records: Iterable[Record], asked: Listing) -> list[Record]:
+    """Numbers before texts; what has no value stands last, whichever way the rest goes.
+
+    What is equal stands by `_id`, that too from the highest down where that was asked.
+    """
+    everything = sorted(records, key=lambda record: record["_id"], reverse=asked.descending)
     there = [record for record in everything if record.get(asked.sort) is not None]
     there.sort(key=lambda record: _rank(record[asked.sort]), reverse=asked.descending)
     return there + [record for record in everything if record.get(asked.sort) is None]

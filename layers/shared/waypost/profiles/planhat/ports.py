@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from waypost.event import Event
     from waypost.profiles.directory import Account, User
     from waypost.profiles.planhat.dimensions import Point
-    from waypost.profiles.planhat.records import Model
+    from waypost.profiles.planhat.listings import Listing
+    from waypost.profiles.planhat.records import Model, Record
     from waypost.profiles.ports import ChangeLog, Grants
     from waypost.profiles.view import Change, Lost, View
     from waypost.tenants import Tenant, Tenants
@@ -39,14 +40,23 @@ class ModelStore(Protocol):
     def some(self, model: Model, tenant: str, ids: set[str]) -> list[Any]:
         """Those of the accounts or users that exist, in no order."""
 
-    def every(self, model: Model, tenant: str, descending: bool) -> Iterator[Any]:
-        """All accounts or users of a tenant, in the order of their `_id`s."""
-
     def kin(self, tenant: str, thing: Any) -> list[Account | User]:
         """An account or user, and the users that were merged into it."""
 
     def remove(self, model: Model, tenant: str, thing: Any) -> None:
         """Forgets an account or user, and all that leads to it."""
+
+
+class ListStore(Protocol):
+    """Planhat's models in the lake, with what was just written; see
+    `waypost.insights.planhat_lists`.
+    """
+
+    def page(self, model: Model, tenant: str, asked: Listing) -> Iterator[Any]:
+        """The accounts or users of one page, in the order that was asked for."""
+
+    def fields(self, model: Model, tenant: str, asked: Listing) -> Iterator[Record]:
+        """The same page by the selected fields alone; one without a value is None."""
 
 
 class PointStore(Protocol):
@@ -67,5 +77,6 @@ class RecordStores:
     tenants: Tenants
     models: ModelStore
     lake: ChangeLog
+    lists: ListStore
     clock: Callable[[], int]
     deadline: Deadline = field(default_factory=Deadline)

@@ -16,7 +16,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
@@ -33,7 +33,7 @@ Record = dict[str, Any]
 _HEX = re.compile(r"[0-9a-f]{24}")
 # Planhat's own ids begin with the second they were made in, and ffffffff lies in the year 2106:
 # none of them is taken for one that was made here.
-_MADE = re.compile(r"f{8}[0-9a-f]{16}")
+MADE = re.compile(r"f{8}[0-9a-f]{16}")
 _PLAIN = (str, int, float, bool)
 
 
@@ -56,11 +56,11 @@ def reference(text: str) -> Reference | None:
 
 
 def company_id(tenant: str, account: str) -> str:
-    """The `_id` of an account."""
+    """The `_id` of an account. SQL that lists companies computes the same."""
     if is_made(account):
         return account
-    digest = blake2b(f"{tenant}\0{account}".encode("utf-8", "surrogatepass"), digest_size=12)
-    return digest.hexdigest()
+    name = f"{tenant}\0{account}".encode("utf-8", "surrogatepass")
+    return sha256(name).hexdigest()[:24]
 
 
 def made_id(source_id: str | None) -> str:
@@ -73,7 +73,7 @@ def made_id(source_id: str | None) -> str:
 
 def is_made(account: str) -> bool:
     """Whether an account's id was made here, so that it has no externalId."""
-    return _MADE.fullmatch(account) is not None
+    return MADE.fullmatch(account) is not None
 
 
 def company_pointer(tenant: str, account: str) -> str:

@@ -21,7 +21,7 @@ def add_routes(app: App, model: Model, stores: Callable[[], RecordStores]) -> No
     @app.get(f"/{model.name}")
     def page() -> Response[str]:
         tenant = auth.granted(app.headers, "read", stores().tokens)
-        return reply(listings.page(model, app.query(), tenant, stores().models))
+        return reply(listings.page(model, app.query(), tenant, stores().models, stores().lists))
 
     @app.post(f"/{model.name}")
     def create() -> Response[str]:
