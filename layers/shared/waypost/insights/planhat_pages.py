@@ -32,10 +32,10 @@ _PASSES = f"""CASE WHEN {{key}}_kind IN {_SHOWN} THEN {{key}} IN (SELECT text FR
     ELSE {{key}} IN (SELECT unnest(${{key}})) END"""
 _RANKED = f"""listed LEFT JOIN ranked_meant
     ON ranked_meant.text = listed.ranked AND ranked_kind IN {_NESTED}"""
-# Numbers before texts, and last what has no value. With 0 added, -0 is the 0 that it equals.
+# Numbers before texts, and last what has no value.
 _ORDER = f"""ranked_kind IS NULL, ranked_kind NOT IN {_NUMBERS} {{way}},
     CASE WHEN ranked_kind = 'BOOLEAN' THEN CAST(ranked = 'true' AS DOUBLE)
-        WHEN ranked_kind IN {_NUMBERS} THEN TRY_CAST(ranked AS DOUBLE) + 0 END {{way}},
+        WHEN ranked_kind IN {_NUMBERS} THEN TRY_CAST(ranked AS DOUBLE) END {{way}},
     CASE WHEN ranked_kind NOT IN {_NUMBERS} THEN coalesce(meant, ranked) END {{way}}, _id {{way}}"""
 
 
