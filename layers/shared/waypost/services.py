@@ -245,7 +245,7 @@ def models() -> DynamoModels:
 def lists() -> PlanhatLists:
     from waypost.insights.planhat_lists import PlanhatLists
 
-    return PlanhatLists(lake_reader())
+    return PlanhatLists(reader())
 
 
 @cache
@@ -267,20 +267,6 @@ def inbox() -> S3Inbox:
     from waypost.storage.inbox_bucket import S3Inbox
 
     return S3Inbox(_client("s3"), environment().inbox_bucket, deadline=deadline())
-
-
-@cache
-def manifests() -> DynamoManifests:
-    from waypost.storage.manifests_table import DynamoManifests
-
-    return DynamoManifests(_table(environment().metrics_table))
-
-
-@cache
-def lake_reader() -> LakeReader:
-    from waypost.lake.reader import LakeReader
-
-    return LakeReader(lake=lake(), metrics=manifests(), clock=clock)
 
 
 @cache
