@@ -13,7 +13,7 @@ from pathlib import Path
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import compaction, scratch, staging
+from waypost.lake import compaction, people_run, scratch, staging
 from waypost.lake.budget import Budget
 from waypost.lake.commit import LostError
 from waypost.lake.fold import Fold, Landing
@@ -49,12 +49,19 @@ def run(tenant: str, *, stores: FoldStores, name: str, remaining_ms: Callable[[]
             types = stores.schemas.get(tenant).types
             budget = Budget(remaining_ms)
             work = Run(tenant, full_name, stores, fold, folder, budget, types, report)
+            _fold_people(work)
             _fold_landed(work)
             _fold_staged(work)
             compaction.compact(work, _months_to_compact(work))
         finally:
             fold.close()
     return report
+
+
+def _fold_people(run: Run) -> None:
+    people = people_run.fold_people(run.tenant, stores=run.stores, folder=run.folder, run=run.name)
+    run.report.lost += people.lost
+    run.report.left += people.left
 
 
 def _fold_landed(run: Run) -> None:
