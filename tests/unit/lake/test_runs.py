@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from tests import fakes
+from tests.unit.lake.folding import Types, landed
 from waypost.errors import Unavailable
-from waypost.event import Verdict
 from waypost.lake import runs, worker
-from waypost.lake.ports import AggregateStores
-from waypost.lake.records import Landed
+from waypost.lake.ports import FoldStores
 from waypost.lake.runs import RunRecord
+from waypost.storage.manifests_table import DynamoManifests
 from waypost.tenants import Tenant
+from waypost.times import DAY_MS
 
 NOW = 1_800_000_000_000
 
@@ -34,6 +35,10 @@ class World:
     queue: fakes.FakeOutbox = field(default_factory=fakes.FakeOutbox)
     clock: fakes.FixedClock = field(default_factory=lambda: fakes.FixedClock(NOW))
     records: list[tuple[str, RunRecord]] = field(default_factory=list)
+    remaining_ms: int = 900_000
+
+    def __post_init__(self) -> None:
+        self.manifests = DynamoManifests(fakes.MemoryTable())  # type: ignore[arg-type]
 
     def every(self) -> list[Tenant]:
         return self.tenants
@@ -46,13 +51,17 @@ class World:
 
     def run_all(self) -> list[str]:
         """Runs what is queued; the messages are called m0, m1, …"""
-        stores = AggregateStores(
-            self.lake, fakes.FakeMetrics(), fakes.FakeDirectory(), fakes.FakeRows()
-        )
+        stores = FoldStores(self.lake, self.manifests, Types({}), self.clock)
         messages = [
             {"messageId": f"m{n}", "body": body} for n, (_, body) in enumerate(self.queue.sent)
         ]
-        return worker.run_all(messages, runs=self, stores=stores, clock=self.clock)
+        return worker.run_all(
+            messages,
+            records_of=self,
+            queue=self.queue,
+            stores=stores,
+            remaining_ms=lambda: self.remaining_ms,
+        )
 
     def statuses(self) -> list[str]:
         return [record.status for _, record in self.records]
@@ -81,6 +90,22 @@ def test_who_asks_for_a_run_can_ask_how_it_stands() -> None:
     assert (answer["status"], answer["created"], failed) == ("queued", NOW, [])
     assert world.statuses() == ["queued", "running", "done"]
     assert (last.id, last.finished, last.objects, last.days) == (answer["id"], NOW + 7, 1, 1)
+
+
+def test_what_a_run_has_no_time_for_goes_on_in_the_next_under_the_same_record() -> None:
+    world = World(remaining_ms=0)
+    land(world.lake, *range(0, 400, 40))
+    world.request("t1")
+    runs_done = 0
+
+    while world.statuses()[-1] != "done":
+        assert world.run_all() == []
+        world.queue.sent = world.queue.sent[-1:]
+        runs_done += 1
+
+    assert 2 < runs_done < 20
+    assert len({record.id for _, record in world.records}) == 1
+    assert (world.records[-1][1].objects, world.records[-1][1].days) == (1, 10)
 
 
 def test_a_run_that_broke_is_told_and_comes_again() -> None:
@@ -176,16 +201,6 @@ def away(tenant: str, record: RunRecord) -> None:
     raise Unavailable("DynamoDB is away")
 
 
-def land(lake: fakes.FakeLake) -> None:
-    record = Landed(
-        id="e1",
-        receipt="r1",
-        received=NOW,
-        time=NOW,
-        source="s",
-        verdict=Verdict.STORED,
-        action="a",
-        user_id="u1",
-        account_id="acme",
-    )
-    lake.put_landing("t1", [record], NOW, ["m1"], {"stored": 1})
+def land(lake: fakes.FakeLake, *days_ago: int) -> None:
+    records = [landed(f"e{n}", time=NOW - n * DAY_MS) for n in days_ago or (0,)]
+    lake.put_landing("t1", records, NOW, ["m1"], {"stored": len(records)})

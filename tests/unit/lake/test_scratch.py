@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import fakes
-from tests.unit.lake.folding import NOW, landed
-from waypost.lake import hourly_run, scratch
-from waypost.lake.ports import AggregateStores
+from tests.unit.lake.folding import Lake, landed
+from waypost.lake import scratch
 
 RUN = """
 import sys, time
@@ -104,13 +102,10 @@ def test_runs_that_begin_together_keep_their_folders() -> None:
 
 def test_the_hourly_run_removes_what_an_earlier_one_left(disk: Path) -> None:
     killed_run()
-    lake, metrics, clock = fakes.FakeLake(), fakes.FakeMetrics(), fakes.FixedClock(NOW)
-    lake.put_landing("t1", [landed("e1", "r1")], NOW, ["m1"], {})
-    stores = AggregateStores(
-        lake=lake, metrics=metrics, directory=fakes.FakeDirectory(), rows=fakes.FakeRows()
-    )
+    lake = Lake()
+    lake.land(landed("e1", "r1"))
 
-    report = hourly_run.run("t1", stores=stores, clock=clock, name="run")
+    report = lake.run()
 
     assert report.days == 1
     assert list(disk.iterdir()) == []
