@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.unit.lake.lakes import TENANT, Lake
 from waypost.errors import Unavailable
+from waypost.lake import database
 from waypost.lake.plans import Plan
 from waypost.times import DAY_MS, HOUR_MS, start_of_day
 
@@ -158,3 +160,31 @@ def total(day: str) -> dict[str, Any]:
 
 def total_day(day: str) -> dict[str, Any]:
     return {"day": day, "action": "a"}
+
+
+def test_questions_that_are_open_at_once_do_not_see_each_other(lake: Lake) -> None:
+    lake.add("days", "2027-01-01", "2027-01-01", [day("2027-01-01")])
+    reader = lake.reader()
+
+    with (
+        reader.open(TENANT, Plan({"days": None})) as one,
+        reader.open("other", Plan({"days": None})) as other,
+    ):
+        assert one.rows("SELECT count(*) FROM days") == [(1,)]
+        assert other.rows("SELECT count(*) FROM days") == [(0,)]
+
+
+def test_a_question_that_fails_leaves_nothing_behind(lake: Lake) -> None:
+    def databases() -> list[tuple[Any, ...]]:
+        with database.opened() as db:
+            return db.execute(
+                "SELECT database_name FROM duckdb_databases() WHERE NOT internal "
+                "AND database_name <> current_database()"
+            ).fetchall()
+
+    before = databases()
+
+    with pytest.raises(duckdb.Error), lake.reader().open(TENANT, Plan({"days": None})) as opened:
+        opened.rows("FROM nowhere")
+
+    assert databases() == before == [("memory",)]

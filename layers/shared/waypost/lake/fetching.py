@@ -78,8 +78,16 @@ class Fetcher:
 
     def files(self, db: "duckdb.DuckDBPyConnection", wanted: Sequence[Wanted]) -> list[Local]:
         """The files in the order in which they are wanted."""
-        if not wanted:
-            return []
+        kept = [self._kept(each.file) for each in wanted]
+        absent = [each for each, path in zip(wanted, kept, strict=True) if path is None]
+        fetched = iter(self._fetched(db, absent) if absent else [])
+        return [Local(path) if path else next(fetched) for path in kept]
+
+    def _kept(self, file: File) -> Path | None:
+        path = self._path()
+        return path if self._cache.take(_name(file), path) else None
+
+    def _fetched(self, db: "duckdb.DuckDBPyConnection", wanted: Sequence[Wanted]) -> list[Local]:
         with ThreadPoolExecutor(_THREADS) as pool:
             begun = list(pool.map(self._begin, wanted))
             parts = [part for part in begun if isinstance(part, _Part)]
@@ -96,13 +104,12 @@ class Fetcher:
 
     def _begin(self, wanted: Wanted) -> Path | _Part:
         """A whole file, or a part of one with its footer in it."""
-        path, name = self._path(), _name(wanted.file)
-        if self._cache.take(name, path):
-            return path
+        name = _name(wanted.file)
         if wanted.columns is None or wanted.file.size <= BIG:
             path = self._whole(wanted.file.key)
             self._cache.keep(name, path)
             return path
+        path = self._path()
         part = _Part(wanted, path, self._cache.take_part(name, path, wanted.file.size))
         self._read_end(part, footers.TAIL)
         self._read_end(part, footers.length(path))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from waypost.errors import Gone, Unavailable
-from waypost.lake import fresh, scratch, standing, tables, views
+from waypost.lake import database, fresh, scratch, standing, tables, views
 from waypost.lake.fetching import Fetcher, Wanted
 from waypost.lake.plans import Cost, Plan
 from waypost.lake.views import Source
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from waypost.lake.standing import Standing
 
 _ATTEMPTS = 4
-_MEMORY = "1000MB"  # of 1,769 that the function has
 
 
 @dataclass(slots=True)
@@ -74,7 +73,7 @@ class LakeReader:
         """A database for one question. Raises `Unavailable` where runs replace files over and
         over while it reads.
         """
-        with scratch.folder() as folder, connection(folder) as db:
+        with scratch.folder() as folder, database.opened() as db:
             yield self._opened(tenant, plan, folder, db)
 
     def _opened(
@@ -151,13 +150,3 @@ def _fresh(
     ]
     fresh.settle(db, views.select("events", ("id", "time"), sources))
     return fresh.relations(plan)
-
-
-@contextmanager
-def connection(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty database that may spill into a folder."""
-    import duckdb
-
-    settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
-    with duckdb.connect(config=settings) as db:
-        yield db
