@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.pipeline import Crash
+from tests.faults.killers import Crash
 from tests.template.stack import the_stack
 from waypost.ingest.queue_records import Record
 

@@ -1,17 +1,16 @@
-"""One tenant's way through Waypost: door, queue, match, hourly run; and a killer on its calls."""
+"""One tenant's way through Waypost: door, queue, match, hourly run."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 
 import duckdb
 
 from tests import fakes
 from tests.fakes import FakeInbox, FakeTenants, FixedClock
+from tests.faults.killers import Crash, Killer, Mortal
 from waypost import times
 from waypost.event import Batch, Event, Reject
 from waypost.ingest import intake, matching
@@ -27,53 +26,6 @@ NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
 HOUR_MS = 3_600_000
 VISIBILITY_MS = 1_020_000
 SOURCE = "test"
-
-
-class Crash(BaseException):
-    """The process is gone: nobody catches this, and nothing runs after it."""
-
-
-@dataclass
-class Killer:
-    """Dies at its `at`-th store call: before it, or after it was applied and not yet answered."""
-
-    at: int | None = None
-    when: str = "before"
-    calls: int = 0
-    _lock: Any = field(default_factory=Lock, repr=False, compare=False)
-
-    def __call__(self, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        with self._lock:
-            number = self.calls
-            self.calls += 1
-        dies = self.at is not None and number >= self.at
-        if dies and (self.when == "before" or number != self.at):
-            raise Crash
-        answer = call(*args, **named)
-        if isinstance(answer, Iterator):
-            answer = iter(list(answer))
-        if dies:
-            raise Crash
-        return answer
-
-
-@dataclass
-class Mortal:
-    """A store, every call of which goes through a killer."""
-
-    store: Any
-    killer: Killer
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self.store, name)
-        return lambda *args, **named: self.killer(call, *args, **named)
-
-
-def every_point(work: Callable[[Killer], object]) -> list[Killer]:
-    """A killer for each point of a piece of work that makes K calls: 2K of them."""
-    counting = Killer()
-    work(counting)
-    return [Killer(at, when) for at in range(counting.calls) for when in ("before", "after")]
 
 
 Accept = Callable[..., Receipt]

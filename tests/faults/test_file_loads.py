@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.faults.killers import Killer, every_point
 from tests.faults.loads import FRAME, Loads, Meeting
-from tests.faults.pipeline import Killer, every_point
 from waypost.ingest import file_loader
 
 

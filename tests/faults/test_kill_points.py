@@ -10,16 +10,8 @@ import pytest
 from tests import effort
 from tests.faults import planted
 from tests.faults.delivered import Delivered, Forgetful
-from tests.faults.pipeline import (
-    HOUR_MS,
-    Killer,
-    Pipeline,
-    event,
-    every_point,
-    half_published,
-    recount,
-    wrong,
-)
+from tests.faults.killers import Killer, every_point
+from tests.faults.pipeline import HOUR_MS, Pipeline, event, half_published, recount, wrong
 from waypost.event import NO_TIME, Batch, Reject
 
 Judge = Callable[[Killer], list[str]]

@@ -9,7 +9,8 @@ import pytest
 
 from tests import fakes
 from tests.faults.hidden_queue import HiddenQueue
-from tests.faults.pipeline import NOW, Crash, event
+from tests.faults.killers import Crash
+from tests.faults.pipeline import NOW, event
 from waypost.errors import Unavailable
 from waypost.event import Event
 from waypost.ingest import outcomes, suspects, worker

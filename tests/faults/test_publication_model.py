@@ -14,15 +14,8 @@ import pytest
 
 from tests import effort
 from tests.faults import planted
-from tests.faults.pipeline import (
-    HOUR_MS,
-    Effect,
-    Killer,
-    Pipeline,
-    event,
-    half_published,
-    wrong,
-)
+from tests.faults.killers import Killer
+from tests.faults.pipeline import HOUR_MS, Effect, Pipeline, event, half_published, wrong
 from tests.faults.publication_model import Arrival, Landing, Scenario, explore
 from waypost.event import Batch
 from waypost.lake import commit

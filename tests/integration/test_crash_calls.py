@@ -13,7 +13,8 @@ import pytest
 
 from tests import effort, fakes
 from tests.conftest import Local
-from tests.faults.pipeline import Crash, Killer, Mortal, event
+from tests.faults.killers import Crash, Killer, Mortal
+from tests.faults.pipeline import event
 from tests.integration.strict import Strict
 from waypost.event import NO_TIME, Batch, Event, Reject
 from waypost.ingest import intake, matching

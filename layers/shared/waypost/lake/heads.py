@@ -4,10 +4,10 @@ How the files that span all time of a tenant are replaced, whoever else is at it
 claim     a conditional put on the head that was read: this run writes files now
 files     each under a name that only this run uses
 publish   a conditional put on the claimed version, which lets go of the claim
-delete    what was replaced; if that is not to be, the next claim does it
+tidy      deletes what was replaced, and what runs left that lost their claim
 
 As for months, any later claim makes an earlier claimer lose. What that one may have left is deleted
-by every claim of the hour to come, since it may still be writing.
+by every run of the hour to come, since it may still be writing.
 """
 
 from collections.abc import Mapping
@@ -33,15 +33,9 @@ def key(table: str, tenant: str, run: str) -> str:
     return f"{table}/tenant_id={tenant}/{run}.parquet"
 
 
-def claim(tenant: str, head: Head, run: str, *, lake: LakeFiles, manifests: Manifests) -> Head:
+def claim(tenant: str, head: Head, run: str, *, manifests: Manifests) -> Head:
     """Takes the head for a run, on top of the version that was read. Raises `LostError`."""
-    dead = [*head.dead, *([head.claim] if head.claim else [])]
-    named = {file.key for file in head.files.values()}
-    left = {key(table, tenant, lost) for lost in dead for table in HEAD} - named
-    if nobodys := sorted({*head.gone, *left}):
-        lake.delete(nobodys)
-    dead = [lost for lost in dead if began(lost) > began(run) - DEAD_MS]
-    claimed = _next(head, claim=run, dead=dead, gone=[])
+    claimed = _next(head, claim=run, dead=[*head.dead, *_claims(head)])
     if not manifests.put_head(tenant, claimed):
         raise LostError
     return claimed
@@ -54,26 +48,37 @@ def publish(
     *,
     lake: LakeFiles,
     manifests: Manifests,
-) -> None:
+) -> Head:
     """Makes local files, by table, those of the tenant. Raises `LostError`."""
     new = {}
     for table, file in files.items():
         name = key(table, tenant, claimed.claim)
         new[table] = File(name, file.rows, lake.put_file(name, file.path))
     replaced = [claimed.files[table].key for table in new if table in claimed.files]
-    published = _next(claimed, files=claimed.files | new, claim="", gone=replaced)
+    published = _next(claimed, files=claimed.files | new, claim="", gone=[*claimed.gone, *replaced])
     if not manifests.put_head(tenant, published):
-        _give_up(tenant, new, lake, manifests)
-    lake.delete(replaced)
-
-
-def _give_up(tenant: str, new: Mapping[str, File], lake: LakeFiles, manifests: Manifests) -> None:
-    """Raises `LostError`, unless the head was taken and the next claim came before its answer."""
-    standing = {file.key for file in manifests.head(tenant).files.values()}
-    keys = [file.key for file in new.values()]
-    if standing.isdisjoint(keys):
-        lake.delete(keys)
         raise LostError
+    return published
+
+
+def tidy(tenant: str, head: Head, now: int, *, lake: LakeFiles, manifests: Manifests) -> None:
+    """Deletes what is nobody's, if there is anything; `now` is epoch ms.
+
+    Where another run has taken the head in between, that one goes on.
+    """
+    stale = [run for run in _claims(head) if began(run) <= now - DEAD_MS]
+    if not (head.gone or head.dead or stale):
+        return
+    named = {file.key for file in head.files.values()}
+    left = {key(table, tenant, run) for run in head.dead for table in HEAD}
+    lake.delete(sorted({*head.gone, *left} - named))
+    # A claim that nobody let go of is fenced first; its files are for the next one to delete.
+    dead = [run for run in head.dead if began(run) > now - DEAD_MS] + stale
+    manifests.put_head(tenant, _next(head, claim="" if stale else head.claim, dead=dead, gone=[]))
+
+
+def _claims(head: Head) -> list[str]:
+    return [head.claim] if head.claim else []
 
 
 def _next(head: Head, **fields: object) -> Head:

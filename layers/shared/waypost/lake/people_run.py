@@ -78,6 +78,7 @@ def fold_people(tenant: str, *, stores: FoldStores, folder: Path, run: str) -> P
         work = _plan(tenant, stores)
         report.left = len(work.left()) + len(work.taken)
         if not work.taken:
+            heads.tidy(tenant, work.head, started, lake=stores.lake, manifests=stores.manifests)
             break
         try:
             report.tables = _fold(tenant, work, f"{run}-{attempt}", stores, folder)
@@ -114,10 +115,12 @@ def _fold(tenant: str, work: _Work, run: str, stores: FoldStores, folder: Path) 
         _read(db, work.taken, stores, scratch)
         base = _base(work.head, stores, scratch)
         files = people.fold(db, base, scratch, stores.clock())
+        lake, manifests = stores.lake, stores.manifests
+        head = work.head
         if files:
-            lake, manifests = stores.lake, stores.manifests
-            claimed = heads.claim(tenant, work.head, run, lake=lake, manifests=manifests)
-            heads.publish(tenant, claimed, files, lake=lake, manifests=manifests)
+            claimed = heads.claim(tenant, head, run, manifests=manifests)
+            head = heads.publish(tenant, claimed, files, lake=lake, manifests=manifests)
+        heads.tidy(tenant, head, stores.clock(), lake=lake, manifests=manifests)
         return sorted(files)
 
 
