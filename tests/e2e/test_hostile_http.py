@@ -47,7 +47,7 @@ BAD_ROWS = [
     (4, 6, "row_length"),
     (5, 7, "number_not_finite"),
 ]
-TOTALS = ("received", "stored", "duplicate", "rejected", "ignored", "unassigned")
+TOTALS = ("received", "stored", "duplicate", "rejected", "ignored")
 
 
 def bulk(customer: Customer) -> str:

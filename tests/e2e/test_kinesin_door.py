@@ -163,6 +163,6 @@ def test_the_learner_is_one_user_under_the_anonymous_id(local: Local, customer: 
 
     counts = local.settled(customer, 2)
 
-    assert counts["unassigned"] == 2
+    assert counts["stored"] == 2
     (user,) = local.get(customer, "users")["users"]
     assert (user["anonymous_id"], user["email"], user["name"]) == (ANON, None, None)

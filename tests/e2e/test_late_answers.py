@@ -24,13 +24,13 @@ def test_what_was_done_anonymously_counts_for_the_person_and_its_account(
 ) -> None:
     send(local, customer, 1, type="track", anonymousId="a-1", event="Opened pricing")
     local.aggregate(customer)
-    assert local.counts(customer)["unassigned"] == 1
+    assert local.counts(customer)["stored"] == 1
 
     traits = {"companyId": "acme", "email": "ann@acme.com"}
     send(local, customer, 2, type="identify", userId="u-1", anonymousId="a-1", traits=traits)
     local.aggregate(customer)
 
-    assert local.counts(customer)["unassigned"] == 0
+    assert local.counts(customer)["stored"] == 2
     assert totals(local, customer, "group_by=account") == {"acme": 1}
     user = local.get(customer, "users/u-1")
     assert (user["events"], user["account_id"]) == (1, "acme")

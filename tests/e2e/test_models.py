@@ -76,7 +76,7 @@ def test_nothing_is_left_that_leads_to_what_was_deleted(
     local: Local, customer: Customer, models: Models, noun: str
 ) -> None:
     table = Table(local.client("dynamodb"), local.outputs["DirectoryTable"])
-    kinds = ("key", "user", "account", "unassigned", "domain")
+    kinds = ("key", "user", "account", "domain")
     models.ok("POST", "/companies", {"externalId": "acme", "name": "Acme"})
     first = {"externalId": "x", "name": "X", "email": "x@acme.com", "companyId": "extid-acme"}
     models.ok("POST", f"/{noun}", first)

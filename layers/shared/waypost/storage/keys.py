@@ -34,9 +34,9 @@ Metrics    T|day                 {day}                    manifest of an event d
            T|dimension           {time:015d}#{hash}       dimension data, the last copy of each
 
 inbox   uploads/{tenant}/{batch}/data    drops/{tenant}/…    chunks/{tenant}/{receipt}.zst
-lake    landing/{tenant}/{hour}/{id}.ndjson.zst
+lake    landing/{tenant}/{hour}/{id}.{counts}.ndjson.zst
+        changes/{tenant}/{hour}/{id}.{users}-{accounts}.ndjson.zst
         events/tenant_id={tenant}/dt={day}/{ingest hour}.parquet
-        unassigned/tenant_id={tenant}/dt={day}/{ingest hour}.parquet
 
 A tenant id never holds `|`, so a partition key splits in one way only; a sender's own text stands
 last in a key or alone in a sort key, so no id can reach into another's place.
