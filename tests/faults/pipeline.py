@@ -2,15 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
 from typing import Any
-
-import duckdb
 
 from tests import fakes
 from tests.fakes import FakeInbox, FakeTenants, FixedClock
 from tests.faults.killers import Crash, Killer, Mortal
+from tests.unit.lake.folding import Lake
 from waypost import times
 from waypost.event import Batch, Event, Reject
 from waypost.ingest import intake, matching
@@ -18,8 +16,8 @@ from waypost.ingest.intake import Receipt, Reception
 from waypost.ingest.matching import Work
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
-from waypost.lake import hourly_run, manifests, records
-from waypost.lake.ports import AggregateStores
+from waypost.lake import hourly_run, records
+from waypost.lake.ports import FoldStores
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
@@ -40,7 +38,8 @@ class Pipeline:
         self.tenant = Tenant("t1")
         self.clock = FixedClock(NOW)
         self.outbox, self.rows = fakes.FakeOutbox(), fakes.FakeRows()
-        self.lake, self.metrics = fakes.FakeLake(), fakes.FakeMetrics()
+        self.lake = fakes.FakeLake()
+        self._folded = Lake(lake=self.lake, clock=self.clock)
         self.ledger, self.feed = fakes.FakeLedger(), fakes.FakeFeed()
         self.directory, self.batches = fakes.FakeDirectory(), fakes.FakeBatches()
         self.schemas = fakes.FakeSchemas()
@@ -86,10 +85,11 @@ class Pipeline:
 
     def aggregate(self, killer: Killer | None = None) -> bool:
         """One run of the hourly job; whether it lived to its end."""
-        stores = AggregateStores(*mortal(killer, self.lake, self.metrics))
-        return survives(
-            lambda: self._run(self.tenant.id, stores=stores, clock=self.clock, name="run")
-        )
+        own = self.lake, self._folded.manifests, self.schemas
+        lake, manifests, schemas = mortal(killer, *own)
+        stores = FoldStores(lake, manifests, schemas, self.clock)
+        run = partial(self._run, self.tenant.id, name="run", remaining_ms=lambda: 900_000)
+        return survives(lambda: run(stores=stores))
 
     def settle(self) -> "Pipeline":
         """Everything that AWS still does: the queue runs empty, the next hourly run comes."""
@@ -113,29 +113,21 @@ class Pipeline:
         return [receipt for _, receipt, _ in self.batches.parts if receipt not in landed]
 
     def published(self) -> Counter[tuple[str, str | None, str]]:
-        """(day, action, account) → events, as the read API would sum them."""
+        """(day, action, company) → events, as the lake's rows of activity add up."""
         numbers: Counter[tuple[str, str | None, str]] = Counter()
-        for manifest in self.metrics.manifests(self.tenant.id):
-            for row in self.metrics.cube(self.tenant.id, manifest):
-                numbers[manifest.day, row.action, row.account] += row.events
+        for time, action, company, count in self._folded.rows(
+            "context", "time, action, company_id, count"
+        ):
+            numbers[times.day(time), action, company or ""] += count
         return numbers
 
     def totals(self) -> dict[str, int]:
         """The accounting identity, once nothing waits any more."""
-        return manifests.ledger_totals(self.metrics.manifests(self.tenant.id), [])
+        return self._folded.totals()
 
     def archived(self) -> list[str]:
-        """The event ids in the lake's Parquet files, each as often as it stands there."""
-        keys = [key for key in self.lake.objects if key.startswith("parquet/")]
-        if not keys:
-            return []
-        with TemporaryDirectory() as folder, duckdb.connect() as db:
-            paths = [
-                str(self.lake.fetch(key, Path(folder) / f"{n}.parquet"))
-                for n, key in enumerate(keys)
-            ]
-            rows = db.execute("SELECT id FROM read_parquet($1) ORDER BY id", [paths]).fetchall()
-        return [id for (id,) in rows]
+        """The event ids in the lake's files, each as often as it stands there."""
+        return sorted(str(id) for (id,) in self._folded.rows("events", "id"))
 
 
 def mortal(killer: Killer | None, *stores: Any) -> Any:
@@ -198,7 +190,7 @@ def recount(pipeline: Pipeline) -> Counter[tuple[str, str | None, str]]:
     first: dict[str, records.Landed] = {}
     for landed in pipeline.lake.landing(pipeline.tenant.id, ""):
         for record in records.unpack(pipeline.lake.objects[landed.key]):
-            if record.id and record.code is None:
+            if record.id and record.code is None and record.kind is None:
                 first.setdefault(record.id, record)
     numbers: Counter[tuple[str, str | None, str]] = Counter()
     for record in first.values():

@@ -1,21 +1,15 @@
 """Planted bugs: each must be caught by the harness that the real code passes."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from waypost import times
 from waypost.deadline import Deadline
-from waypost.event import Batch, Verdict
+from waypost.event import Batch
 from waypost.ingest import messages
 from waypost.ingest.event_ids import EventIds
 from waypost.ingest.intake import Receipt, Reception
-from waypost.lake.commit import Day
-from waypost.lake.commit import claim as publication_claim
-from waypost.lake.manifests import Manifest
-from waypost.lake.records import unpack
-from waypost.lake.rollups import RollupRow
+from waypost.lake import hourly_run
+from waypost.lake.ports import FoldStores
 
 
 def row_first(
@@ -37,40 +31,24 @@ def row_first(
     return Receipt(1, 1)
 
 
-def adding_run(tenant: str, *, stores: Any, clock: Any, name: str) -> None:
-    """Adds what is new to what is published, instead of recomputing it."""
-    done = stores.metrics.watermark(tenant)[1]
-    objects = stores.lake.landing(tenant, "")
-    for landed in objects:
-        if landed.name not in done:
-            _add(tenant, landed.key, stores, f"{clock()}-{name}")
-    stores.metrics.put_watermark(tenant, "", frozenset(landed.name for landed in objects))
+def marking_run(tenant: str, *, stores: FoldStores, **how: Any) -> None:
+    """Remembers what landed as read before it is folded."""
+    hasty = replace(stores, manifests=cast(Any, _MarkingFirst(stores)))
+    hourly_run.run(tenant, stores=hasty, **how)
 
 
-def _add(tenant: str, key: str, stores: Any, run: str) -> None:
-    with TemporaryDirectory() as folder:
-        records = unpack(stores.lake.fetch(key, Path(folder) / "landing").read_bytes())
-    days: dict[str, list[RollupRow]] = {}
-    for record in records:
-        if record.verdict is Verdict.STORED:
-            account, user = record.company_id or "", record.user_id or ""
-            row = RollupRow(0, record.action, account, user, record.count, 0.0)
-            days.setdefault(times.day(record.time), []).append(row)
-    standing = {manifest.day: manifest for manifest in stores.metrics.manifests(tenant)}
-    for day, rows in days.items():
-        before = standing.get(day, Manifest(day))
-        more = [*stores.metrics.cube(tenant, before), *rows]
-        stores.metrics.publish(tenant, stores.metrics.claim(tenant, before, run, set()), more)
+class _MarkingFirst:
+    def __init__(self, stores: FoldStores) -> None:
+        self._stores = stores
 
+    def mark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
+        standing = self._stores.manifests.mark(tenant)
+        landed = self._stores.lake.landing(tenant, "")
+        self._stores.manifests.put_mark(tenant, "", frozenset(each.name for each in landed))
+        return standing
 
-def claim_then_list(
-    tenant: str, manifest: Manifest, hours: set[str], landed: Any, whole_since: str, **by: Any
-) -> Day | None:
-    """Lists the standing files after the claim, when a later claimer may have written them."""
-    day = publication_claim(tenant, manifest, hours, landed, whole_since, **by)
-    if day is not None:
-        day.parquet = by["stores"].lake.parquet(tenant, manifest.day)
-    return day
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stores.manifests, name)
 
 
 @dataclass

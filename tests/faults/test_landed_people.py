@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.faults.delivered import Delivered
+from tests.faults.killers import Killer, every_point
 from tests.faults.landed_people import differing
-from tests.faults.pipeline import Killer, Pipeline, every_point
+from tests.faults.pipeline import Pipeline
 from tests.faults.test_kill_points import fatal, waiting
 
 
