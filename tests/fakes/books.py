@@ -43,9 +43,14 @@ class FakeFeed:
             items = self._items.setdefault(tenant.id, {})
             items[cursor] = sorted(deepcopy(records), key=lambda record: record.time)
 
-    def pages(self, tenant: str, *, after: str | None, before: str | None) -> Iterator[FeedPage]:
+    def older(self, tenant: str, before: str | None) -> Iterator[FeedPage]:
         for cursor, records in sorted(self._items.get(tenant, {}).items(), reverse=True):
-            if (after is None or cursor > after) and (before is None or cursor < before):
+            if before is None or cursor < before:
+                yield FeedPage(cursor, deepcopy(records))
+
+    def newer(self, tenant: str, after: str | None) -> Iterator[FeedPage]:
+        for cursor, records in sorted(self._items.get(tenant, {}).items()):
+            if after is None or cursor > after:
                 yield FeedPage(cursor, deepcopy(records))
 
 

@@ -47,10 +47,15 @@ class FakeReader:
             assert table == "props", name
             assert name.startswith(tables.PROPERTY), name
             db.execute(f"ALTER TABLE {_rows(table)} ADD COLUMN {views.named(name)} VARCHAR")
+        # Rows of the same columns in one statement: a question may be asked of thousands of them.
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for row in rows:
-            listed = ", ".join(map(views.named, row))
-            marks = ", ".join("?" for _ in row)
-            db.execute(f"INSERT INTO {_rows(table)} ({listed}) VALUES ({marks})", [*row.values()])
+            alike.setdefault(tuple(row), []).append(row)
+        for columns, some in alike.items():
+            listed = ", ".join(map(views.named, columns))
+            marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(some))
+            values = [value for row in some for value in row.values()]
+            db.execute(f"INSERT INTO {_rows(table)} ({listed}) VALUES {marks}", values)
 
 
 def _rows(table: str) -> str:

@@ -128,7 +128,7 @@ def after_a_match(
 def outcome(pipeline: Pipeline) -> dict[str, object]:
     tenant = pipeline.tenant.id
     receipts = [message.receipt for message in pipeline.messages()]
-    pages = list(pipeline.feed.pages(tenant, after=None, before=None))
+    pages = list(pipeline.feed.older(tenant, None))
     ledger = pipeline.ledger.of_receipt
     return {
         "totals": pipeline.totals(),

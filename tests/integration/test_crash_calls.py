@@ -119,7 +119,7 @@ class Waiting:
         standing = metrics.manifests(tenant)
         rows = [row for one in standing for row in metrics.cube(tenant, one)]
         users = stores.directory.users(tenant, None, 100)[0]
-        pages = list(stores.feed.pages(tenant, after=None, before=None))
+        pages = list(stores.feed.older(tenant, None))
         keys = [key for user in users for key in stores.directory.keys_of(tenant, user)]
         return {
             "numbers": sorted((row.action, row.account, row.events) for row in rows),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import FakeReader
 from tests.integration.worlds import World
 from waypost.errors import BadCursor, NotFound
 from waypost.event import Event
@@ -24,7 +25,7 @@ Ask = Callable[[World, str, dict[str, str]], Any]
 
 def _events(world: World, tenant: str, query: dict[str, str]) -> Any:
     stores = EventStores(
-        world.settings, world.people, world.rows, world.feed, NoArchive(), lambda: NOW
+        world.settings, world.people, world.rows, world.feed, FakeReader(), lambda: NOW
     )
     return events.events(tenant, query, stores)
 
@@ -33,11 +34,6 @@ def _profiles(list_: Callable[..., Any]) -> Ask:
     return lambda world, tenant, query: list_(
         tenant, query, ProfileStores(world.people, world.metrics)
     )
-
-
-class NoArchive:
-    def events(self, *_: object, **__: object) -> list[Any]:
-        return []
 
 
 LISTS: dict[str, Ask] = {

@@ -87,7 +87,7 @@ def test_the_command_line_needs_only_what_its_extra_names() -> None:
 
 def test_a_forbidden_import_is_caught() -> None:
     with pytest.raises(subprocess.CalledProcessError):
-        loaded_by("import waypost.lake.archive", forbidden=everything_but(set()))
+        loaded_by("import waypost.lake.reader", forbidden=everything_but(set()))
 
 
 def everything_but(allowed: set[str]) -> set[str]:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from waypost.insights.planhat_lists import PlanhatLists
-    from waypost.lake.archive import Archive
     from waypost.lake.reader import LakeReader
     from waypost.storage.batches_table import DynamoBatches
     from waypost.storage.deliveries import SqsDeliveries
@@ -270,13 +269,6 @@ def inbox() -> S3Inbox:
 
 
 @cache
-def archive() -> Archive:
-    from waypost.lake.archive import Archive
-
-    return Archive(lake(), metrics())
-
-
-@cache
 def reader() -> LakeReader:
     from waypost.lake import cache
     from waypost.lake.reader import LakeReader
@@ -288,7 +280,7 @@ def reader() -> LakeReader:
 
 
 def event_stores() -> EventStores:
-    return EventStores(tenants(), directory(), rows(), feed(), archive(), clock)
+    return EventStores(tenants(), directory(), rows(), feed(), reader(), clock)
 
 
 def profile_stores() -> ProfileStores:

@@ -80,7 +80,7 @@ class Match:
         return sorted((name(change), change.version) for change in people)
 
     def shown(self) -> list[str | None]:
-        pages = self.feed.pages("t1", after=None, before=None)
+        pages = self.feed.older("t1", None)
         return [record.action for page in pages for record in page.records]
 
 

@@ -20,7 +20,7 @@ def send(pipeline: Pipeline, *events: Event) -> None:
 
 
 def shown(pipeline: Pipeline) -> list[str | None]:
-    pages = pipeline.feed.pages("t1", after=None, before=None)
+    pages = pipeline.feed.older("t1", None)
     newest = {record.id: record.label for page in reversed(list(pages)) for record in page.records}
     return list(newest.values())
 

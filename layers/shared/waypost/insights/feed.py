@@ -1,49 +1,27 @@
-"""Reading events back: the live feed, an account's, a user's; then the lake, where those end."""
+"""Events as the read API shows them: with the names and the account that their users have now."""
 
-import base64
-import binascii
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from waypost.errors import BadCursor
-from waypost.event import Event
-from waypost.insights.ports import ArchiveReader, FeedReader
+from waypost.insights import cursors
+from waypost.insights.cursors import NEWEST, Place
+from waypost.insights.ports import DirectoryReader
 from waypost.lake.records import Landed
-from waypost.profiles.directory import User, is_name
-from waypost.times import day, iso
+from waypost.profiles.directory import Account, User
+from waypost.times import iso
 
 MAX_LIMIT = 500
-# Sorts before every cursor, since they begin with a time of fifteen digits.
-BEGINNING = "0"
-# A sort key: fifteen digits of epoch ms, and what tells two of one moment apart.
-_Place = Annotated[str, Meta(pattern=r"\A[0-9]{15}#")]
-_Day = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-_Time = Annotated[int, Meta(ge=0, lt=10**15)]
+# Lambda answers 6 MB at most, and a body of quotes and backslashes doubles on its way there.
+_MAX_BYTES = 2_500_000
 _PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
-
-
-class Cursor(Struct, omit_defaults=True):
-    """Where a page ended: in the hot store or, with `day`, at an event of the lake.
-
-    `hot` is the last sort key that was read whole; of the packed item after it, `skip` are read.
-    A user's feed goes by groups of identity keys: `group` is the cursor of the one before.
-    """
-
-    hot: _Place | None = None
-    skip: Annotated[int, Meta(ge=0)] = 0
-    group: _Place | None = None
-    day: _Day | None = None
-    time: _Time = 0
-    id: Annotated[str, Meta(max_length=1024)] = ""
-
-    def text(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+_encode = msgspec.json.Encoder().encode
 
 
 class Who(Struct):
-    """The names of the user of an event."""
+    """The user of an event by the names of now; the anonymous id is the one it came under."""
 
     id: str | None
     external_id: str | None
@@ -53,14 +31,16 @@ class Who(Struct):
 
 
 class EventAnswer(Struct, kw_only=True):
-    """An event as the API shows it. Rows of a user do not know how and when they were received.
+    """An event as the API shows it, with the account that it belongs to now.
 
-    `time` and `received` are ISO 8601 in UTC; `active_ms` and `module_ms` are milliseconds.
+    `time` and `received` are ISO 8601 in UTC; `active_ms` and `module_ms` are milliseconds. What
+    came a moment ago may not tell yet when and through which door it was received.
+    `reason` and `confidence` say why its user is in an account, or in none.
     """
 
     id: str
     time: str
-    received: str | UnsetType = UNSET
+    received: str | UnsetType
     action: str | None
     label: str | None
     weight: float
@@ -74,157 +54,104 @@ class EventAnswer(Struct, kw_only=True):
     page: str | UnsetType = UNSET
     active_ms: int | UnsetType = UNSET
     module_ms: int | UnsetType = UNSET
-    verdict: str | UnsetType = UNSET
     reason: str | None
     confidence: float
     info: dict[str, Any] | None
-    source: str | UnsetType = UNSET
+    source: str | UnsetType
 
 
 class Page(Struct):
-    """Events newest first, the cursor of the next older page, and the newest cursor for polling."""
+    """Events, the cursor of the next older page, and the newest one for polling.
+
+    Of an account or a user, what arrived until `complete_until` (ISO 8601 in UTC) is in the page.
+    """
 
     events: list[EventAnswer]
     next: str | None
     latest: str | None = None
+    complete_until: str | UnsetType = UNSET
 
 
-def cursor(text: str | None) -> Cursor:
-    """Reads a cursor back. Raises `BadCursor` for anything that no page gave out."""
-    if not text:
-        return Cursor()
-    try:
-        # `Cursor.text` leaves the padding out, for `=` would have to be escaped in a query.
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        read = msgspec.json.decode(data, type=Cursor)
-    # Deeper than any cursor, JSON ends the recursion.
-    except (binascii.Error, ValueError, msgspec.MsgspecError, RecursionError):
-        raise BadCursor from None
-    places = [place for place in (read.hot, read.group) if place is not None]
-    if read.text() != text or not all(map(is_name, places)):
-        raise BadCursor
-    return read
+def place(record: Landed) -> tuple[int, str]:
+    """By what feeds are sorted."""
+    return record.time, record.id
 
 
-def feed(
+def fitting(records: Sequence[Landed]) -> int:
+    """How many of the records, from the first on, one answer holds: at least one, if there is."""
+    size = 0
+    for number, record in enumerate(records):
+        size += len(_encode(record))
+        if size > _MAX_BYTES and number:
+            return number
+    return len(records)
+
+
+def page(
     tenant: str,
-    account: str | None,
-    at: Cursor,
+    records: list[Landed],
     limit: int,
+    directory: DirectoryReader,
     *,
-    edge: int,
-    feeds: FeedReader,
-    archive: ArchiveReader,
+    most: Place = NEWEST,
 ) -> Page:
-    """The live feed, or one account's: packed items first, the lake behind them.
-
-    Events before `edge` (epoch ms, the tenant's retention) are the lake's to show.
+    """The first `limit` of the records, which are newest first, and where the next page begins:
+    behind the last one shown, and never before `most`.
     """
-    events: dict[str, EventAnswer] = {}
-    latest, whole, skip = None, at.hot, at.skip
-    if at.day is None:
-        for page in feeds.pages(tenant, after=None, before=at.hot):
-            latest = latest or Cursor(page.cursor).text()
-            # The same order at each request, since `skip` counts in it.
-            records = sorted(page.records, key=lambda record: record.time, reverse=True)
-            for number, record in enumerate(records[skip:], start=skip + 1):
-                if account not in (None, record.company_id):
-                    continue
-                # A redelivered message may have put an event into two items.
-                events.setdefault(record.id, public(record))
-                if len(events) >= limit:
-                    return Page(list(events.values()), Cursor(whole, number).text(), latest)
-            # Read whole: the next page begins behind it, and skips nothing.
-            whole, skip = page.cursor, 0
-    return from_lake(tenant, at, edge, limit, events, archive, latest, account=account)
+    kept = min(limit, fitting(records))
+    following = None
+    if kept < len(records):
+        following = cursors.text(min(most, Place(*place(records[kept - 1]))))
+    return Page(shown(tenant, records[:kept], directory), following)
 
 
-def newer(tenant: str, account: str | None, after: str, *, feeds: FeedReader) -> Page:
-    """What arrived behind a `latest` cursor, oldest first; for polling. `0` is the beginning.
-
-    Raises `BadCursor`.
-    """
-    since = after if after == BEGINNING else cursor(after).hot
-    if since is None:
-        raise BadCursor
-    events: dict[str, EventAnswer] = {}
-    pages = list(feeds.pages(tenant, after=since, before=None))
-    for page in reversed(pages):
-        for record in page.records:
-            if account in (None, record.company_id):
-                events.setdefault(record.id, public(record))
-    # Where nothing is new the caller's own cursor goes on.
-    latest = Cursor(pages[0].cursor).text() if pages else after
-    return Page(list(events.values()), None, latest)
+def shown(tenant: str, records: Sequence[Landed], directory: DirectoryReader) -> list[EventAnswer]:
+    """The records as answers, whose people and accounts are looked up together."""
+    people = _people(tenant, {record.user_id for record in records if record.user_id}, directory)
+    companies = {record.company_id for record in records if record.company_id}
+    accounts = {account.id: account for account in directory.accounts_by_id(tenant, companies)}
+    return [_answer(record, people, accounts) for record in records]
 
 
-def from_lake(
-    tenant: str,
-    at: Cursor,
-    edge: int,
-    limit: int,
-    events: dict[str, EventAnswer],
-    archive: ArchiveReader,
-    latest: str | None,
-    **only: Any,
-) -> Page:
-    """Fills a page from the lake, which begins where the hot stores end, before `edge`."""
-    wanted = limit - len(events)
-    before = (at.day, at.time, at.id) if at.day else (day(edge), edge, "")
-    records = archive.events(tenant, before=before, limit=wanted, **only)
-    for record in records:
-        # What was shown from the hot store may lie in the lake too; the first of both stays.
-        events.setdefault(record.id, public(record))
-    if len(records) < wanted:
-        return Page(list(events.values()), None, latest)
-    last = records[-1]
-    following = Cursor(day=day(last.time), time=last.time, id=last.id)
-    return Page(list(events.values()), following.text(), latest)
+def _people(tenant: str, ids: set[str], directory: DirectoryReader) -> dict[str, User]:
+    """Users by id, and whom they turned out to be."""
+    people: dict[str, User] = {}
+    while ids:
+        users = directory.users_by_id(tenant, ids)
+        people |= {user.id: user for user in users}
+        ids = {user.merged_into for user in users if user.merged_into} - people.keys()
+    return people
 
 
-def public(record: Landed) -> EventAnswer:
-    """A record as the API shows it, with the account that it had when it landed."""
-    return _shown(
-        record,
-        Who(record.user_id, record.external_id, record.email, record.anonymous_id, record.name),
-        record.company_id,
-        None,
-        0.0,
-        received=iso(record.received),
-        verdict=record.verdict,
-        source=record.source,
-    )
-
-
-def public_row(event: Event, user: User) -> EventAnswer:
-    """A user's row as the API shows it, with the account that the user has now."""
-    who = Who(user.id, user.external_id, user.email, user.anonymous_id, user.name)
-    account_id = event.company_id or user.account_id
-    return _shown(event, who, account_id, user.reason, user.confidence)
-
-
-def _shown(
-    event: Event,
-    who: Who,
-    account_id: str | None,
-    reason: str | None,
-    confidence: float,
-    **landed: Any,
-) -> EventAnswer:
+def _answer(record: Landed, people: dict[str, User], accounts: dict[str, Account]) -> EventAnswer:
+    arrived = people.get(record.user_id or "")
+    person = arrived
+    while person is not None and person.merged_into in people:
+        person = people[person.merged_into]
     # Where in the product it happened is shown only as far as the sender said it.
-    places = {name: value for name in _PLACES if (value := getattr(event, name))}
+    places = {name: value for name in _PLACES if (value := getattr(record, name))}
+    company = record.company_id if record.company_id in accounts else None
     return EventAnswer(
-        id=event.id,
-        time=iso(event.time),
-        action=event.action,
-        label=event.label,
-        weight=event.weight,
-        count=event.count,
-        user=who,
-        account_id=account_id,
-        reason=reason,
-        confidence=confidence,
-        info=event.properties,
+        id=record.id,
+        time=iso(record.time),
+        received=iso(record.received) if record.source else UNSET,
+        action=record.action,
+        label=record.label,
+        weight=record.weight,
+        count=record.count,
+        user=_who(record, arrived, person),
+        account_id=company or (person.account_id if person else None),
+        reason=person.reason if person else None,
+        confidence=person.confidence if person else 0.0,
+        info=record.properties,
+        source=record.source or UNSET,
         **places,
-        **landed,
     )
+
+
+def _who(record: Landed, arrived: User | None, person: User | None) -> Who:
+    if arrived is None or person is None:
+        # Whoever was removed leaves no name behind, not even where the event still carries it.
+        return Who(record.user_id, None, None, None, None)
+    anonymous_id = record.anonymous_id or arrived.anonymous_id
+    return Who(person.id, person.external_id, person.email, anonymous_id, person.name)

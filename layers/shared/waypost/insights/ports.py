@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from waypost.event import Event, Reject
     from waypost.lake.last_seen import Presence
     from waypost.lake.manifests import Manifest
+    from waypost.lake.months import Month
     from waypost.lake.plans import Plan
     from waypost.lake.reader import Opened
-    from waypost.lake.records import FeedPage, Landed, LandingObject
+    from waypost.lake.records import FeedPage, LandingObject
     from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
     from waypost.profiles.directory import Account, User
@@ -27,12 +28,21 @@ class Lake(Protocol):
     def open(self, tenant: str, plan: Plan) -> AbstractContextManager[Opened]: ...
 
 
+class LakeReader(Lake, Protocol):
+    """The lake with its manifests."""
+
+    def months(self, tenant: str) -> list[Month]:
+        """What was published, by month."""
+
+
 class FeedReader(Protocol):
     """The live feed; see `waypost.storage.events_table`."""
 
-    def pages(
-        self, tenant: str, *, after: str | None, before: str | None
-    ) -> Iterator[FeedPage]: ...
+    def older(self, tenant: str, before: str | None) -> Iterator[FeedPage]:
+        """The items before a place, newest first, read as far as they are taken."""
+
+    def newer(self, tenant: str, after: str | None) -> Iterator[FeedPage]:
+        """The items behind a place, oldest first, read as far as they are taken."""
 
 
 class RowReader(Protocol):
@@ -40,22 +50,8 @@ class RowReader(Protocol):
 
     def of_user(
         self, tenant: str, pointers: list[str], before: str | None, limit: int
-    ) -> list[tuple[str, Event]]: ...
-
-
-class ArchiveReader(Protocol):
-    """Published days of the lake; see `waypost.lake.archive`."""
-
-    def events(
-        self,
-        tenant: str,
-        *,
-        before: tuple[str, int, str],
-        limit: int,
-        account: str | None = None,
-        users: list[str] | None = None,
-    ) -> list[Landed]:
-        """Up to `limit` events, newest first, older than `before` = (day, time, id)."""
+    ) -> list[tuple[str, Event]]:
+        """The newest rows under some identity keys, each with its cursor, newest first."""
 
 
 class DirectoryReader(Protocol):
@@ -145,7 +141,7 @@ class EventStores:
     directory: DirectoryReader
     rows: RowReader
     feed: FeedReader
-    archive: ArchiveReader
+    reader: LakeReader
     clock: Callable[[], int]
 
 

@@ -1,55 +1,50 @@
-"""One user's events: rows of the identity keys, the newest keys first; the lake behind them."""
+"""One user's events: out of the lake; where that lags, with the user's rows laid over."""
 
-from waypost.insights import feed
-from waypost.insights.feed import Cursor, EventAnswer, Page, public_row
+from msgspec import structs
+
+from waypost.event import Event, Verdict
+from waypost.insights import feed, lake_feed
+from waypost.insights.cursors import Place
+from waypost.insights.lake_feed import Newest
 from waypost.insights.ports import EventStores
+from waypost.lake.records import Landed
 from waypost.profiles.directory import User, user_keys
 
 # A key is a query. Who comes with a fresh browser every minute has tens of thousands of them.
-_KEYS = 25
-_GROUPS = 2  # for one page, where all of them are empty
+_MOST_KEYS = 25
+_LATE_MS = 60_000
 
 
-def of_user(
-    tenant: str, user: User, at: Cursor, limit: int, *, edge: int, stores: EventStores
-) -> Page:
-    """A page of one user's events: by groups of 25 keys from the newest key on, each group newest
-    first, then the lake, whose events lie before `edge` (epoch ms).
+def newest(tenant: str, user: User, at: Place | None, limit: int, *, stores: EventStores) -> Newest:
+    """Up to `limit` events of a user behind a place, newest first by (time, id).
 
-    A page ends with the first group that holds something, and reads two at most. It may be short
-    of its limit, or even empty, and have a cursor all the same.
+    The rows of a user of many keys are not read: such a page tells until when it is complete.
     """
-    events: dict[str, EventAnswer] = {}
-    for _ in range(_GROUPS if at.day is None else 0):
-        keys, following = _group(tenant, user, at.group, stores)
-        wanted = limit - len(events)
-        rows = stores.rows.of_user(tenant, keys, at.hot, wanted)
-        # Newest first, so behind one that is the lake's to show there is none that is not.
-        rows = [(place, event) for place, event in rows if event.time >= edge]
-        for _, event in rows:
-            # Traits have rows too, and are nobody's activity.
-            if event.action is not None:
-                events.setdefault(event.id, public_row(event, user))
-        # By rows, not by events shown: a page of traits alone is not the end.
-        if len(rows) >= wanted:
-            return Page(list(events.values()), Cursor(hot=rows[-1][0], group=at.group).text())
-        if following is None:
-            break
-        at = Cursor(group=following)
-        if events:
-            return Page(list(events.values()), at.text())
-    else:
-        if at.day is None:
-            return Page(list(events.values()), at.text())
-    ids = [user.id, *stores.directory.merged_into(tenant, user.id)]
-    return feed.from_lake(tenant, at, edge, limit, events, stores.archive, None, users=ids)
+    now = stores.clock()
+    read = lake_feed.newest(tenant, lake_feed.of_user(user.id), at, limit, reader=stores.reader)
+    if read.complete_until >= now - _LATE_MS or (keys := _keys(tenant, user, stores)) is None:
+        return read
+    before = f"{at.time:015d}#{at.id}" if at else None
+    rows = stores.rows.of_user(tenant, keys, before, limit)
+    # Traits have rows too, and are nobody's activity.
+    shown = {event.id: _landed(event, user) for _, event in rows if event.kind is None}
+    shown |= {record.id: record for record in read.records}
+    return Newest(sorted(shown.values(), key=feed.place, reverse=True)[:limit], now)
 
 
-def _group(
-    tenant: str, user: User, group: str | None, stores: EventStores
-) -> tuple[list[str], str | None]:
-    """The keys of a group, and where the next one begins; the first has the record's own keys."""
-    listed, following = stores.directory.further_keys(tenant, user.id, group, _KEYS)
-    own = user_keys(user)
-    further = [key for key in listed if key not in own]
-    return [*own, *further] if group is None else further, following
+def _keys(tenant: str, user: User, stores: EventStores) -> list[str] | None:
+    further, more = stores.directory.further_keys(tenant, user.id, None, _MOST_KEYS)
+    return None if more else list(dict.fromkeys([*user_keys(user), *further]))
+
+
+def _landed(event: Event, user: User) -> Landed:
+    """A row does not tell when and through which door it was received."""
+    fields = structs.asdict(event)
+    return Landed(
+        receipt="",
+        received=event.time,
+        source="",
+        verdict=Verdict.STORED,
+        user_id=user.id,
+        **fields,
+    )

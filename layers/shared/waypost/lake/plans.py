@@ -11,14 +11,16 @@ class Plan:
     """`tables` by name with the columns that are read. `first` and `last` are inclusive UTC days
     (`YYYY-MM-DD`), None for no bound; they hold for the tables kept by month.
 
-    `fresh`: what landed since the last run is laid over, so far as that is quick. `equal`: of a
-    table only rows with one of these values in a column are wanted, so what is known to hold none
-    of them need not be fetched; the question still filters by itself.
+    `days`: of the span only these days are wanted, so a file that holds none of them need not be
+    fetched. `fresh`: what landed since the last run is laid over, so far as that is quick.
+    `equal`: of a table only rows with one of these values in a column are wanted, so what is known
+    to hold none of them need not be fetched; the question still filters by itself.
     """
 
     tables: Mapping[str, Columns]
     first: str | None = None
     last: str | None = None
+    days: tuple[str, ...] | None = None
     fresh: bool = True
     equal: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 

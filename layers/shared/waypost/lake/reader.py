@@ -17,6 +17,7 @@ from waypost.errors import Gone, Unavailable
 from waypost.lake import database, fresh, scratch, standing, tables, views
 from waypost.lake.fetching import Fetcher, Wanted
 from waypost.lake.plans import Cost, Plan
+from waypost.lake.tables import HEAD
 from waypost.lake.views import Source
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _sources(
         (table, _wanted(plan, table, file))
         for table in plan.tables
         for file in stands.files(table, plan.first, plan.last)
+        if plan.days is None or table in HEAD or any(map(file.spans, plan.days))
     ]
     sources: dict[str, list[Source]] = {table: [] for table in plan.tables}
     local = fetcher.files(db, [each for _, each in wanted])

@@ -173,14 +173,13 @@ def refusal(error: WaypostError, _status: int, _path: str) -> dict[str, object]:
 
 
 def paging(query: dict[str, str]) -> dict[str, str]:
-    """What a query says of pages; the listing has no other choices."""
-    return {name: query[name] for name in ("limit", "cursor") if name in query}
+    """This sender's events, and what a query says of pages; the listing has no other choices."""
+    return {"source": SOURCE} | {name: query[name] for name in ("limit", "cursor") if name in query}
 
 
 def page(feed: dict[str, Any]) -> dict[str, Any]:
-    """A page of the live feed with this sender's events only, in the vendor's own structure."""
-    events = [stored(event) for event in feed["events"] if event["source"] == SOURCE]
-    return {"events": events, "next": feed["next"]}
+    """A page of this sender's events in the vendor's own structure."""
+    return {"events": [stored(event) for event in feed["events"]], "next": feed["next"]}
 
 
 def stored(event: dict[str, Any]) -> dict[str, Any]:

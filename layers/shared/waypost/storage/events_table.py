@@ -176,12 +176,19 @@ class DynamoFeed:
     def put(self, tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> None:
         self._table.put_many(list(_packed(tenant, records, now, names)))
 
-    def pages(self, tenant: str, *, after: str | None, before: str | None) -> Iterator[FeedPage]:
-        """The feed newest first; with `after`, only what arrived behind that cursor."""
-        items = self._table.query(keys.feed(tenant), after=after, before=before, newest_first=True)
-        for item in items:
-            records = msgspec.json.decode(packing.unpacked(item["packed"]), type=list[Landed])
-            yield FeedPage(item["sk"], records)
+    def older(self, tenant: str, before: str | None) -> Iterator[FeedPage]:
+        """The items before a place, newest first, read as far as they are taken."""
+        items = self._table.query(keys.feed(tenant), before=before, newest_first=True)
+        return map(_page, items)
+
+    def newer(self, tenant: str, after: str | None) -> Iterator[FeedPage]:
+        """The items behind a place, oldest first, read as far as they are taken."""
+        return map(_page, self._table.query(keys.feed(tenant), after=after))
+
+
+def _page(item: Item) -> FeedPage:
+    records = msgspec.json.decode(packing.unpacked(item["packed"]), type=list[Landed])
+    return FeedPage(item["sk"], records)
 
 
 def _packed(tenant: Tenant, records: list[Landed], now: int, names: list[str]) -> Iterator[Item]:

@@ -10,9 +10,9 @@ _DEFAULT_LIMIT = 100
 _MAX_DIGITS = 9
 
 
-def limit(query: Query, most: int = 1000) -> int:
-    """The `limit` of a query: 1 to `most`, 100 where it names none. Raises `BadQuery`."""
-    number = _whole(query.get("limit", str(_DEFAULT_LIMIT)))
+def limit(query: Query, most: int = 1000, default: int = _DEFAULT_LIMIT) -> int:
+    """The `limit` of a query: 1 to `most`; where it names none, `default`. Raises `BadQuery`."""
+    number = _whole(query.get("limit", str(default)))
     if number is None or not 1 <= number <= most:
         raise BadQuery(f"limit must be a whole number from 1 to {most}", field="limit")
     return number

@@ -1,41 +1,57 @@
 """Events over the API: the live feed, an account's, a user's; page by page and for polling."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from tests.fakes import FakeDirectory, FakeFeed, FakeLake, FakeMetrics, FakeRows, FakeTenants
-from waypost.errors import BadQuery, NotFound
-from waypost.event import Event, Verdict
+from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
+from waypost.errors import BadCursor, BadQuery, NotFound
+from waypost.event import Verdict
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores
-from waypost.lake.archive import Archive
 from waypost.lake.records import Landed
-from waypost.profiles.directory import User
+from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
 from waypost.web.api.events import events
 
 TENANT = Tenant("t-1")
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
+ANN = User("u1", external_id="ann", name="Ann", account_id="acme", reason="moved", confidence=0.5)
 
 
 class World:
-    """Feeds, rows and users; nothing in the lake yet."""
+    """Feeds and people; in the lake what `lake` is told."""
 
     def __init__(self) -> None:
-        self.directory, self.feed, self.rows = FakeDirectory(), FakeFeed(), FakeRows()
+        self.directory, self.feed, self.reader = FakeDirectory(), FakeFeed(), FakeReader()
+        self.reader.complete_until = NOW
         self.stores = EventStores(
             tenants=FakeTenants({TENANT.id: TENANT}),
             directory=self.directory,
-            rows=self.rows,
+            rows=FakeRows(),
             feed=self.feed,
-            archive=Archive(FakeLake(), FakeMetrics()),
+            reader=self.reader,
             clock=lambda: NOW,
         )
 
     def arrive(self, at: int, *records: Landed) -> None:
         self.feed.put(TENANT, list(records), NOW + at, [str(at)])
+
+    def lake(self, id: str, time: int, **fields: Any) -> None:
+        """An event of Ann's in the lake, with the rows that tell of it."""
+        given = {"user_id": "u1", "company_id": fields.get("company_id")}
+        day = "2026-11-20"
+        rows: dict[str, dict[str, Any]] = {
+            "events": {"time": time, "id": UUID(id), "action": "Did", "weight": 1.0, "count": 1,
+                       "active_ms": 0, "module_ms": 0, "source": "natero", "received": time,
+                       **given, **fields},
+            "days": {"day": day, **given},
+            "seen": {"first": time, "last": time, "rows": 1, **given},
+        }  # fmt: skip
+        for table, row in rows.items():
+            self.reader.tables.setdefault(table, []).append(row)
 
     def ask(self, **query: str) -> Page:
         return events(TENANT.id, query, self.stores)
@@ -43,7 +59,9 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    return World()
+    world = World()
+    world.directory.add(TENANT.id, msgspec.structs.replace(ANN), Account("acme"))
+    return world
 
 
 def landed(id: str, **fields: Any) -> Landed:
@@ -55,10 +73,10 @@ def ids(page: Page) -> list[str]:
     return [event.id for event in page.events]
 
 
-def test_a_landed_event_is_answered_with_its_user_and_what_became_of_it(world: World) -> None:
+def test_a_landed_event_is_answered_with_its_user_as_it_is_now(world: World) -> None:
     record = landed(
-        "e1", email="ann@acme.com", user_id="u1", account_id="acme", reason="named", page="/x",
-        active_ms=5, confidence=1.0, properties={"plan": "pro"},
+        "e1", email="old@acme.com", user_id="u1", company_id="nobody", page="/x", active_ms=5,
+        properties={"plan": "pro"},
     )  # fmt: skip
     world.arrive(0, record)
 
@@ -67,58 +85,72 @@ def test_a_landed_event_is_answered_with_its_user_and_what_became_of_it(world: W
     assert msgspec.json.encode(event) == (
         b'{"id":"e1","time":"2026-11-20T12:00:00.000Z","received":"2026-11-20T12:00:00.001Z",'
         b'"action":"Did","label":null,"weight":1.0,"count":1,"user":{"id":"u1",'
-        b'"external_id":null,"email":"ann@acme.com","anonymous_id":null,"name":null},'
-        b'"account_id":"acme","page":"/x","active_ms":5,"verdict":"stored","reason":"named",'
-        b'"confidence":1.0,"info":{"plan":"pro"},"source":"planhat"}'
+        b'"external_id":"ann","email":null,"anonymous_id":null,"name":"Ann"},'
+        b'"account_id":"acme","page":"/x","active_ms":5,"reason":"moved",'
+        b'"confidence":0.5,"info":{"plan":"pro"},"source":"planhat"}'
     )
 
 
-def test_a_users_event_is_answered_where_the_user_is_now(world: World) -> None:
-    ann = User("u1", external_id="ann", name="Ann", account_id="acme", reason="moved")
-    world.directory.add(TENANT.id, ann)
-    world.rows.claim(TENANT, [("r", Event(id="e1", time=NOW, action="Did", external_id="ann"))])
+def test_an_event_of_the_lake_is_answered_the_same_way(world: World) -> None:
+    world.lake("0f" * 16, NOW, properties='{"plan":"pro"}', module="m")
+    world.reader.tables["who"] = [{"user_id": "u1", "person": "u1", "account": "acme"}]
 
-    (event,) = world.ask(user="ann").events
-
-    assert msgspec.json.encode(event) == (
-        b'{"id":"e1","time":"2026-11-20T12:00:00.000Z","action":"Did","label":null,"weight":1.0,'
-        b'"count":1,"user":{"id":"u1","external_id":"ann","email":null,"anonymous_id":null,'
-        b'"name":"Ann"},"account_id":"acme","reason":"moved","confidence":0.0,"info":null}'
-    )
-
-
-def test_pages_follow_each_other_and_no_event_comes_twice(world: World) -> None:
-    world.arrive(0, landed("a", time=NOW - 3), landed("b", time=NOW - 2))
-    world.arrive(1, landed("c", time=NOW - 1))
-
-    first = world.ask(limit="2")
-    rest = world.ask(limit="2", cursor=str(first.next))
-
-    assert (ids(first), ids(rest), rest.next) == (["c", "b"], ["a"], None)
+    for page in (world.ask(user="ann"), world.ask(account="acme")):
+        (event,) = page.events
+        assert msgspec.json.encode(event) == (
+            b'{"id":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","time":"2026-11-20T12:00:00.000Z",'
+            b'"received":"2026-11-20T12:00:00.000Z","action":"Did","label":null,"weight":1.0,'
+            b'"count":1,"user":{"id":"u1","external_id":"ann","email":null,"anonymous_id":null,'
+            b'"name":"Ann"},"account_id":"acme","module":"m","reason":"moved","confidence":0.5,'
+            b'"info":{"plan":"pro"},"source":"natero"}'
+        )
+        assert (page.next, page.complete_until) == (None, "2026-11-20T12:00:00.000Z")
 
 
-def test_an_account_sees_its_own_events(world: World) -> None:
-    world.arrive(0, landed("a", account_id="acme"), landed("b", account_id="other"), landed("c"))
+def test_pages_of_a_user_follow_each_other(world: World) -> None:
+    for number in range(5):
+        world.lake(f"{number:032x}", NOW - number // 2)
 
-    assert ids(world.ask(account="acme")) == ["a"]
+    first = world.ask(user="u1", limit="3")
+    rest = world.ask(user="u1", limit="3", cursor=str(first.next))
+
+    assert [int(id, 16) for id in ids(first) + ids(rest)] == [1, 0, 3, 2, 4]
+    assert rest.next is None
 
 
-def test_who_polls_gets_what_is_new_oldest_first(world: World) -> None:
-    world.arrive(0, landed("a"))
-    beginning = world.ask(after="0")
-    world.arrive(1, landed("b"))
-    world.arrive(2, landed("c"))
+def test_an_account_that_is_not_there_has_no_events(world: World) -> None:
+    world.lake("0f" * 16, NOW, company_id="nobody")
 
-    later = world.ask(after=str(beginning.latest))
+    assert world.ask(account="nobody").events == []
+    assert world.ask(account="\ud800").events == []
 
-    assert (ids(beginning), ids(later)) == (["a"], ["b", "c"])
-    assert ids(world.ask(after=str(later.latest))) == []
+
+def test_who_was_merged_shows_the_events_of_the_person(world: World) -> None:
+    world.directory.add(TENANT.id, User("u0", anonymous_id="a", merged_into="u1"))
+    world.lake("0f" * 16, NOW)
+
+    assert ids(world.ask(user="u0")) == ["0f" * 16]
 
 
 def test_a_user_of_nobody_and_a_cursor_of_nobody_are_refused(world: World) -> None:
     with pytest.raises(NotFound):
         world.ask(user="nobody")
-    with pytest.raises(BadQuery):
+    with pytest.raises(BadCursor):
         world.ask(cursor="!")
+    with pytest.raises(BadCursor):
+        world.ask(after="")
     with pytest.raises(BadQuery):
         world.ask(limit="501")
+
+
+def test_a_cursor_of_the_live_feed_is_none_of_an_account(world: World) -> None:
+    world.arrive(0, landed("a", user_id="u1"), landed("b", user_id="u1"))
+    live = world.ask(limit="1")
+
+    for query in ({"account": "acme"}, {"user": "u1"}):
+        with pytest.raises(BadCursor):
+            world.ask(cursor=str(live.next), **query)
+    with pytest.raises(BadCursor):
+        world.ask(after=str(live.next))
+    with pytest.raises(BadCursor):
+        world.ask(cursor=str(live.latest))

@@ -1,8 +1,10 @@
 """GET /api/v1/events: the live feed, or one user's or one account's events, newest first."""
 
-from waypost import tenants
-from waypost.insights import feed, user_feed
-from waypost.insights.feed import Page
+from waypost import tenants, times
+from waypost.insights import cursors, feed, lake_feed, live_feed, user_feed
+from waypost.insights.cursors import Back, Place
+from waypost.insights.feed import MAX_LIMIT, Page
+from waypost.insights.lake_feed import Newest
 from waypost.insights.ports import EventStores
 from waypost.profiles.directory import is_name
 from waypost.times import DAY_MS
@@ -12,29 +14,55 @@ from waypost.web.paging import Query
 
 
 def events(tenant: str, query: Query, stores: EventStores) -> Page:
-    """One page of events, with the cursors of the next older one and of what will be newer."""
-    at, limit = feed.cursor(query.get("cursor")), paging.limit(query, feed.MAX_LIMIT)
-    account = query.get("account")
-    if account is not None and not is_name(account):
-        return Page([], None)
-    if (name := query.get("user")) is not None:
-        user = profiles.find_user(tenant, name, stores.directory)
-        edge = _edge(tenant, stores)
-        return user_feed.of_user(tenant, user, at, limit, edge=edge, stores=stores)
+    """One page of events, with the cursors of the next older one and of what will be newer.
+
+    With `after` it is what arrived since, of everybody. Raises `NotFound`, `BadQuery`.
+    """
     if (after := query.get("after")) is not None:
-        return feed.newer(tenant, account, after, feeds=stores.feed)
-    return feed.feed(
-        tenant,
-        account,
-        at,
-        limit,
-        edge=_edge(tenant, stores),
-        feeds=stores.feed,
-        archive=stores.archive,
-    )
+        limit = paging.limit(query, MAX_LIMIT, MAX_LIMIT)
+        return live_feed.newer(tenant, after, limit, stores=stores)
+    if (name := query.get("user")) is not None:
+        return _of_user(tenant, name, query, stores)
+    if (account := query.get("account")) is not None:
+        return _of_account(tenant, account, query, stores)
+    return _of_everybody(tenant, query, stores)
 
 
-def _edge(tenant: str, stores: EventStores) -> int:
-    """Events before this moment (epoch ms) have no rows any more, or never had."""
+def _of_everybody(tenant: str, query: Query, stores: EventStores) -> Page:
+    """A page of the live feed; with `source`, of that kind of sender alone."""
+    at, limit = cursors.read(query.get("cursor"), Back), paging.limit(query, MAX_LIMIT)
+    source = query.get("source")
+    if source is not None and not is_name(source):
+        return Page([], None)
     retention_days = tenants.settings_of(tenant, stores.tenants).retention_days
-    return stores.clock() - retention_days * DAY_MS
+    # Events before this moment have no place in the live feed any more, or never had.
+    edge = stores.clock() - retention_days * DAY_MS
+    return live_feed.page(tenant, at, limit, edge=edge, stores=stores, source=source)
+
+
+def _of_user(tenant: str, name: str, query: Query, stores: EventStores) -> Page:
+    at, limit = _behind(query)
+    user = profiles.find_user(tenant, name, stores.directory)
+    # Who turned out to be somebody else has no events of its own any more.
+    person = stores.directory.user(tenant, user.merged_into) if user.merged_into else None
+    newest = user_feed.newest(tenant, person or user, at, limit + 1, stores=stores)
+    return _page(tenant, newest, limit, stores)
+
+
+def _of_account(tenant: str, id: str, query: Query, stores: EventStores) -> Page:
+    at, limit = _behind(query)
+    if not is_name(id):
+        return Page([], None)
+    only = lake_feed.of_account(id)
+    newest = lake_feed.newest(tenant, only, at, limit + 1, reader=stores.reader)
+    return _page(tenant, newest, limit, stores)
+
+
+def _behind(query: Query) -> tuple[Place | None, int]:
+    return cursors.read(query.get("cursor"), Place), paging.limit(query, MAX_LIMIT)
+
+
+def _page(tenant: str, newest: Newest, limit: int, stores: EventStores) -> Page:
+    page = feed.page(tenant, newest.records, limit, stores.directory)
+    page.complete_until = times.iso(newest.complete_until)
+    return page

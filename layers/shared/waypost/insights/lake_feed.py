@@ -1,0 +1,210 @@
+"""A feed out of the lake: the newest events of a user, an account or everybody, page by page.
+
+What is read is bounded by what is shown: `seen` tells from when to when there is anything, `days`
+on which days, and of `events` only those days are read, some more of them in each step.
+"""
+
+import calendar
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from waypost import times
+from waypost.event import Verdict
+from waypost.insights import whose
+from waypost.insights.cursors import NEWEST, Place
+from waypost.insights.ports import LakeReader
+from waypost.insights.whose import Side
+from waypost.lake.plans import Plan
+from waypost.lake.records import Landed
+
+_FIRST_DAYS = 4
+_MOST_USERS = 500  # by whom row groups are chosen
+_COLUMNS = (
+    *("time", "id", "user_id", "company_id", "action", "label", "weight", "count", "session"),
+    *("module", "feature", "product", "page", "active_ms", "module_ms", "source", "properties"),
+    "received",
+)
+_LISTED = ", ".join(f'"{column}"' for column in _COLUMNS)
+
+
+class Only(NamedTuple):
+    """Whose events are shown: those with a `name` in a column, or else everybody's.
+
+    Where the column is the person or the account of now, `side` says so.
+    """
+
+    column: str
+    name: str | None
+    side: Side | None = None
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return (self.side,) if self.side else ()
+
+
+class _Span(NamedTuple):
+    """From which day to which there may be events; how many, and of whom, where that is known."""
+
+    first: str
+    last: str
+    rows: int | None = None
+    users: tuple[str, ...] | None = None
+
+
+class Newest(NamedTuple):
+    """Events newest first. All that landed until `complete_until` (epoch ms) was looked at."""
+
+    records: list[Landed]
+    complete_until: int
+
+
+def of_user(id: str) -> Only:
+    """What somebody did, whether under this id or under one that turned out to be it."""
+    return Only("person", id, "person")
+
+
+def of_account(id: str) -> Only:
+    """By the company that the event named, where it exists, else by where its user is now."""
+    return Only("account", id, "account")
+
+
+def of_everybody(source: str | None = None) -> Only:
+    """All events, or those of one kind of sender."""
+    return Only("source", source)
+
+
+def newest(tenant: str, only: Only, at: Place | None, limit: int, *, reader: LakeReader) -> Newest:
+    """Up to `limit` events behind a place, newest first by (time, id); None is the newest of all.
+
+    Traits that somebody reported are nobody's activity, and not among them.
+    """
+    search = _Search(tenant, only, at or NEWEST, reader)
+    records: list[Landed] = []
+    if (span := search.span()) is not None:
+        for days in search.days(span, limit):
+            records += search.events(days, span, limit - len(records))
+            if len(records) >= limit:
+                break
+    return Newest(records, search.complete_until)
+
+
+class _Search:
+    """What one page asks of the lake."""
+
+    def __init__(self, tenant: str, only: Only, below: Place, reader: LakeReader) -> None:
+        self._tenant, self._only, self._below, self._reader = tenant, only, below, reader
+        self.complete_until = NEWEST.time
+
+    def span(self) -> _Span | None:
+        """Where there are events behind the place; None for nowhere."""
+        if self._only.side is None:
+            return self._published()
+        seen = ("user_id", "company_id", "first", "last", "rows")
+        sql = f"""WITH mine AS (
+            SELECT user_id, min("first") AS began, max("last") AS ended, sum("rows") AS n
+            FROM ({self._of("FROM seen")}) GROUP BY user_id HAVING began <= $time),
+            few AS (SELECT user_id FROM mine LIMIT {_MOST_USERS + 1})
+            SELECT min(began), max(ended), sum(n)::BIGINT, (SELECT list(user_id) FROM few)
+            FROM mine"""
+        ((began, ended, rows, users),) = self._ask(
+            Plan({"seen": seen, **whose.tables(self._only.sides)}), sql, time=self._below.time
+        )
+        if began is None:
+            return None
+        chosen = None if None in users or len(users) > _MOST_USERS else tuple(sorted(users))
+        first, last = times.day(began), times.day(min(ended, self._below.time))
+        return _Span(first, last, rows, chosen)
+
+    def _published(self) -> _Span | None:
+        """What everybody did lies in the months that have a manifest."""
+        last = times.day(self._below.time)
+        months = [month.month for month in self._reader.months(self._tenant)]
+        months = [month for month in months if month <= last[:7]]
+        if not months:
+            return None
+        return _Span(f"{min(months)}-01", min(last, _last_day(max(months))))
+
+    def days(self, span: _Span, limit: int) -> Iterator[list[str]]:
+        """The days that hold something, newest first, in groups that grow."""
+        at_once = span.rows is not None and span.rows <= limit
+        size = _FIRST_DAYS
+        for first, last in [(span.first, span.last)] if at_once else _spans(span):
+            days = self._days(first, last, span)
+            while days:
+                group = days if at_once else days[:size]
+                yield group
+                days, size = days[len(group) :], 2 * size
+
+    def _days(self, first: str, last: str, span: _Span) -> list[str]:
+        table = "days" if self._only.side else "totals_day"
+        given = whose.given(self._only.sides) or ("source",)
+        sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day FROM ({self._of(f"FROM {table}")})
+            ORDER BY day DESC"""
+        plan = self._plan(table, ("day", *given), first, last, span)
+        return [day for (day,) in self._ask(plan, sql)]
+
+    def events(self, days: list[str], span: _Span, limit: int) -> list[Landed]:
+        """The newest events of some days; of those between them nothing is wanted."""
+        rows = """FROM events WHERE kind IS NULL AND time <= $time
+            AND (time, id) < ($time, $id::UUID)"""
+        sql = f"""SELECT {_LISTED} FROM ({self._of(rows)}) ORDER BY time DESC, id DESC
+            LIMIT {limit}"""
+        plan = self._plan("events", (*_COLUMNS, "kind"), days[-1], days[0], span, tuple(days))
+        at = {"time": self._below.time, "id": self._below.id}
+        return [_landed(row) for row in self._ask(plan, sql, **at)]
+
+    def _of(self, rows: str) -> str:
+        """The query of those rows that are asked for."""
+        wanted = "" if self._only.name is None else f"WHERE {self._only.column} = $name"
+        return f"FROM ({whose.resolved(rows, self._only.sides)}) {wanted}"
+
+    def _plan(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        first: str,
+        last: str,
+        span: _Span,
+        days: tuple[str, ...] | None = None,
+    ) -> Plan:
+        equal = {table: ("user_id", span.users)} if span.users else {}
+        tables = {table: columns, **whose.tables(self._only.sides)}
+        return Plan(tables, first, last, days=days, equal=equal)
+
+    def _ask(self, plan: Plan, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        if self._only.name is not None:
+            values["name"] = self._only.name
+        with self._reader.open(self._tenant, plan) as lake:
+            self.complete_until = min(self.complete_until, lake.complete_until)
+            return lake.rows(sql, values)
+
+
+def _spans(span: _Span) -> Iterator[tuple[str, str]]:
+    """A month, two months before it, four before those: back to the first day."""
+    last, months = span.last, 1
+    while last >= span.first:
+        first = last[:7] + "-01"
+        for _ in range(months - 1):
+            first = _day_before(first)[:7] + "-01"
+        yield max(first, span.first), last
+        last, months = _day_before(first), 2 * months
+
+
+def _day_before(day: str) -> str:
+    return str(date.fromisoformat(day) - timedelta(days=1))
+
+
+def _last_day(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{month}-{calendar.monthrange(year, number)[1]}"
+
+
+def _landed(row: tuple[Any, ...]) -> Landed:
+    fields = dict(zip(_COLUMNS, row, strict=True))
+    text = fields["properties"]
+    fields["properties"] = msgspec.json.decode(text) if text else None
+    fields["id"] = fields["id"].hex
+    return Landed(receipt="", verdict=Verdict.STORED, **fields)
