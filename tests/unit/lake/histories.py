@@ -116,7 +116,7 @@ class People:
         with duckdb.connect(config={"threads": 1}) as db:
             if objects := list(fresh):
                 self._read(db, objects, 0)
-            people.lay(db, COLUMNS, base, changed=bool(objects))
+            people.lay(db, dict.fromkeys(COLUMNS), base, changed=bool(objects))
             return {
                 table: db.execute(f"SELECT {columns} FROM {table} ORDER BY 1").fetchall()
                 for table, columns in COLUMNS.items()

@@ -58,7 +58,7 @@ class Lake:
         self, table: str, first: str, last: str, rows: list[dict[str, Any]], **more: Any
     ) -> File:
         """A file of some days; `but` are those that it has lost, `select` makes other columns."""
-        tables.create(self.db, table, "made")
+        tables.create(self.db, table, "made", behind=True)
         for row in rows:
             listed = ", ".join(f'"{name}"' for name in row)
             marks = ", ".join("?" for _ in row)

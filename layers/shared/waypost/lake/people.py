@@ -7,13 +7,14 @@ removed one is a record too, and stays in the files for as long as an older chan
 takes to lay changes over them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waypost.lake import chains, changes
 from waypost.lake.derived import quoted
 from waypost.lake.heads import Written
+from waypost.lake.plans import Columns as Asked
 from waypost.lake.tables import BEHIND, ORDER, TABLES
 from waypost.times import DAY_MS
 
@@ -66,22 +67,23 @@ def fold(
 
 def lay(
     db: "duckdb.DuckDBPyConnection",
-    tables: Iterable[str],
+    asked: Mapping[str, Asked],
     base: Mapping[str, str],
     *,
     changed: bool,
 ) -> None:
-    """Makes views of the asked `tables` over the relations of their files in `base`, as far as
-    there are any, and if something `changed` with the table `changes` laid over them.
+    """Makes views of some tables, with the `asked` columns of each, over the relations of their
+    files in `base`, as far as there are any, and if something `changed` with the table `changes`
+    laid over them.
 
     Then the columns of `NEEDED` are read too; of `BEHIND` else only `gone`.
     """
-    for table in tables:
+    for table, columns in asked.items():
         rows = base.get(table) or _nothing(table)
         if changed:
             rows = _with_changes(db, table, base.get(table))
-        columns = ", ".join(f'"{name}"' for name in TABLES[table])
-        db.execute(f"CREATE VIEW {table} AS SELECT {columns} FROM {rows} WHERE gone IS NULL")
+        listed = ", ".join(f'"{name}"' for name in columns or TABLES[table])
+        db.execute(f"CREATE VIEW {table} AS SELECT {listed} FROM {rows} WHERE gone IS NULL")
 
 
 def parquet(path: Path) -> str:

@@ -8,13 +8,13 @@ that is gone was replaced since the manifests were read, which are then read aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from waypost.errors import Gone, Unavailable
-from waypost.lake import database, fresh, scratch, standing, tables, views
+from waypost.lake import changes, database, fresh, people, scratch, standing, tables, views
 from waypost.lake.fetching import Fetcher, Wanted
 from waypost.lake.plans import Cost, Plan
 from waypost.lake.tables import HEAD
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from waypost.lake.cache import FileCache
     from waypost.lake.months import File, Month
+    from waypost.lake.plans import Columns
     from waypost.lake.ports import LakeReads, ManifestReads
     from waypost.lake.standing import Standing
 
@@ -100,8 +101,11 @@ def _lay_out(plan: Plan, stands: Standing, db: duckdb.DuckDBPyConnection, fetche
     """Fetches what a plan needs, and makes its views."""
     sources = _sources(plan, stands, db, fetcher)
     laid_over = _fresh(plan, stands, db, fetcher)
-    for table, asked in plan.tables.items():
-        query = views.select(table, asked, sources[table], laid_over.get(table, ()))
+    of_people = {table: asked for table, asked in plan.tables.items() if table in people.KIND}
+    if of_people:
+        _lay_people(of_people, sources, stands, db, fetcher)
+    for table in plan.tables.keys() - of_people:
+        query = views.select(table, plan.tables[table], sources[table], laid_over.get(table, ()))
         db.execute(f"CREATE VIEW {table} AS {query}")
 
 
@@ -109,8 +113,9 @@ def _sources(
     plan: Plan, stands: Standing, db: duckdb.DuckDBPyConnection, fetcher: Fetcher
 ) -> dict[str, list[Source]]:
     """The local files of each table, all fetched side by side."""
+    changed = bool(stands.changes.objects)
     wanted = [
-        (table, _wanted(plan, table, file))
+        (table, _wanted(plan, table, file, changed=changed))
         for table in plan.tables
         for file in stands.files(table, plan.first, plan.last)
         if plan.days is None or table in HEAD or any(map(file.spans, plan.days))
@@ -125,12 +130,38 @@ def _sources(
     return sources
 
 
-def _wanted(plan: Plan, table: str, file: File) -> Wanted:
+def _wanted(plan: Plan, table: str, file: File, *, changed: bool = False) -> Wanted:
+    """What is fetched of a file; more columns of one of people if something `changed`."""
     asked, equal = plan.tables[table], plan.equal.get(table)
+    behind = tables.BEHIND.get(table, {})
     if asked is None and equal is not None:
-        asked = tuple(tables.TABLES[table])
+        asked = tuple(tables.TABLES[table] | behind)
+    if table in people.KIND and asked is not None:
+        asked = tuple({*asked, *(people.NEEDED[table] if changed else behind.keys() & {"gone"})})
+        # Whom a record led to, and whether a change of it is news, other records may tell.
+        equal = None if changed else equal
     where = views.days_of(table, file, plan.first, plan.last)
     return Wanted(file, views.needed(table, asked, where), equal)
+
+
+def _lay_people(
+    of_people: Mapping[str, Columns],
+    sources: dict[str, list[Source]],
+    stands: Standing,
+    db: duckdb.DuckDBPyConnection,
+    fetcher: Fetcher,
+) -> None:
+    """The views of people, with what changed since the last run."""
+    objects = stands.changes.objects
+    if objects:
+        changes.start(db)
+        changes.read(db, fetcher.objects([change.key for change in objects]), stands.now)
+    base = {
+        table: f"(FROM {people.parquet(source.path)}{source.where})"
+        for table in of_people
+        for source in sources[table]
+    }
+    people.lay(db, of_people, base, changed=bool(objects))
 
 
 def _fresh(

@@ -41,6 +41,7 @@ class Standing:
     changes: Unread
     first: str
     last: str
+    now: int
 
     def files(self, table: str, first: str | None = None, last: str | None = None) -> list[File]:
         """The files in which a table has days of a span."""
@@ -98,6 +99,7 @@ def look(
         unread["changes"].result() if "changes" in unread else Unread(),
         first or "",
         last or _LAST_DAY,
+        now,
     )
 
 
