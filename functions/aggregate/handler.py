@@ -14,8 +14,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     clock = services.clock
     # The schedule's event. It only queues: so each tenant has 15 minutes of its own.
     if "Records" not in event:
-        tenants, queue = services.tenants(), services.aggregate_outbox()
-        return {"tenants": runs.fan_out(tenants=tenants, queue=queue, clock=clock)}
+        tenants, landed = services.tenants(), services.landed_tenants()
+        queue = services.aggregate_outbox()
+        due = runs.fan_out(tenants=tenants, landed=landed, queue=queue, clock=clock)
+        return {"tenants": due}
     records, deliveries = event["Records"], services.deliveries()
     returns.hold(records, deliveries, context.get_remaining_time_in_millis)
     failed = worker.run_all(

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from waypost import times
 from waypost.errors import Gone, Unavailable
 from waypost.lake import records as lake
 from waypost.lake.last_seen import Month, Presence
@@ -22,12 +23,16 @@ class FakeLake:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.announced: set[tuple[str, str]] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self.objects
 
     def __len__(self) -> int:
         return len(self.objects)
+
+    def announce(self, tenants: list[str], now: int) -> None:
+        self.announced.update((tenant, times.hour(now)) for tenant in tenants)
 
     def put_landing(
         self, tenant: str, records: list[Landed], now: int, names: list[str], counts: dict[str, int]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from waypost.storage.events_table import DynamoFeed, DynamoRows
     from waypost.storage.inbox_bucket import S3Inbox
     from waypost.storage.lake_bucket import S3Lake
+    from waypost.storage.landed_tenants import LandedTenants
     from waypost.storage.ledger_table import DynamoLedger
     from waypost.storage.manifests_table import DynamoManifests
     from waypost.storage.metrics_table import DynamoMetrics
@@ -258,7 +259,15 @@ def dimensions() -> DynamoDimensions:
 def lake() -> S3Lake:
     from waypost.storage.lake_bucket import S3Lake
 
-    return S3Lake(_client("s3"), environment().lake_bucket, deadline=deadline())
+    bucket, note = environment().lake_bucket, landed_tenants().note
+    return S3Lake(_client("s3"), bucket, note=note, deadline=deadline())
+
+
+@cache
+def landed_tenants() -> LandedTenants:
+    from waypost.storage.landed_tenants import LandedTenants
+
+    return LandedTenants(_table(environment().directory_table))
 
 
 @cache

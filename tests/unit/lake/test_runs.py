@@ -12,9 +12,10 @@ from waypost.errors import Unavailable
 from waypost.lake import runs, worker
 from waypost.lake.ports import FoldStores
 from waypost.lake.runs import RunRecord
+from waypost.storage.landed_tenants import LandedTenants
 from waypost.storage.manifests_table import DynamoManifests
 from waypost.tenants import Tenant
-from waypost.times import DAY_MS
+from waypost.times import DAY_MS, HOUR_MS
 
 NOW = 1_800_000_000_000
 
@@ -38,13 +39,17 @@ class World:
     remaining_ms: int = 900_000
 
     def __post_init__(self) -> None:
-        self.manifests = DynamoManifests(fakes.MemoryTable())  # type: ignore[arg-type]
+        table: Any = fakes.MemoryTable()
+        self.manifests, self.landed = DynamoManifests(table), LandedTenants(table)
 
     def every(self) -> list[Tenant]:
         return self.tenants
 
     def put(self, tenant: str, record: RunRecord) -> None:
         self.records.append((tenant, deepcopy(record)))
+
+    def fan_out(self) -> int:
+        return runs.fan_out(tenants=self, landed=self.landed, queue=self.queue, clock=self.clock)
 
     def request(self, tenant: str) -> dict[str, Any]:
         return runs.request(tenant, runs=self, queue=self.queue, clock=self.clock)
@@ -67,15 +72,47 @@ class World:
         return [record.status for _, record in self.records]
 
 
-def test_every_tenant_gets_a_run_of_its_own() -> None:
-    world = World([Tenant("t1"), Tenant("t2")])
+def test_every_tenant_that_something_landed_for_gets_a_run_of_its_own() -> None:
+    world = World([Tenant("t1"), Tenant("t2"), Tenant("idle")])
+    world.landed.note(["t1", "t2"], NOW)
 
-    queued = runs.fan_out(tenants=world, queue=world.queue, clock=world.clock)
+    queued = world.fan_out()
 
     assert queued == 2
     assert [tenant for tenant, _ in world.queue.sent] == ["t1", "t2"]
     assert world.run_all() == []
     assert [tenant for tenant, _ in world.records] == ["t1", "t1", "t2", "t2"]
+
+
+def test_what_landed_behind_a_run_gets_the_next_one() -> None:
+    world = World([Tenant("t1")])
+    world.landed.note(["t1"], NOW)
+    world.clock.tick(HOUR_MS)
+
+    assert world.fan_out() == 1
+
+    world.clock.tick(HOUR_MS)
+    assert world.fan_out() == 0
+
+
+def test_once_a_day_every_tenant_gets_a_run_whatever_was_missed() -> None:
+    world = World([Tenant("t1"), Tenant("t2")])
+
+    world.clock.tick(19 * HOUR_MS)  # three in the morning
+
+    assert world.fan_out() == 2
+
+
+def test_a_tenant_is_noted_once_an_hour_by_a_process() -> None:
+    table: Any = fakes.MemoryTable()
+    landed_for = LandedTenants(table)
+    landed_for.note(["t1", "t1", ""], NOW)
+    before = len(table.items)
+
+    landed_for.note(["t1"], NOW + 1)
+    landed_for.note(["t1", "t2"], NOW + HOUR_MS)
+
+    assert (before, len(table.items)) == (1, 3)
 
 
 def test_who_asks_for_a_run_can_ask_how_it_stands() -> None:
@@ -182,7 +219,7 @@ def test_a_run_that_broke_does_not_count_as_published(capsys: pytest.CaptureFixt
 def test_an_hour_without_a_tenant_is_no_silence(capsys: pytest.CaptureFixture[str]) -> None:
     world = World([])
 
-    runs.fan_out(tenants=world, queue=world.queue, clock=world.clock)
+    world.fan_out()
 
     assert '"Published":[1.0]' in capsys.readouterr().out
 
@@ -191,8 +228,9 @@ def test_a_run_that_is_only_queued_does_not_count_as_published(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     world = World([Tenant("t1")])
+    world.landed.note(["t1"], NOW)
 
-    runs.fan_out(tenants=world, queue=world.queue, clock=world.clock)
+    world.fan_out()
 
     assert '"Published"' not in capsys.readouterr().out
 

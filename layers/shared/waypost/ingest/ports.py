@@ -100,6 +100,9 @@ class Feed(Protocol):
 
 
 class Landing(ChangeLog, Protocol):
+    def announce(self, tenants: list[str], now: int) -> None:
+        """Notes that something is about to land for tenants, so that they get their hourly run."""
+
     def put_landing(
         self, tenant: str, records: list[Landed], now: int, names: list[str], counts: Counter[str]
     ) -> None:

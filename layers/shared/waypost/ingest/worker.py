@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 
 from waypost.errors import Unavailable
 from waypost.ingest import matching, messages, queue_records, returns, suspects
@@ -63,7 +64,11 @@ class Shift:
         self._clock, self._remaining_ms = clock, remaining_ms
         self._pace = Pace(remaining_ms)
         self._settings = Settings(stores.tenants)
-        self._settings.read({queue_records.group(record) for record in records} - {""})
+        tenants = {queue_records.group(record) for record in records} - {""}
+        self._settings.read(tenants)
+        # All at once; whom this leaves out is noted when it lands.
+        with suppress(Unavailable):
+            stores.lake.announce(sorted(tenants), clock())
 
     def work(self, records: list[Record]) -> None:
         """Works records that cannot harm each other."""

@@ -77,6 +77,11 @@ class TenantReader(Protocol):
     def every(self) -> list[Tenant]: ...
 
 
+class LandedReader(Protocol):
+    def since(self, hours: Iterable[str]) -> list[str]:
+        """The tenants that something landed for in some hours, each once."""
+
+
 class RunStore(Protocol):
     """Records of runs; see `waypost.storage.runs_table`."""
 

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from waypost.lake.ports import RunQueue, RunStore, TenantReader
+from waypost import times
+from waypost.lake.ports import LandedReader, RunQueue, RunStore, TenantReader
 from waypost.telemetry import published
 
+SWEEP = "T03"  # the hour (UTC) in which every tenant gets a run
 QUEUED = "queued"
 RUNNING = "running"
 DONE = "done"
@@ -38,17 +40,28 @@ class RunMessage(Struct):
     run: RunRecord
 
 
-def fan_out(*, tenants: TenantReader, queue: RunQueue, clock: Callable[[], int]) -> int:
-    """Queues one run per tenant, so that many functions share the hour; the number queued.
+def fan_out(
+    *,
+    tenants: TenantReader,
+    landed: LandedReader,
+    queue: RunQueue,
+    clock: Callable[[], int],
+) -> int:
+    """Queues one run per tenant that something landed for, so that many functions share the hour;
+    the number queued. Once a day every tenant gets one, whatever was missed or is left of it.
 
-    With no tenant there is nothing to publish, and that is published.
+    With no such tenant there is nothing to publish, and that is published.
     """
-    every = tenants.every()
-    for tenant in every:
-        _queue(tenant.id, _new_run(clock()), queue)
-    if not every:
+    hour = times.hour(clock())
+    # What landed after the run of an hour has begun is found by the next one.
+    due = landed.since([times.hour_before(hour), hour])
+    if hour.endswith(SWEEP):
+        due = list(dict.fromkeys([*due, *(tenant.id for tenant in tenants.every())]))
+    for tenant in due:
+        _queue(tenant, _new_run(clock()), queue)
+    if not due:
         published()
-    return len(every)
+    return len(due)
 
 
 def request(

@@ -14,6 +14,7 @@ Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
 Directory  tenant                {tenant}                 a tenant: its settings, its secret
            token                 {sha256 of the token}    tenant and scopes
            suspect               {time:015d}#{random}     ids of messages begun, 100 at most
+           landed|{hour}         {tenant}                 something landed for it in that hour
            T|user:{h}            {user id}                a user, or a pointer: where a key leads
            T|mail:{domain}       {host, reversed}@{mail}  a pointer of an e-mail, and the account
            T|keys:{user id}      {time:015d}#{key}        a further key of a user
@@ -62,6 +63,11 @@ def scoped(tenant: str, kind: str) -> str:
     if "|" in tenant:
         raise ValueError(f"a tenant id cannot hold '|': {tenant!r}")
     return f"{tenant}|{kind}"
+
+
+def landed(hour: str) -> str:
+    """The partition of the tenants that something landed for in an hour."""
+    return f"landed|{hour}"
 
 
 def shard(tenant: str, kind: str, id: str) -> str:

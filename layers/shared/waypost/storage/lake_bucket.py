@@ -1,7 +1,7 @@
 """What landed, and the files of the lake: the lake bucket."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,14 +31,31 @@ _DELETE = 1000  # as many as one call takes
 class S3Lake:
     """The archive of matched events."""
 
-    def __init__(self, client: Any, bucket: str, *, deadline: Deadline | None = None) -> None:
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        *,
+        note: Callable[[list[str], int], None] | None = None,
+        deadline: Deadline | None = None,
+    ) -> None:
+        """`note` is told the tenants for which something is about to land, and when; whoever only
+        reads has none.
+        """
         self._deadline = deadline or Deadline()
         self._client = Calls(client, self._deadline)
         self._bucket = bucket
+        self._note = note
+
+    def announce(self, tenants: list[str], now: int) -> None:
+        """Notes that something is about to land for tenants, so that they get their hourly run."""
+        if self._note is not None:
+            self._note(tenants, now)
 
     def put_landing(
         self, tenant: str, records: list[Landed], now: int, names: list[str], counts: Counter[str]
     ) -> None:
+        self.announce([tenant], now)
         key = landing_key(tenant, now, names, counts)
         self._client.put_object(Bucket=self._bucket, Key=key, Body=pack(records))
 
@@ -53,6 +70,7 @@ class S3Lake:
         if people:
             changes = [changed(thing, gone=gone) for thing in people]
             data = pack(changes)
+            self.announce([tenant], now)
             key = changes_key(tenant, now, changes, data)
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
 
