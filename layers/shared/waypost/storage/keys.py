@@ -28,16 +28,19 @@ Directory  tenant                {tenant}                 a tenant: its settings
            T|run                 {run}                    one aggregate run
            T|schema              types                    packed types of property keys
 
-Metrics    T|day                 {day}                    manifest of an event day
-           T|month               {month}                  head of a month's presence
-           T|cube                {day or month}#{run}#n   packed numbers, named by a head
+Metrics    T|month               {month}                  packed manifest of a month's files
+           T|head                head                     the same of the files of all time
+           T|todo                {month}                  the month may hold staged rows
            T|watermark           landing, landing#{n}     landing is read up to here
+                                 changes, changes#{n}     changes of people are read up to here
            T|dimension           {time:015d}#{hash}       dimension data, the last copy of each
 
 inbox   uploads/{tenant}/{batch}/data    drops/{tenant}/…    chunks/{tenant}/{receipt}.zst
 lake    landing/{tenant}/{hour}/{id}.{counts}.ndjson.zst
         changes/{tenant}/{hour}/{id}.{users}-{accounts}.ndjson.zst
-        events/tenant_id={tenant}/dt={day}/{ingest hour}.parquet
+        staged/{tenant}/{month}/{first day}.{last day}.{part}-{n}.{run}.parquet
+        {table}/tenant_id={tenant}/month={month}/{first day}.{last day}.{n}.{run}.parquet
+        {table}/tenant_id={tenant}/{run}.parquet
 
 A tenant id never holds `|`, so a partition key splits in one way only; a sender's own text stands
 last in a key or alone in a sort key, so no id can reach into another's place.
