@@ -75,7 +75,15 @@ class Lake:
             f"COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE {more.get('group', size)})"
         )
         self.lake.objects[key] = path.read_bytes()
-        file = File(key, 0, path.stat().st_size, first, last, tuple(more.get("but", ())))
+        file = File(
+            key,
+            0,
+            path.stat().st_size,
+            first,
+            last,
+            tuple(more.get("but", ())),
+            more.get("keys", ()),
+        )
         self._name(table, file)
         return file
 

@@ -1,5 +1,6 @@
 """Reader: the files that manifests name, as views of what a plan asks for."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.unit.lake.lakes import TENANT, Lake
 from waypost.errors import Unavailable
-from waypost.lake import database
+from waypost.lake import database, derived, fetching
 from waypost.lake.plans import Plan
 from waypost.times import DAY_MS, HOUR_MS, start_of_day
 
@@ -77,16 +78,33 @@ def test_people_are_those_of_the_head_whatever_the_span(lake: Lake) -> None:
     assert ask(lake, plan, "FROM who") == [("u1", "a1")]
 
 
-def test_files_of_other_properties_are_read_together(lake: Lake) -> None:
-    lake.db.execute("""CREATE TABLE made AS SELECT 1::BIGINT AS time, 'u' AS user_id,
-        'c' AS company_id, 'a' AS action, 1.0::DOUBLE AS weight, 1 AS count""")
-    lake.publish("props", "1970-01-01", "1970-01-01", "(SELECT *, 'x' AS \"p:plan\" FROM made)")
-    lake.publish("props", "1970-01-02", "1970-01-02", '(SELECT *, \'y\' AS "p:""" FROM made)')
-    plan = Plan({"props": ("p:plan", 'p:"')})
+@pytest.mark.parametrize("big", [False, True])
+def test_a_property_that_is_no_column_of_a_day_is_asked_of_its_events(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, big: bool
+) -> None:
+    if big:
+        monkeypatch.setattr(fetching, "BIG", 0)
+    fold_properties(lake, "2027-01-01", ("plan", '"'), a={"plan": "x", '"': 1})
+    fold_properties(lake, "2027-01-02", ("plan", "size"), b={"plan": "y", '"': [2]})
+    fold_properties(lake, "2027-01-03", (), c={"plan": "z", '"': None}, d={})
+    plan = Plan({"props": ("p:plan", 'p:"', "action")}, "2027-01-01", "2027-01-03")
 
-    answer = ask(lake, plan, """SELECT "p:plan", "p:\"\"\" FROM props""")
+    answer = ask(lake, plan, """SELECT action, "p:plan", "p:\"\"\" FROM props""")
 
-    assert answer == [("x", None), (None, "y")]
+    assert answer == [("a", "x", "1"), ("b", "y", "[2]"), ("c", "z", None), ("d", None, None)]
+    fetched = {key.split(" ")[0] for key in lake.lake.fetched}
+    assert [key.split("/")[3][:10] for key in sorted(fetched) if "props/" in key] == ["2027-01-01"]
+
+
+def test_events_are_not_read_for_properties_that_are_columns(lake: Lake) -> None:
+    fold_properties(lake, "2027-01-01", ("plan", "size"), a={"plan": "x", "size": 3})
+    fold_properties(lake, "2027-01-02", ("plan",), b={"plan": "y", "size": 3})
+    fold_properties(lake, "2027-01-03", ("at", "plan"), c={"plan": "z", "at": 3})
+
+    answer = ask(lake, Plan({"props": ("p:plan",)}), 'SELECT "p:plan" FROM props')
+
+    assert answer == [("x",), ("y",), ("z",)]
+    assert [key for key in lake.lake.fetched if key.startswith("events/")] == []
 
 
 def test_only_the_months_and_days_asked_for_are_fetched(lake: Lake) -> None:
@@ -131,6 +149,19 @@ def test_an_answer_is_complete_until_the_hour_that_may_hold_unread_objects(lake:
 
     assert opened.complete_until == start_of_day("2027-01-15") + 5 * HOUR_MS
     assert not opened.provisional
+
+
+def fold_properties(
+    lake: Lake, day: str, keys: tuple[str, ...], **properties: dict[str, Any]
+) -> None:
+    """A day of events, one with each of these properties, of which some are columns."""
+    for action, given in properties.items():
+        row = path(day) | {"action": action, "properties": json.dumps(given)}
+        name = f"{action}_events"
+        lake.add("events", day, day, [row])
+        lake.db.execute(f"CREATE OR REPLACE TABLE {name} AS FROM made")
+    relation = "(" + " UNION ALL ".join(f"FROM {action}_events" for action in properties) + ")"
+    lake.publish("props", day, day, f"({derived.select('props', relation, keys)})", keys=keys)
 
 
 def ask(lake: Lake, plan: Plan, sql: str) -> list[tuple[Any, ...]]:

@@ -31,6 +31,9 @@ _GAP = 128 * 1024  # bytes that are read for nothing sooner than asked for aroun
 _PIECE = 4_000_000  # bytes of a request; sixteen at once are held in memory
 
 
+Equal = tuple[str, tuple[str, ...]] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A file, and the columns that are read of it: None for the whole file.
@@ -40,7 +43,7 @@ class Wanted:
 
     file: File
     columns: Columns = None
-    equal: tuple[str, tuple[str, ...]] | None = None
+    equal: Equal = None
 
 
 @dataclass(slots=True)

@@ -41,17 +41,15 @@ def select(table: str, asked: Columns, sources: Iterable[Source], more: Iterable
         together.setdefault(source.where, []).append(source.path)
     listed = ", ".join(map(named, columns)) or "NULL AS nothing"
     parts = [
-        f"SELECT {listed} FROM {_files(table, paths)}{where}" for where, paths in together.items()
+        f"SELECT {listed} FROM read_parquet([{_listed(paths)}]){where}"
+        for where, paths in together.items()
     ]
     parts += [f"SELECT {listed} FROM {relation}" for relation in more]
     return " UNION ALL ".join(parts) or _nothing(columns)
 
 
-def _files(table: str, paths: Iterable[Path]) -> str:
-    listed = ", ".join(quoted(str(path)) for path in paths)
-    # Which properties are columns differs from run to run.
-    union = ", union_by_name = true" if table == "props" else ""
-    return f"read_parquet([{listed}]{union})"
+def _listed(paths: Iterable[Path]) -> str:
+    return ", ".join(quoted(str(path)) for path in paths)
 
 
 def _nothing(columns: dict[str, str]) -> str:
