@@ -11,7 +11,7 @@ from waypost import services
 from waypost.sources import kinesin
 from waypost.web import auth
 from waypost.web.api import batches, events, ledger, metrics, profiles, runs, schema, settings
-from waypost.web.app import App, decoded, formatted, reply
+from waypost.web.app import App, formatted, reply
 
 app = App()
 
@@ -21,8 +21,8 @@ def _get(route: str, answer: Callable[..., msgspec.Struct], stores: Callable[[],
 
     @app.get(f"/api/v1/{route}")
     def answered(name: str = "") -> Response[str]:
-        asked = decoded(name) if name else app.query()
-        return formatted(answer(_reader(), asked, stores()), app.query())  # the token comes first
+        # The token comes first.
+        return formatted(answer(_reader(), app.asked(name), stores()), app.query())
 
 
 _get("events", events.events, services.event_stores)

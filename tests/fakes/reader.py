@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from waypost.ingest.messages import slices
 from waypost.lake import tables, views
 from waypost.lake.months import Month
 from waypost.lake.plans import Plan
@@ -34,12 +35,13 @@ class FakeReader:
         self.plans.append((tenant, plan))
         with duckdb.connect(config={"threads": "1"}) as db:
             for table, asked in plan.tables.items():
-                self._fill(db, table, asked or ())
+                self.fill(db, table, asked or ())
                 part = f"(FROM {_rows(table)}{views.within(table, plan.first, plan.last)})"
                 db.execute(f"CREATE VIEW {table} AS {views.select(table, asked, [], [part])}")
             yield Opened(db, self.complete_until, self.provisional)
 
-    def _fill(self, db: duckdb.DuckDBPyConnection, table: str, asked: tuple[str, ...]) -> None:
+    def fill(self, db: duckdb.DuckDBPyConnection, table: str, asked: tuple[str, ...]) -> None:
+        """Makes the rows of a table, under `rows_of_…`."""
         tables.create(db, table, _rows(table))
         rows = self.tables.get(table, [])
         names = {name for row in rows for name in row}.union(asked)
@@ -47,15 +49,16 @@ class FakeReader:
             assert table == "props", name
             assert name.startswith(tables.PROPERTY), name
             db.execute(f"ALTER TABLE {_rows(table)} ADD COLUMN {views.named(name)} VARCHAR")
-        # Rows of the same columns in one statement: a question may be asked of thousands of them.
+        # Rows of the same columns by the hundred: a question may be asked of thousands of them.
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for row in rows:
             alike.setdefault(tuple(row), []).append(row)
-        for columns, some in alike.items():
+        for columns, mine in alike.items():
             listed = ", ".join(map(views.named, columns))
-            marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(some))
-            values = [value for row in some for value in row.values()]
-            db.execute(f"INSERT INTO {_rows(table)} ({listed}) VALUES {marks}", values)
+            for some in slices(mine, 500):
+                marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(some))
+                values = [value for row in some for value in row.values()]
+                db.execute(f"INSERT INTO {_rows(table)} ({listed}) VALUES {marks}", values)
 
 
 def _rows(table: str) -> str:

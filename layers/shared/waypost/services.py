@@ -293,15 +293,15 @@ def event_stores() -> EventStores:
 
 
 def profile_stores() -> ProfileStores:
-    return ProfileStores(directory(), metrics())
+    return ProfileStores(directory(), reader())
 
 
 def ledger_stores() -> LedgerStores:
-    return LedgerStores(ledger(), metrics(), lake())
+    return LedgerStores(ledger(), reader(), manifests(), lake())
 
 
 def metric_stores() -> MetricStores:
-    return MetricStores(directory(), metrics(), clock)
+    return MetricStores(reader(), clock)
 
 
 def record_stores() -> RecordStores:

@@ -1,156 +1,239 @@
-"""Published hourly rows become a time series with totals."""
+"""Numbers over time are what a plain recount of the same events gives."""
 
-from datetime import UTC, datetime
-from typing import Any
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
 
 import pytest
 
-from waypost.insights import metrics
-from waypost.insights.metrics import Query
-from waypost.lake.rollups import RollupRow
+from tests.fakes import FakeReader
+from tests.unit.insights.people_world import World, random_world
+from waypost.insights import metrics, whose
+from waypost.insights.metrics import Answer
+from waypost.insights.queries import GroupBy, Interval, Metric, Query
 
-Days = list[tuple[datetime, list[RollupRow]]]
-
-
-def at(day: str, hour: int = 0) -> datetime:
-    return datetime.fromisoformat(day).replace(hour=hour, tzinfo=UTC)
-
-
-def row(hour: int, user: str = "ann", **fields: Any) -> RollupRow:
-    given: dict[str, Any] = {"action": "a", "account": "acme", "events": 1, "weight": 1.0}
-    return RollupRow(hour=hour, user=user, **(given | fields))
-
-
-def ask(days: Days, metric: Any = "events", interval: Any = "day", **more: Any) -> dict[str, Any]:
-    given: dict[str, Any] = {"start": at("2026-01-01"), "end": at("2027-01-01")}
-    return metrics.answer(Query(metric, interval, **(given | more)), days)
-
-
-def series(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return [(entry["key"], entry["at"][:13], entry["value"]) for entry in answer["series"]]
+T = "t-1"
+NOW = 1_796_000_000_000
+SPANS = {
+    "all": (None, None),
+    "days": (datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)),
+    "from a day on": (datetime(2026, 11, 20, tzinfo=UTC), None),
+    "up to an hour": (None, datetime(2026, 11, 20, 13, tzinfo=UTC)),
+    # Hours count that begin within: the one of 06:30 does not, that of 12:00 does.
+    "amid hours": (
+        datetime(2026, 11, 2, 6, 30, tzinfo=UTC),
+        datetime(2026, 11, 30, 12, 0, 1, tzinfo=UTC),
+    ),
+}
 
 
-TWO_WEEKS: Days = [
-    (at("2026-11-29"), [row(23, "ann"), row(23, "bob", events=4)]),
-    (at("2026-11-30"), [row(0, "ann"), row(13, "cid")]),
-    (at("2026-12-06"), [row(5, "ann", account="bolt", action="b")]),
-]
+class Recount:
+    """A query answered event by event."""
+
+    def __init__(self, world: World, query: Query) -> None:
+        self.world, self.query = world, query
+        self.events = [event for event in world.events if self._counts(event)]
+
+    @property
+    def total(self) -> float:
+        return self._value(self.events)
+
+    def totals(self) -> list[tuple[str | None, float]]:
+        totals = [(key, self._value(events)) for (key,), events in self._grouped(self._key).items()]
+        return sorted(totals, key=lambda total: (-total[1], total[0] or ""))
+
+    def series(self) -> list[tuple[str | None, datetime, float]]:
+        cells = self._grouped(self._key, self._bucket)
+        points = [(key, at, self._value(events)) for (key, at), events in cells.items()]
+        return sorted(points, key=lambda point: (point[1], point[0] or ""))
+
+    def _grouped(self, *keys: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        for event in self.events:
+            groups[tuple(key(event) for key in keys)].append(event)
+        return groups
+
+    def _counts(self, event: Any) -> bool:
+        hour = _hour(event)
+        late = self.query.end is not None and hour >= self.query.end
+        early = self.query.start is not None and hour < self.query.start
+        return event["kind"] is None and not early and not late
+
+    def _value(self, events: list[Any]) -> float:
+        match self.query.metric:
+            case "events":
+                return float(sum(event["count"] for event in events))
+            case "weight":
+                return round(sum((event["weight"] * event["count"] for event in events), 0.0), 6)
+            case "active_time":
+                return sum(event["active_ms"] or 0 for event in events) / 1000
+            case "module_time":
+                return sum(event["module_ms"] or 0 for event in events) / 1000
+            case "users":
+                return len({self.world.person(event) for event in events})
+            case "accounts":
+                return len({self.world.account(event) for event in events} - {None})
+            case "sessions":
+                return len({event["session"] for event in events} - {None})
+
+    def _key(self, event: Any) -> str | None:
+        match self.query.group_by:
+            case "action":
+                return event["action"] or "(no action)"
+            case "module":
+                return event["module"] or "(no module)"
+            case "account":
+                return self.world.account(event) or "(no account)"
+            case "user":
+                return self.world.person(event)
+            case None:
+                return None
+
+    def _bucket(self, event: Any) -> datetime:
+        hour = _hour(event)
+        day = hour.replace(hour=0)
+        starts = {
+            "hour": hour,
+            "day": day,
+            "week": day - timedelta(days=day.weekday()),
+            "month": day.replace(day=1),
+        }
+        return starts[self.query.interval]
 
 
-@pytest.mark.parametrize(
-    ("interval", "expected"),
-    [
-        (
-            "hour",
-            [
-                ("2026-11-29T23", 5),
-                ("2026-11-30T00", 1),
-                ("2026-11-30T13", 1),
-                ("2026-12-06T05", 1),
-            ],
-        ),
-        ("day", [("2026-11-29T00", 5), ("2026-11-30T00", 2), ("2026-12-06T00", 1)]),
-        ("week", [("2026-11-23T00", 5), ("2026-11-30T00", 3)]),
-        ("month", [("2026-11-01T00", 7), ("2026-12-01T00", 1)]),
-    ],
-)
-def test_events_are_summed_by_hour_day_week_and_month(
-    interval: str, expected: list[tuple[str, int]]
+def _hour(event: Any) -> datetime:
+    return datetime.fromtimestamp(event["time"] // 3_600_000 * 3600, UTC)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return random_world(7, tmp_path_factory.mktemp("tables"))
+
+
+def every_query() -> Iterator[Query]:
+    """Each metric by each interval and group, each with another span than the one before."""
+    kinds = itertools.product((*get_args(GroupBy), None), get_args(Metric), get_args(Interval))
+    for (group, metric, interval), span in zip(
+        kinds, itertools.cycle(SPANS.values()), strict=False
+    ):
+        yield Query(metric, interval, *span, group)
+
+
+def agrees(answer: Answer, recount: Recount) -> bool:
+    return (answer.total, answer.totals, answer.series) == (
+        *(recount.total, recount.totals(), recount.series()),
+    )
+
+
+def test_every_metric_by_every_interval_and_group_is_its_recount(world: World) -> None:
+    for query in every_query():
+        answer = metrics.answer(query, T, world.reader, NOW)
+
+        assert agrees(answer, Recount(world, query)), query
+
+
+def test_a_join_that_loses_whom_nobody_knows_yet_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = ask(TWO_WEEKS, interval=interval)
+    query = Query("users", "day")
+    whole = whose.resolved
 
-    assert series(answer) == [(None, start, value) for start, value in expected]
-    assert answer["total"] == 8
+    monkeypatch.setattr(
+        whose, "resolved", lambda *given: whole(*given).replace("LEFT JOIN", "JOIN")
+    )
+
+    assert not agrees(metrics.answer(query, T, world.reader, NOW), Recount(world, query))
 
 
-@pytest.mark.parametrize(
-    ("interval", "expected"),
-    [("day", [2, 2, 1]), ("week", [2, 2]), ("month", [3, 1])],
-)
-def test_users_of_a_week_are_counted_once_not_summed_from_days(
-    interval: str, expected: list[int]
+def test_an_open_span_goes_from_the_first_day_of_activity_to_behind_the_last(
+    world: World,
 ) -> None:
-    answer = ask(TWO_WEEKS, "users", interval)
+    answer = metrics.answer(Query("users", "month"), T, world.reader, NOW)
 
-    assert [entry["value"] for entry in answer["series"]] == expected
-    assert answer["total"] == 3
-
-
-def test_accounts_are_counted_once() -> None:
-    answer = ask(TWO_WEEKS, "accounts", "month")
-
-    assert [entry["value"] for entry in answer["series"]] == [1, 1]
-    assert answer["total"] == 2
-
-
-@pytest.mark.parametrize(
-    ("group", "totals"),
-    [
-        ("action", [("a", 7), ("b", 1)]),
-        ("account", [("acme", 7), ("bolt", 1)]),
-        ("user", [("bob", 4), ("ann", 3), ("cid", 1)]),
-    ],
-)
-def test_a_series_is_grouped_and_its_totals_fall(group: str, totals: list[Any]) -> None:
-    answer = ask(TWO_WEEKS, group_by=group)
-
-    assert [(entry["key"], entry["value"]) for entry in answer["totals"]] == totals
-    assert sum(entry["value"] for entry in answer["series"]) == 8
-
-
-def test_groups_of_users_may_overlap_and_the_total_does_not_add_them() -> None:
-    answer = ask(TWO_WEEKS, "users", group_by="account")
-
-    assert [(entry["key"], entry["value"]) for entry in answer["totals"]] == [
-        ("acme", 3),
-        ("bolt", 1),
-    ]
-    assert answer["total"] == 3
-
-
-def test_the_start_is_inclusive_and_the_end_exclusive_to_the_hour() -> None:
-    days: Days = [(at("2026-11-30"), [row(hour) for hour in range(24)])]
-
-    answer = ask(days, interval="hour", start=at("2026-11-30", 6), end=at("2026-11-30", 9))
-
-    assert [at for _, at, _ in series(answer)] == [f"2026-11-30T0{hour}" for hour in (6, 7, 8)]
-    assert (answer["from"], answer["to"]) == ("2026-11-30T06:00:00Z", "2026-11-30T09:00:00Z")
-
-
-def test_a_late_event_counts_on_its_own_day() -> None:
-    before = ask([(at("2026-11-29"), [row(3)]), (at("2026-11-30"), [row(3)])])
-
-    after = ask([(at("2026-11-29"), [row(3), row(4)]), (at("2026-11-30"), [row(3)])])
-
-    assert [value for *_, value in series(before)] == [1, 1]
-    assert [value for *_, value in series(after)] == [2, 1]
-
-
-def test_weight_is_summed_and_whole_numbers_stay_whole() -> None:
-    halves = ask([(at("2026-11-30"), [row(0, weight=0.1), row(0, weight=0.2)])], "weight")
-    whole = ask([(at("2026-11-30"), [row(0, weight=0.5), row(0, weight=0.5)])], "weight")
-
-    assert (halves["total"], repr(whole["total"])) == (0.3, "1")
-
-
-def test_rows_without_an_action_have_a_group_of_their_own() -> None:
-    answer = ask([(at("2026-11-30"), [row(0, action=None), row(0)])], group_by="action")
-
-    assert {entry["key"] for entry in answer["totals"]} == {metrics.NO_ACTION, "a"}
+    times = [event["time"] for event in world.events if event["kind"] is None]
+    first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in (min(times), max(times)))
+    assert answer.start.date() == first.date()
+    assert answer.end.date() == last.date() + timedelta(days=1)
 
 
 def test_beyond_a_thousand_groups_the_largest_are_shown_and_the_total_is_whole() -> None:
-    rows = [row(0, f"u{n:04d}", events=1 + (n == 1500)) for n in range(1501)]
+    rows = [
+        {"day": "2026-11-30", "user_id": f"u{n:04d}", "events": 1 + (n == 1500)}
+        for n in range(1501)
+    ]
 
-    answer = ask([(at("2026-11-30"), rows)], group_by="user")
+    answer = metrics.answer(
+        Query("events", "day", group_by="user"), T, FakeReader(activity=rows), NOW
+    )
 
-    assert (len(answer["totals"]), len(answer["series"])) == (1000, 1000)
-    assert answer["totals"][0] == {"key": "u1500", "value": 2}
-    assert (answer["total"], answer["truncated"]) == (1502, True)
+    assert (len(answer.totals), len(answer.series)) == (1000, 1000)
+    assert answer.totals[:2] == [("u1500", 2), ("u0000", 1)]
+    assert (answer.total, answer.truncated) == (1502, True)
+
+
+def test_of_many_points_those_of_the_largest_groups_are_shown_whole() -> None:
+    rows = [
+        {"hour": hour * 3_600_000, "action": f"a{n}", "events": 10 - n}
+        for n in range(5)
+        for hour in range(6000)
+    ]
+
+    answer = metrics.answer(
+        Query("events", "hour", group_by="action"), T, FakeReader(totals=rows), NOW
+    )
+
+    assert [key for key, _ in answer.totals] == ["a0", "a1", "a2"]
+    assert (len(answer.series), answer.truncated) == (18_000, True)
+
+
+def test_long_keys_take_the_place_of_several_points() -> None:
+    rows = [
+        {"hour": hour * 3_600_000, "action": "\x01" * 200 + str(n), "events": 1}
+        for n in range(3)
+        for hour in range(1000)
+    ]
+
+    answer = metrics.answer(
+        Query("events", "hour", group_by="action"), T, FakeReader(totals=rows), NOW
+    )
+
+    # A control character is written as six, so each of these is as large as thirteen points.
+    assert (len(answer.totals), answer.truncated) == (1, True)
+
+
+def test_of_one_series_that_is_too_long_the_newest_points_are_shown() -> None:
+    rows = [{"hour": hour * 3_600_000, "events": 1} for hour in range(20_005)]
+
+    answer = metrics.answer(Query("events", "hour"), T, FakeReader(totals=rows), NOW)
+
+    assert (len(answer.series), answer.total, answer.truncated) == (20_000, 20_005, True)
+    assert answer.series[-1][1] == datetime.fromtimestamp(20_004 * 3600, UTC)
+
+
+def test_weight_is_summed_and_whole_numbers_stay_whole() -> None:
+    day = {"day": "2026-11-30"}
+    thirds = FakeReader(totals_day=[day | {"weight": 0.1}, day | {"weight": 0.2}])
+    halves = FakeReader(totals_day=[day | {"weight": 0.5}, day | {"weight": 0.5}])
+
+    totals = [
+        metrics.answer(Query("weight", "day"), T, reader, NOW).total for reader in (thirds, halves)
+    ]
+
+    assert [repr(total) for total in totals] == ["0.3", "1"]
 
 
 def test_no_rows_are_no_numbers() -> None:
-    answer = ask([])
+    answer = metrics.answer(Query("users", "day"), T, FakeReader(), NOW)
 
-    assert (answer["total"], answer["totals"], answer["series"]) == (0, [], [])
-    assert answer["truncated"] is False
+    assert (answer.total, answer.totals, answer.series) == (0, [], [])
+    assert not answer.truncated
+
+
+def test_the_ends_of_the_calendar_are_asked_for_without_harm(world: World) -> None:
+    ends = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+
+    answer = metrics.answer(Query("events", "hour", *ends), T, world.reader, NOW)
+
+    assert answer.total == Recount(world, Query("events", "hour")).total

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import FakeDirectory, FakeMetrics
+from tests.fakes import FakeDirectory, FakeReader
 from tests.unit.profiles.test_resolution import NOW, TENANT, event, id_of, resolve, view
 from waypost.event import IDENTIFY, Event
 from waypost.insights.ports import ProfileStores
@@ -132,7 +132,7 @@ def test_an_address_that_was_replaced_still_leads_here_and_is_listed() -> None:
         assert user is not None
         assert user.id == ann.id
     assert "e:ann@acme.com" in directory.further_keys(TENANT.id, ann.id, None, 9)[0]
-    answer = profiles.user(TENANT.id, "ann", ProfileStores(directory, FakeMetrics()))
+    answer = profiles.user(TENANT.id, "ann", ProfileStores(directory, FakeReader()))
     assert answer.keys == ["x:ann", "e:ann@new.com", "e:ann@acme.com"]
 
 

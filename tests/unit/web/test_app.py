@@ -139,9 +139,9 @@ def test_a_body_that_is_no_base64_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (Things([Thing("a", []), Thing("=b", ["x"])]), "id,names\na,[]\n'=b,['x']\n"),
+        (Things([Thing("a", []), Thing("=b", ["x"])]), 'id,names\na,[]\n\'=b,"[""x""]"\n'),
         (Things([]), "\n"),
-        (Thing("a", ["x", "y"]), "id,names\na,\"['x', 'y']\"\n"),
+        (Thing("a", ["x", "y"]), 'id,names\na,"[""x"",""y""]"\n'),
         (Thing("a", []), "id,names\na,[]\n"),
     ],
 )

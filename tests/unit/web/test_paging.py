@@ -26,17 +26,13 @@ def test_anything_else_is_refused_by_name(text: str) -> None:
     assert refusal.value.extra["field"] == "limit"
 
 
-@pytest.mark.parametrize(("cursor", "before"), [("0", 0), ("250", 250), ("", 0)])
-def test_a_cursor_that_counts_is_a_number_or_the_beginning(cursor: str, before: int) -> None:
-    assert paging.offset({"cursor": cursor}) == before
+def test_a_parameter_that_a_route_does_not_know_is_refused_by_name() -> None:
+    paging.refuse_others({"limit": "1", "format": "csv"}, "limit", "cursor")
 
+    with pytest.raises(BadQuery) as refusal:
+        paging.refuse_others({"limit": "1", "cursors": "a"}, "limit", "cursor")
 
-@pytest.mark.parametrize("cursor", ["-1", "soon", "９", "9" * 5000, "\ud800"])
-def test_a_cursor_that_does_not_count_is_refused(cursor: str) -> None:
-    with pytest.raises(BadCursor) as refusal:
-        paging.offset({"cursor": cursor})
-
-    assert refusal.value.code == "bad_cursor"
+    assert refusal.value.extra["field"] == "cursors"
 
 
 @pytest.mark.parametrize("id", ["a", "x" * 1024, "😀" * 256, "a|b#\n\x00"])

@@ -18,7 +18,7 @@ from waypost.cli.output import (
     note,
     table,
 )
-from waypost.insights.metrics import GroupBy, Interval, Metric
+from waypost.insights.queries import GroupBy, Interval, Metric
 
 Answer = dict[str, Any]
 

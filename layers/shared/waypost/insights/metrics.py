@@ -1,157 +1,168 @@
 """
-Metrics: published hourly rows → a time series with totals. Pure.
+Metrics: a number over time, in all or in groups, asked of the lake's rollups.
 
 | metric   | value of a bucket                          |
 |----------|--------------------------------------------|
 | events   | sum of counts                              |
 | weight   | sum of weight times count                  |
-| users    | distinct users                             |
+| users    | distinct people                            |
 | accounts | distinct accounts                          |
 | sessions | distinct sessions                          |
 | active_time | seconds active in sessions              |
 | module_time | seconds spent in modules                |
+
+Everything is grouped, ranked and cut in SQL: what comes back is what is shown.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta
 
-from waypost.lake.rollups import RollupRow
-from waypost.times import iso_second
-
-Metric = Literal["events", "weight", "users", "accounts", "sessions", "active_time", "module_time"]
-Interval = Literal["hour", "day", "week", "month"]
-GroupBy = Literal["action", "account", "user", "module"]
+from waypost.insights import queries, whose
+from waypost.insights.ports import Lake
+from waypost.insights.queries import DISTINCT, Query, Source
+from waypost.insights.whose import NO_ACCOUNT, NO_USER
+from waypost.lake.reader import Opened
 
 NO_ACTION = "(no action)"
 NO_MODULE = "(no module)"
 MAX_GROUPS = 1000
+MAX_POINTS = 20_000
+
+_KEYS: dict[str | None, str] = {
+    None: "''",
+    "action": f"coalesce(action, '{NO_ACTION}')",
+    "module": f"coalesce(module, '{NO_MODULE}')",
+    "account": f"coalesce(account, '{NO_ACCOUNT}')",
+    "user": f"coalesce(person, '{NO_USER}')",
+}
+# Each group in each bucket, and each group. What is told apart is so first, and counted then:
+# rows can go to disk, sets in a count cannot.
+_THINGS = "CREATE TEMP TABLE things AS SELECT DISTINCT key, bucket, {thing} AS thing FROM ({rows})"
+_COUNTED = """
+CREATE TEMP TABLE cells AS SELECT key, bucket, count(thing) AS value FROM things GROUP BY ALL;
+CREATE TEMP TABLE groups AS SELECT key, count(DISTINCT thing) AS value FROM things GROUP BY ALL"""
+_CELLS = """CREATE TEMP TABLE cells AS
+SELECT key, bucket, coalesce(sum({added}), 0) AS value FROM ({rows}) GROUP BY ALL"""
+# Parts are added in any order, and their last digits must not decide which groups are shown.
+_GROUPS = (
+    "CREATE TEMP TABLE groups AS SELECT key, round(sum(value), 6) AS value FROM cells GROUP BY ALL"
+)
+# Keys are as long as senders make them, and an answer has to fit through the gateway.
+_SHOWN = f"""CREATE TEMP TABLE shown AS
+WITH sized AS (
+    SELECT key, count(*) * (1 + strlen(to_json(key)::VARCHAR) // 100) AS size
+    FROM cells GROUP BY key
+), ranked AS (
+    SELECT key, value, row_number() OVER falling AS place,
+        sum(size) OVER (falling ROWS UNBOUNDED PRECEDING) AS size
+    FROM groups JOIN sized USING (key)
+    WINDOW falling AS (ORDER BY value DESC, key)
+)
+SELECT key, value, place FROM ranked
+WHERE place <= {MAX_GROUPS} AND (size <= {MAX_POINTS} OR place = 1)"""
+_SERIES = f"""SELECT key, bucket, value FROM cells SEMI JOIN shown USING (key)
+ORDER BY bucket DESC, key DESC LIMIT {MAX_POINTS + 1}"""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """One question. `start` is inclusive and `end` exclusive, both UTC; weeks begin on Monday."""
+class Answer:
+    """`totals` of (key, value) fall by value; `series` of (key, begin of the bucket, value) rises
+    by time.
 
-    metric: Metric
-    interval: Interval
+    At most 1,000 groups are shown, the largest, and 20,000 points, of which a key of over a
+    hundred bytes takes more than one; of a group that alone has more, the newest. `truncated`:
+    that is not all. Everything that landed until `complete_until` (epoch ms) is counted;
+    `provisional`: some of it since the last run of the hourly job.
+    """
+
     start: datetime
     end: datetime
-    group_by: GroupBy | None = None
+    total: float
+    totals: list[tuple[str | None, float]]
+    series: list[tuple[str | None, datetime, float]]
+    truncated: bool
+    provisional: bool
+    complete_until: int
 
 
-_ADDED: dict[str, Callable[[RollupRow], float]] = {
-    "events": lambda row: row.events,
-    "weight": lambda row: row.weight,
-    "active_time": lambda row: row.active_ms / 1000,
-    "module_time": lambda row: row.module_ms / 1000,
-}
-_TOLD_APART: dict[str, Callable[[RollupRow], str | None]] = {
-    "users": lambda row: row.user,
-    "accounts": lambda row: row.account,
-    "sessions": lambda row: row.session,
-}
+def answer(query: Query, tenant: str, reader: Lake, now: int) -> Answer:
+    """The series and totals of a query; `now` is in epoch ms. Raises `Unavailable`."""
+    source = queries.source(query)
+    with reader.open(tenant, queries.plan(query, source)) as opened:
+        start, end = _span(query, opened, now)
+        total = _counted(opened, query, source)
+        opened.rows(_SHOWN)
+        return _shape(query, opened, (start, end), total)
 
 
-class _Sum:
-    def __init__(self) -> None:
-        self.value = 0.0
-
-    def add(self, row: RollupRow, metric: str) -> None:
-        self.value += _ADDED[metric](row)
-
-    def result(self) -> float:
-        # Whole numbers as such, and no 0.30000000000000004.
-        return int(self.value) if self.value == int(self.value) else round(self.value, 6)
-
-
-class _Distinct:
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def add(self, row: RollupRow, metric: str) -> None:
-        # Rows without a session are not one session more.
-        if (value := _TOLD_APART[metric](row)) is not None:
-            self.seen.add(value)
-
-    def result(self) -> float:
-        return len(self.seen)
+def _counted(opened: Opened, query: Query, source: Source) -> float:
+    """Fills `cells` and `groups`, and answers what they count together."""
+    rows, within = _rows(query, source), _within(query, source)
+    if query.metric in DISTINCT:
+        opened.rows(_THINGS.format(thing=DISTINCT[query.metric], rows=rows), within)
+        opened.rows(_COUNTED)
+        if query.group_by is not None:  # one may be in several groups
+            return float(opened.rows("SELECT count(DISTINCT thing) FROM things")[0][0])
+    else:
+        opened.rows(_CELLS.format(added=" * ".join(source.added), rows=rows), within)
+        opened.rows(_GROUPS)
+    return float(opened.rows("SELECT coalesce(sum(value), 0) FROM groups")[0][0])
 
 
-def answer(query: Query, days: Iterable[tuple[datetime, Iterable[RollupRow]]]) -> dict[str, object]:
-    """The series and totals of a query over published days, each with the start of its day.
-
-    `{"metric", "interval", "group_by", "from", "to", "total", "totals": [{"key", "value"}],
-    "series": [{"key", "at", "value"}], "truncated"}`; `totals` falls by value, at most 1,000 keys.
-    """
-    new = _Sum if query.metric in _ADDED else _Distinct
-    total = new()
-    groups: dict[str | None, _Sum | _Distinct] = {}
-    buckets: dict[tuple[str | None, datetime], _Sum | _Distinct] = {}
-    for day, rows in days:
-        # Once for the hours of a day, not for each of its rows.
-        starts = [_bucket(day + timedelta(hours=hour), query.interval) for hour in range(24)]
-        for row in rows:
-            at = day + timedelta(hours=row.hour)
-            if not query.start <= at < query.end:
-                continue
-            key = _key(row, query.group_by)
-            place = (key, starts[row.hour])
-            # No `setdefault` alone: it would make a new sum for every row of a day.
-            for counter in (
-                total,
-                groups.setdefault(key, new()) if key not in groups else groups[key],
-                buckets.setdefault(place, new()) if place not in buckets else buckets[place],
-            ):
-                counter.add(row, query.metric)
-    return _shape(query, total, groups, buckets)
+def _rows(query: Query, source: Source) -> str:
+    """The rows of the source within the span, each with the key of its group and its bucket."""
+    at = source.moment if source.moment == "day" else f"make_timestamp({source.moment} * 1000)"
+    columns = [f"date_trunc('{query.interval}', {at})::TIMESTAMP AS bucket"]
+    columns += [*source.kept, *source.added]
+    where = " AND ".join(
+        f"{source.moment} {'>=' if name == 'start' else '<'} ${name}"
+        for name in _within(query, source)
+    )
+    rows = f"SELECT {', '.join(columns)} FROM {source.table} WHERE {where or 'true'}"
+    return f"SELECT *, {_KEYS[query.group_by]} AS key FROM ({whose.resolved(rows, source.sides)})"
 
 
-def _shape(
-    query: Query,
-    total: _Sum | _Distinct,
-    groups: dict[str | None, _Sum | _Distinct],
-    buckets: dict[tuple[str | None, datetime], _Sum | _Distinct],
-) -> dict[str, object]:
-    # Then by key: of groups that are equal the same ones are shown each time.
-    ordered = sorted(groups.items(), key=lambda pair: (-pair[1].result(), pair[0] or ""))
-    shown = {key for key, _ in ordered[:MAX_GROUPS]}
-    series = [
-        {"key": key, "at": iso_second(at), "value": counter.result()}
-        for (key, at), counter in sorted(buckets.items(), key=lambda p: (p[0][1], p[0][0] or ""))
-        if key in shown
-    ]
-    return {
-        "metric": query.metric,
-        "interval": query.interval,
-        "group_by": query.group_by,
-        "from": iso_second(query.start),
-        "to": iso_second(query.end),
-        "total": total.result(),
-        "totals": [
-            {"key": key, "value": counter.result()} for key, counter in ordered[:MAX_GROUPS]
+def _within(query: Query, source: Source) -> dict[str, int]:
+    """The bounds of the hours; what is kept by day is opened for the asked days alone."""
+    if source.moment == "day":
+        return {}
+    return {name: int(at.timestamp()) * 1000 for name, at in query.bounds.items()}
+
+
+def _span(query: Query, opened: Opened, now: int) -> tuple[datetime, datetime]:
+    """The asked span; an open end is where activity ends, and now where there is none."""
+    if query.start is not None and query.end is not None:
+        return query.start, query.end
+    ((first, last),) = opened.rows(
+        "SELECT min(day)::TIMESTAMP, max(day)::TIMESTAMP FROM totals_day"
+    )
+    nothing = query.start or query.end or datetime.fromtimestamp(now / 1000, UTC)
+    start = query.start or (first.replace(tzinfo=UTC) if first else nothing)
+    end = query.end or (last.replace(tzinfo=UTC) + timedelta(days=1) if last else nothing)
+    # Who asks from a day on that is not there yet gets an empty series, not a refusal.
+    return start, max(start, end)
+
+
+def _shape(query: Query, opened: Opened, span: tuple[datetime, datetime], total: float) -> Answer:
+    totals = opened.rows("SELECT key, value FROM shown ORDER BY place")
+    ((groups,),) = opened.rows("SELECT count(*) FROM groups")
+    points = opened.rows(_SERIES)
+    grouped = query.group_by is not None
+    unit = 1000 if query.metric in {"active_time", "module_time"} else 1
+    return Answer(
+        *span,
+        _plain(total / unit),
+        [(key if grouped else None, _plain(value / unit)) for key, value in totals],
+        [
+            (key if grouped else None, at.replace(tzinfo=UTC), _plain(value / unit))
+            for key, at, value in points[MAX_POINTS - 1 :: -1]
         ],
-        "series": series,
-        "truncated": len(ordered) > MAX_GROUPS,
-    }
+        len(totals) < groups or len(points) > MAX_POINTS,
+        opened.provisional,
+        opened.complete_until,
+    )
 
 
-def _key(row: RollupRow, group_by: GroupBy | None) -> str | None:
-    if group_by is None:
-        return None
-    if group_by == "action":
-        return NO_ACTION if row.action is None else row.action
-    if group_by == "module":
-        return NO_MODULE if row.module is None else row.module
-    return row.account if group_by == "account" else row.user
-
-
-def _bucket(at: datetime, interval: Interval) -> datetime:
-    if interval == "hour":
-        return at
-    day = at.replace(hour=0)
-    if interval == "day":
-        return day
-    if interval == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1)
+def _plain(value: float) -> float:
+    # Whole numbers as such, and no 0.30000000000000004.
+    return int(value) if value == int(value) else round(value, 6)

@@ -10,13 +10,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from waypost.event import Event, Reject
-    from waypost.lake.last_seen import Presence
-    from waypost.lake.manifests import Manifest
     from waypost.lake.months import Month
     from waypost.lake.plans import Plan
     from waypost.lake.reader import Opened
     from waypost.lake.records import FeedPage, LandingObject
-    from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
     from waypost.profiles.directory import Account, User
     from waypost.tenants import Tenants
@@ -59,11 +56,6 @@ class DirectoryReader(Protocol):
 
     def account(self, tenant: str, id: str) -> Account | None: ...
 
-    def accounts(
-        self, tenant: str, after: str | None, limit: int
-    ) -> tuple[list[Account], str | None]:
-        """Accounts behind an id, by id, and the cursor of those that follow."""
-
     def accounts_by_id(self, tenant: str, ids: set[str]) -> list[Account]:
         """Those of the accounts that exist, in no order."""
 
@@ -72,14 +64,8 @@ class DirectoryReader(Protocol):
     def user_at(self, tenant: str, identity: str) -> User | None:
         """The user that an identity key (`x:…`, `e:…`, `a:…`) points at."""
 
-    def users(self, tenant: str, after: str | None, limit: int) -> tuple[list[User], str | None]:
-        """Users behind an id, by id, and the cursor of those that follow; a page may be short."""
-
     def users_by_id(self, tenant: str, ids: set[str]) -> list[User]:
         """Those of the users that exist, in no order."""
-
-    def merges(self, tenant: str) -> dict[str, str]:
-        """By the id of each merged anonymous user, the user that it turned out to be."""
 
     def merged_into(self, tenant: str, user: str) -> Iterator[str]:
         """The ids of anonymous users that turned out to be this one."""
@@ -90,22 +76,11 @@ class DirectoryReader(Protocol):
         """Keys of a user beside those in its record, newest first, and the cursor of the rest."""
 
 
-class NumbersReader(Protocol):
-    """The published numbers; see `waypost.storage.metrics_table`."""
+class MarkReader(Protocol):
+    """What the hourly job has read; see `waypost.storage.manifests_table`."""
 
-    def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
+    def mark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
         """The hour up to which landing objects were read, and those read of it and later."""
-
-    def manifests(
-        self, tenant: str, first: str | None = None, last: str | None = None
-    ) -> list[Manifest]:
-        """The published days, by day."""
-
-    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]:
-        """The hourly rows of one day."""
-
-    def presence(self, tenant: str) -> Presence:
-        """When each user and account was first and last seen."""
 
 
 class LedgerReader(Protocol):
@@ -148,13 +123,14 @@ class EventStores:
 @dataclass(frozen=True, slots=True)
 class ProfileStores:
     directory: DirectoryReader
-    metrics: NumbersReader
+    reader: LakeReader
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerStores:
     ledger: LedgerReader
-    metrics: NumbersReader
+    reader: LakeReader
+    marks: MarkReader
     lake: LandingReader
 
 
@@ -162,6 +138,5 @@ class LedgerStores:
 class MetricStores:
     """What numbers over time are read from. `clock` tells now in epoch ms."""
 
-    directory: DirectoryReader
-    metrics: NumbersReader
+    reader: LakeReader
     clock: Callable[[], int]

@@ -8,7 +8,7 @@ exists, else the person's own, else none.
 from collections.abc import Collection
 from typing import Literal
 
-from waypost.insights.ports import LakeReader
+from waypost.insights.ports import Lake
 from waypost.lake.plans import Columns, Plan
 
 Side = Literal["person", "account"]
@@ -43,7 +43,7 @@ def resolved(rows: str, sides: Collection[Side]) -> str:
     return f"SELECT given.*, {columns} FROM ({rows}) AS given LEFT JOIN who USING (user_id) {alias}"
 
 
-def unassigned(tenant: str, reader: LakeReader) -> int:
+def unassigned(tenant: str, reader: Lake) -> int:
     """How many stored activities are of nobody's account now."""
     plan = Plan({"seen": ("user_id", "company_id", "rows"), **tables({"account"})})
     sql = f"SELECT coalesce(sum(rows), 0)::BIGINT FROM ({resolved('FROM seen', {'account'})})"

@@ -24,7 +24,7 @@ from waypost.errors import (
 )
 from waypost.sources.formats import json_items
 from waypost.telemetry import REFUSED, logger
-from waypost.web import csv_answers, statuses
+from waypost.web import csv_answers, paging, statuses
 
 Query = dict[str, str]
 # Makes the body of a refusal from the error, its status and the path.
@@ -125,6 +125,15 @@ class App(APIGatewayRestResolver):
         """The query parameters of the current request; an empty one is an absent one."""
         given = self.current_event.query_string_parameters or {}
         return {name: value for name, value in given.items() if value}
+
+    def asked(self, name: str) -> str | Query:
+        """The name in the path of the current request, or else its query. Raises `BadQuery` for
+        parameters beside a name: there are none.
+        """
+        if not name:
+            return self.query()
+        paging.refuse_others(self.query())
+        return decoded(name)
 
     def _refuse(self, error: WaypostError) -> Response[str]:
         if isinstance(error, TooLarge):

@@ -17,7 +17,7 @@ def to_csv(answer: Struct) -> str:
 
 
 def rows_to_csv(objects: Iterable[dict[str, Any]]) -> str:
-    """Objects as CSV, with the columns of all of them.
+    """Objects as CSV, with the columns of all of them; a list in a cell is JSON.
 
     Text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
@@ -60,6 +60,9 @@ def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def _safe(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, list | bool):
+        # As the JSON of the same answer says it, not as Python does.
+        return msgspec.json.encode(value).decode()
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     return value

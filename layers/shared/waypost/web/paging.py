@@ -26,12 +26,13 @@ def cursor(query: Query) -> str | None:
     return text or None
 
 
-def offset(query: Query) -> int:
-    """How many came before this page, where a cursor counts them. Raises `BadCursor`."""
-    number = _whole(query.get("cursor") or "0")
-    if number is None:
-        raise BadCursor
-    return number
+def refuse_others(query: Query, *names: str) -> None:
+    """Raises `BadQuery` for a parameter that is none of `names`: left unread it would answer
+    another question than was asked, and look right. `format` is everybody's.
+    """
+    for name in query:
+        if name not in names and name != "format":
+            raise BadQuery(f"there is no parameter {name} here; the README lists them", field=name)
 
 
 def _whole(text: str) -> int | None:

@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.fakes import FakeLake, FakeMetrics
+from tests.fakes import FakeLake, FakeReader
 from tests.readers import LedgerReader
+from waypost.errors import BadQuery
 from waypost.event import Reject, Verdict
 from waypost.ingest.messages import Message
 from waypost.insights.ports import LedgerStores
-from waypost.lake.manifests import Manifest
+from waypost.lake.months import Month
 from waypost.tenants import Tenant
 from waypost.times import HOUR_MS
 from waypost.web.api.ledger import LedgerRows, ledger
@@ -24,8 +25,12 @@ class World:
     """A ledger, published counts, and what landed since."""
 
     def __init__(self) -> None:
-        self.ledger, self.metrics, self.lake = LedgerReader(), FakeMetrics(), FakeLake()
-        self.stores = LedgerStores(self.ledger, self.metrics, self.lake)
+        self.ledger, self.reader, self.lake = LedgerReader(), FakeReader(), FakeLake()
+        self.read: tuple[str, frozenset[bytes]] = ("", frozenset())
+        self.stores = LedgerStores(self.ledger, self.reader, self, self.lake)
+
+    def mark(self, _tenant: str) -> tuple[str, frozenset[bytes]]:
+        return self.read
 
     def refuse(self, receipt: str, *rejects: Reject) -> None:
         self.ledger.put(TENANT, Message(TENANT.id, receipt, "s", NOON), list(rejects))
@@ -46,8 +51,8 @@ def test_an_entry_says_what_why_and_where(world: World) -> None:
     answer = ledger(TENANT.id, {}, world.stores)
 
     assert msgspec.json.encode(answer) == (
-        b'{"counts":{"received":0,"stored":0,"duplicate":0,"rejected":0,"ignored":0},'
-        b'"rejected":[],"ignored":[],"noted":[{"verdict":"noted",'
+        b'{"counts":{"received":0,"stored":0,"duplicate":0,"rejected":0,"ignored":0,'
+        b'"unassigned":0},"rejected":[],"ignored":[],"noted":[{"verdict":"noted",'
         b'"received":"2026-11-20T12:00:00.000Z","receipt":"r1","payload":"{}","index":3,'
         b'"code":"code","message":"why","field":"field","line":5,"detail":{"was":"string"}}],'
         b'"next":null}'
@@ -65,21 +70,42 @@ def test_line_and_detail_are_left_out_where_there_are_none(world: World) -> None
 
 
 def test_what_landed_since_the_last_run_is_counted_too(world: World) -> None:
-    published = {"2026-11-20T11": {"stored": 3, "rejected": 1}}
-    world.metrics.heads[TENANT.id, "2026-11-20"] = Manifest("2026-11-20", counts=published)
+    counted = {"2026-11-20": {"stored": 3, "rejected": 1}}
+    world.reader.manifests.append(Month("2026-11", counts=counted))
     world.lake.put_landing(TENANT.id, [], NOON, ["m1"], {"stored": 2, "ignored": 1})
 
     counts = world.ask()["counts"]
 
     assert counts == {
-        "received": 7, "stored": 5, "duplicate": 0, "rejected": 1, "ignored": 1
+        "received": 7, "stored": 5, "duplicate": 0, "rejected": 1, "ignored": 1, "unassigned": 0
     }  # fmt: skip
+
+
+def test_who_has_no_account_is_a_part_of_what_is_stored_and_no_fifth_verdict(world: World) -> None:
+    world.reader.manifests.append(Month("2026-11", counts={"2026-11-20": {"stored": 9}}))
+    world.reader.tables |= {
+        "seen": [{"user_id": "ann", "rows": 2}, {"user_id": "bob", "rows": 3},
+                 {"user_id": "bob", "company_id": "acme", "rows": 4}],
+        "who": [{"user_id": "ann", "person": "ann", "account": "acme"}],
+        "alias": [{"company_id": "acme", "account": "acme"}],
+    }  # fmt: skip
+
+    counts = world.ask()["counts"]
+
+    assert (counts["received"], counts["stored"], counts["unassigned"]) == (9, 9, 3)
+
+
+def test_a_parameter_that_there_is_not_is_refused(world: World) -> None:
+    with pytest.raises(BadQuery) as refusal:
+        world.ask(verdict="rejected")
+
+    assert refusal.value.extra["field"] == "verdict"
 
 
 def test_what_a_run_has_read_is_not_counted_twice(world: World) -> None:
     world.lake.put_landing(TENANT.id, [], NOON, ["m1"], {"stored": 2})
     (read,) = world.lake.landing(TENANT.id, "")
-    world.metrics.put_watermark(TENANT.id, read.hour, frozenset({read.name}))
+    world.read = (read.hour, frozenset({read.name}))
 
     assert world.ask()["counts"]["received"] == 0
 

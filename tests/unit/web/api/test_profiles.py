@@ -6,10 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.fakes import FakeDirectory, FakeMetrics
+from tests.fakes import FakeDirectory, FakeReader
 from waypost.errors import BadQuery, NotFound
 from waypost.insights.ports import ProfileStores
-from waypost.lake.last_seen import Month, Presence, Seen
 from waypost.profiles.directory import Account, User
 from waypost.web.api import profiles
 
@@ -19,19 +18,32 @@ HOUR = 3_600_000
 
 
 class World:
-    """A directory and the activity of those in it."""
+    """A directory, and the lake's tables of the same people and of their activity."""
 
     def __init__(self) -> None:
-        self.directory, self.metrics = FakeDirectory(), FakeMetrics()
-        self.stores = ProfileStores(self.directory, self.metrics)
+        self.directory = FakeDirectory()
+        self.reader = FakeReader(users=[], who=[], accounts=[], alias=[], seen=[])
+        self.stores = ProfileStores(self.directory, self.reader)
 
     def add(self, *profiles: User | Account) -> None:
         self.directory.add(T, *profiles)
+        tables = self.reader.tables
+        for profile in profiles:
+            row = msgspec.structs.asdict(profile)
+            row |= {name: json.dumps(row[name]) for name in ("traits", "traits_at")}
+            if isinstance(profile, Account):
+                tables["accounts"].append(row)
+                tables["alias"].append({"company_id": profile.id, "account": profile.id})
+                continue
+            tables["users"].append(row)
+            person = profile.merged_into or profile.id
+            account = profile.account_id
+            tables["who"].append({"user_id": profile.id, "person": person, "account": account})
 
-    def seen(self, kind: str, **activity: Seen) -> None:
-        presence = Presence({}, {})
-        getattr(presence, kind).update(activity)
-        self.metrics.publish_month(T, Month(kind, 1), presence, "run")
+    def seen(self, user: str, first: int, last: int, events: int, company: str = "") -> None:
+        row = {"user_id": user, "first": first, "last": last, "events": events, "rows": 1}
+        row |= {"weight": events / 2, "company_id": company or None}
+        self.reader.tables["seen"].append(row)
 
 
 @pytest.fixture
@@ -46,13 +58,13 @@ def ids(answer: Any) -> list[str]:
 
 def test_an_account_is_answered_with_its_traits_and_activity(world: World) -> None:
     world.add(Account("acme", created=NOON, name="Acme", traits={"tier": "gold"}))
-    world.seen("accounts", acme=Seen(NOON - 2 * HOUR, NOON - HOUR, 7, 3.5))
+    world.seen("u1", NOON - 2 * HOUR, NOON - HOUR + 7, 7, "acme")
 
     answer = profiles.account(T, "acme", world.stores)
 
     assert msgspec.json.encode(answer) == (
         b'{"id":"acme","name":"Acme","created":"2026-11-20T12:00:00.000Z","traits":{"tier":"gold"},'
-        b'"first_seen":"2026-11-20T10:00:00.000Z","last_seen":"2026-11-20T11:00:00.000Z",'
+        b'"first_seen":"2026-11-20T10:00:00.000Z","last_seen":"2026-11-20T11:00:00.007Z",'
         b'"events":7,"weight":3.5}'
     )
 
@@ -96,18 +108,15 @@ def test_pages_by_id_hold_everybody_once(world: World, list_: Any) -> None:
     assert (ids(first), ids(rest), rest.next) == (["a", "b"], ["c"], None)
 
 
-@pytest.mark.parametrize(("sort", "order"), [("quiet", "cab"), ("events", "bca")])
+@pytest.mark.parametrize(("sort", "order"), [("quiet", "canb"), ("events", "bcan")])
 def test_pages_by_activity_begin_with_the_quietest_or_the_busiest(
     world: World, sort: str, order: str
 ) -> None:
-    world.add(*(Account(id) for id in "abc"))
-    world.seen(
-        "accounts",
-        a=Seen(0, 2 * HOUR, 1, 1),
-        b=Seen(0, 3 * HOUR, 9, 1),
-        c=Seen(0, HOUR, 5, 1),
-        gone=Seen(0, 9 * HOUR, 0, 1),
-    )
+    # One that was never active has been silent since it was made.
+    world.add(*(Account(id) for id in "abc"), Account("n", created=2 * HOUR + 1))
+    for id, last, events in (("a", 2 * HOUR, 1), ("b", 3 * HOUR, 9), ("c", HOUR, 5)):
+        world.seen("u", 0, last, events, id)
+    world.seen("u", 0, 9 * HOUR, 0, "gone")
 
     first = profiles.accounts(T, {"sort": sort, "limit": "2"}, world.stores)
     rest = profiles.accounts(
@@ -118,6 +127,14 @@ def test_pages_by_activity_begin_with_the_quietest_or_the_busiest(
     assert rest.next is None
 
 
+@pytest.mark.parametrize("list_", [profiles.accounts, profiles.users, profiles.unassigned])
+def test_a_filter_that_there_is_not_is_refused(world: World, list_: Any) -> None:
+    with pytest.raises(BadQuery) as refusal:
+        list_(T, {"account": "acme"}, world.stores)
+
+    assert refusal.value.extra["field"] == "account"
+
+
 def test_an_order_or_a_limit_that_there_is_not_is_refused(world: World) -> None:
     for query, field in (({"sort": "name"}, "sort"), ({"limit": "0"}, "limit")):
         with pytest.raises(BadQuery) as refusal:
@@ -126,27 +143,48 @@ def test_an_order_or_a_limit_that_there_is_not_is_refused(world: World) -> None:
 
 
 def test_a_merged_user_is_not_listed_and_its_activity_is_the_others(world: World) -> None:
-    world.add(User("ann"), User("browser", merged_into="ann"))
-    world.seen("users", ann=Seen(HOUR, HOUR, 1, 1), browser=Seen(0, 0, 2, 2))
+    world.add(User("ann", external_id="ann"), User("browser", merged_into="ann"))
+    world.seen("ann", HOUR, HOUR, 1)
+    world.seen("browser", 0, 0, 2)
 
-    (user,) = profiles.users(T, {}, world.stores).users
+    (listed,) = profiles.users(T, {}, world.stores).users
 
-    assert (user.id, user.events, user.first_seen) == ("ann", 3, "1970-01-01T00:00:00.000Z")
+    assert (listed.id, listed.events, listed.first_seen) == ("ann", 3, "1970-01-01T00:00:00.000Z")
+    assert profiles.user(T, "ann", world.stores) == listed
+    assert profiles.user(T, "browser", world.stores).events == 0
+
+
+def test_whose_account_is_the_companys_or_else_the_users(world: World) -> None:
+    world.add(Account("acme"), Account("bolt"), User("ann", account_id="acme"))
+    world.seen("ann", 0, 1, 4)
+    world.seen("ann", 2, 3, 6, "bolt")
+    world.seen("ann", 4, 5, 8, "unheard of")
+
+    answer = profiles.accounts(T, {}, world.stores)
+
+    assert [(account.id, account.events) for account in answer.accounts] == [
+        ("acme", 12), ("bolt", 6)
+    ]  # fmt: skip
+    assert answer.accounts == [profiles.account(T, id, world.stores) for id in ("acme", "bolt")]
 
 
 def test_who_waits_is_listed_with_reason_and_suggestion(world: World) -> None:
     world.add(User("u1", account_id="acme"), User("u2", reason="why", suggestion="acme"))
+    world.add(User("u3"), User("browser", merged_into="u3"))
+    world.seen("u2", 0, 5, 2)
+    world.seen("browser", 0, 9, 4)
 
-    answer = profiles.unassigned(T, {}, world.stores)
+    latest, user = profiles.unassigned(T, {}, world.stores).unassigned
 
-    (user,) = json.loads(msgspec.json.encode(answer))["unassigned"]
-    assert (user["id"], user["reason"], user["suggestion"]) == ("u2", "why", "acme")
+    assert (latest.id, latest.events, latest.last_seen) == ("u3", 4, "1970-01-01T00:00:00.009Z")
+    assert (user.id, user.reason, user.suggestion) == ("u2", "why", "acme")
 
 
 def test_another_tenants_people_are_not_seen(world: World) -> None:
     world.add(User("u1", external_id="ann"), Account("acme"))
 
-    assert ids(profiles.users("other", {}, world.stores)) == []
-    assert ids(profiles.accounts("other", {}, world.stores)) == []
+    profiles.users("other", {}, world.stores)
+    profiles.accounts("other", {}, world.stores)
+    assert {tenant for tenant, _ in world.reader.plans} == {"other"}
     with pytest.raises(NotFound):
         profiles.user("other", "ann", world.stores)

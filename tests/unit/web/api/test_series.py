@@ -5,12 +5,9 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from tests.fakes import FakeDirectory, FakeMetrics
+from tests.fakes import FakeReader
 from waypost.errors import BadQuery
 from waypost.insights.ports import MetricStores
-from waypost.lake.manifests import Manifest
-from waypost.lake.rollups import RollupRow
-from waypost.profiles.directory import User
 from waypost.web.api.metrics import SeriesAnswer, series
 
 T = "t-1"
@@ -18,16 +15,16 @@ NOON = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 
 
 class World:
-    """Published days."""
+    """Counted days."""
 
     def __init__(self) -> None:
-        self.directory, self.metrics = FakeDirectory(), FakeMetrics()
-        self.stores = MetricStores(self.directory, self.metrics, lambda: NOON)
+        self.reader = FakeReader(totals_day=[])
+        self.reader.complete_until = NOON
+        self.stores = MetricStores(self.reader, lambda: NOON)
 
-    def publish(self, day: str, *rows: RollupRow) -> None:
-        claimed = self.metrics.claim(T, Manifest(day), "run", set())
-        assert claimed is not None
-        self.metrics.publish(T, claimed, list(rows))
+    def count(self, day: str, action: str = "Did", events: int = 1) -> None:
+        row = {"day": day, "action": action, "events": events, "weight": events * 1.5}
+        self.reader.tables["totals_day"].append(row)
 
     def ask(self, query: Mapping[str, str]) -> SeriesAnswer:
         return series(T, dict(query), self.stores)
@@ -38,12 +35,9 @@ def world() -> World:
     return World()
 
 
-def row(hour: int = 9, *, action: str = "Did", user: str = "u1", events: int = 1) -> RollupRow:
-    return RollupRow(hour, action, "acme", user, events, events * 1.5)
-
-
 def test_a_series_is_answered_with_its_question_and_totals(world: World) -> None:
-    world.publish("2026-11-19", row(events=3), row(action="Paid"))
+    world.count("2026-11-19", events=3)
+    world.count("2026-11-19", "Paid")
 
     answer = world.ask({"group_by": "action"})
 
@@ -51,19 +45,26 @@ def test_a_series_is_answered_with_its_question_and_totals(world: World) -> None
         b'{"metric":"events","interval":"day","group_by":"action","from":"2026-11-19T00:00:00Z",'
         b'"to":"2026-11-20T00:00:00Z","total":4,"totals":[{"key":"Did","value":3},'
         b'{"key":"Paid","value":1}],"series":[{"key":"Did","at":"2026-11-19T00:00:00Z","value":3},'
-        b'{"key":"Paid","at":"2026-11-19T00:00:00Z","value":1}],"truncated":false}'
+        b'{"key":"Paid","at":"2026-11-19T00:00:00Z","value":1}],"truncated":false,'
+        b'"provisional":false,"complete_until":"2026-11-20T12:00:00.000Z"}'
     )
 
 
+def test_what_landed_since_the_last_run_makes_an_answer_provisional(world: World) -> None:
+    world.reader.provisional = True
+
+    assert world.ask({}).provisional
+
+
 def test_a_sum_that_is_no_whole_number_stays_what_it_is(world: World) -> None:
-    world.publish("2026-11-19", row())
+    world.count("2026-11-19")
 
     assert world.ask({"metric": "weight"}).total == 1.5
 
 
 def test_days_outside_the_asked_span_do_not_count(world: World) -> None:
     for day in ("2026-11-17", "2026-11-18", "2026-11-19"):
-        world.publish(day, row())
+        world.count(day)
 
     answer = world.ask({"from": "2026-11-18", "to": "2026-11-19"})
 
@@ -80,11 +81,11 @@ def test_without_any_day_the_span_is_now(world: World) -> None:
     )
 
 
-def test_a_merged_user_counts_as_the_other(world: World) -> None:
-    world.directory.add(T, User("browser", merged_into="ann"))
-    world.publish("2026-11-19", row(user="browser"), row(user="ann"))
+@pytest.mark.parametrize("query", [{"from": "2026-12-01"}, {"to": "2026-01-01"}])
+def test_a_span_beyond_everything_is_an_empty_series(world: World, query: dict[str, str]) -> None:
+    world.count("2026-11-19")
 
-    assert world.ask({"metric": "users"}).total == 1
+    assert world.ask(query).series == []
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ class BatchesAnswer(Struct):
 
 def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
     """One page of batches, newest first; 100 at most, since each has its parts read."""
+    paging.refuse_others(query, "cursor", "limit")
     limit = paging.limit(query, MOST)
     newest = stores.newest(tenant, paging.cursor(query), limit)
     page = msgspec.convert(newest, list[BatchAnswer])

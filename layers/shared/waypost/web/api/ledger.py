@@ -4,8 +4,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from waypost import times
 from waypost.event import Reject, Verdict
+from waypost.insights import whose
 from waypost.insights.ports import LedgerStores
-from waypost.lake import manifests
+from waypost.lake import months
 from waypost.web import paging
 from waypost.web.paging import Query
 
@@ -31,13 +32,16 @@ class Entry(Struct):
 
 
 class Counts(Struct):
-    """What was received: the sum of the four others."""
+    """What was received: the sum of the next four. `unassigned` is no fifth: it is the part of
+    `stored` that is activity of nobody's account, as accounts and users are now.
+    """
 
     received: int
     stored: int
     duplicate: int
     rejected: int
     ignored: int
+    unassigned: int
 
 
 class LedgerAnswer(Struct):
@@ -59,22 +63,23 @@ def ledger(tenant: str, query: Query, stores: LedgerStores) -> LedgerAnswer | Le
 
     `rejected` and `ignored` were not counted; what is `noted` was, but not as it was sent.
     """
-    counts = _counts(tenant, stores)
+    paging.refuse_others(query, "cursor", "limit")
     entries, following = _entries(tenant, query, stores)
     if query.get("format") == "csv":
         return LedgerRows(entries)
     lists = {name: [entry for entry in entries if entry.verdict == name] for name in _LISTS}
-    return LedgerAnswer(counts, **lists, next=following)
+    return LedgerAnswer(_counts(tenant, stores), **lists, next=following)
 
 
 def _counts(tenant: str, stores: LedgerStores) -> Counts:
     """The published counts, and those of what landed since the last hourly run."""
     # The watermark's own hour may still receive objects, so those read of it are told by name.
-    hour, done = stores.metrics.watermark(tenant)
+    hour, done = stores.marks.mark(tenant)
     landed = stores.lake.landing(tenant, hour)
     # Of one name in several hours, or with other counts, the messages were matched more than once.
     waiting = {object.name: object.counts for object in landed if object.name not in done}
-    return Counts(**manifests.ledger_totals(stores.metrics.manifests(tenant), waiting.values()))
+    totals = months.ledger_totals(stores.reader.months(tenant), waiting.values())
+    return Counts(**totals, unassigned=whose.unassigned(tenant, stores.reader))
 
 
 def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Entry], str | None]:

@@ -1,19 +1,13 @@
 """GET /api/v1/metrics: one number over time, in all or in groups (`waypost.insights.metrics`)."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-
-import msgspec
 import pydantic
 from msgspec import Struct
 
 from waypost import times
 from waypost.errors import BadQuery
-from waypost.insights import merged_users, metrics
-from waypost.insights.metrics import GroupBy, Interval, Metric
+from waypost.insights import metrics, queries
 from waypost.insights.ports import MetricStores
-from waypost.lake.manifests import Manifest
-from waypost.lake.rollups import RollupRow
+from waypost.insights.queries import GroupBy, Interval, Metric
 from waypost.web.paging import Query
 
 
@@ -44,7 +38,11 @@ class Point(Struct):
 
 
 class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
-    """A time series. `totals` falls by value; `truncated`: there are more keys than are shown."""
+    """A time series. `totals` falls by value; `truncated`: there is more than is shown.
+
+    Everything that landed until `complete_until` (ISO 8601 in UTC) is counted; `provisional`: some
+    of it since the last run of the hourly job, which may still find that it was sent twice.
+    """
 
     metric: str
     interval: str
@@ -55,28 +53,28 @@ class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
     totals: list[Total]
     series: list[Point]
     truncated: bool
+    provisional: bool
+    complete_until: str
 
 
 def series(tenant: str, query: Query, stores: MetricStores) -> SeriesAnswer:
-    """A time series over published hours. Raises `BadQuery`."""
+    """A time series, with what landed a moment ago. Raises `BadQuery`."""
     asked = _asked(query)
-    published = stores.metrics.manifests(tenant)
-    start, end = _span(asked, [manifest.day for manifest in published], stores.clock())
-    question = metrics.Query(asked.metric, asked.interval, start, end, asked.group_by)
-    first, last = start.strftime("%Y-%m-%d"), end.strftime("%Y-%m-%d")
-    # The last day is read whole, and `metrics.answer` leaves out what lies behind its end.
-    days = [manifest for manifest in published if first <= manifest.day <= last]
-    answer = metrics.answer(question, _rows(tenant, days, stores))
-    return msgspec.convert(answer, SeriesAnswer)
-
-
-def _rows(
-    tenant: str, days: list[Manifest], stores: MetricStores
-) -> Iterator[tuple[datetime, Iterator[RollupRow]]]:
-    merges = stores.directory.merges(tenant)
-    for manifest in days:
-        rows = stores.metrics.cube(tenant, manifest)
-        yield times.midnight(manifest.day), merged_users.in_rows(rows, merges)
+    question = _question(asked)
+    answer = metrics.answer(question, tenant, stores.reader, stores.clock())
+    return SeriesAnswer(
+        metric=asked.metric,
+        interval=asked.interval,
+        group_by=asked.group_by,
+        start=times.iso_second(answer.start),
+        end=times.iso_second(answer.end),
+        total=answer.total,
+        totals=[Total(*total) for total in answer.totals],
+        series=[Point(key, times.iso_second(at), value) for key, at, value in answer.series],
+        truncated=answer.truncated,
+        provisional=answer.provisional,
+        complete_until=times.iso(answer.complete_until),
+    )
 
 
 def _asked(query: Query) -> _Asked:
@@ -88,14 +86,9 @@ def _asked(query: Query) -> _Asked:
         raise BadQuery(f"{name}: {first['msg']}", field=name) from None
 
 
-def _span(asked: _Asked, days: list[str], now: int) -> tuple[datetime, datetime]:
-    """The asked span; without one, everything there is. `now` is in epoch ms."""
-    today = datetime.fromtimestamp(now / 1000, UTC)
-    first = times.midnight(days[0]) if days else today
-    last = times.midnight(days[-1]) + timedelta(days=1) if days else today
-    start = times.parse(asked.start, "from") if asked.start else first
-    # Who asks from a day on that is not published yet gets an empty series, not a refusal.
-    end = times.parse(asked.to, "to") if asked.to else max(last, start)
-    if end < start:
+def _question(asked: _Asked) -> queries.Query:
+    start = times.parse(asked.start, "from") if asked.start else None
+    end = times.parse(asked.to, "to") if asked.to else None
+    if start is not None and end is not None and end < start:
         raise BadQuery("to lies before from", field="to")
-    return start, end
+    return queries.Query(asked.metric, asked.interval, start, end, asked.group_by)

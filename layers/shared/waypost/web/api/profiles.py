@@ -1,23 +1,22 @@
 """The read API's people: accounts, users, and who waits for an account."""
 
-from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, cast, get_args
 
 import msgspec
 from msgspec import Struct
 
 from waypost import times
 from waypost.errors import BadQuery, NotFound
-from waypost.insights import merged_users
+from waypost.insights import people_pages
+from waypost.insights.people_pages import Order, Row
 from waypost.insights.ports import DirectoryReader, ProfileStores
-from waypost.lake.last_seen import Seen
-from waypost.profiles.directory import Account, User, identity_key, is_name, user_keys
+from waypost.profiles.directory import User, identity_key, is_name, user_keys
 from waypost.web import paging
 from waypost.web.paging import Query
 
 
 class AccountAnswer(Struct, kw_only=True):
-    """An account. Times are ISO 8601 in UTC; those of its activity are whole hours."""
+    """An account. Times are ISO 8601 in UTC, to the millisecond."""
 
     id: str
     name: str | None
@@ -71,20 +70,20 @@ class UnassignedAnswer(Struct):
     next: str | None
 
 
-T = TypeVar("T", Account, User)
 _KEYS = 100
-_SORTS: dict[str, Callable[[Seen], int]] = {
-    "quiet": lambda seen: seen.last,
-    "events": lambda seen: -seen.events,
-}
+_USER_FIELDS = (
+    *("id", "external_id", "email", "anonymous_id", "name", "account_id", "reason", "confidence"),
+    *("suggestion", "possible_duplicate", "verified", "merged_into"),
+)
 
 
 def accounts(tenant: str, query: Query, stores: ProfileStores) -> AccountsAnswer:
-    """Accounts with what is known of their activity; `sort` is `id`, `quiet` or `events`."""
-    seen = stores.metrics.presence(tenant).accounts
-    listing = _Listing(stores.directory.accounts, stores.directory.accounts_by_id)
-    page, following = _page(tenant, query, seen, listing)
-    return AccountsAnswer([_account(account, seen) for account in page], following)
+    """Accounts with what is known of their activity; `sort` is `id`, `quiet` or `events`.
+
+    The longest silent come first by `quiet`; one that was never active is so since it was made.
+    """
+    page = people_pages.accounts(tenant, stores.reader, *_sorted(query))
+    return AccountsAnswer([_account(row) for row in page.rows], page.following)
 
 
 def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
@@ -92,23 +91,23 @@ def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
     account = stores.directory.account(tenant, id) if is_name(id) else None
     if account is None:
         raise NotFound("there is no such account", code="unknown_account")
-    return _account(account, stores.metrics.presence(tenant).accounts)
+    activity = people_pages.of_account(tenant, stores.reader, id)
+    return _account(msgspec.structs.asdict(account) | activity)
 
 
 def users(tenant: str, query: Query, stores: ProfileStores) -> UsersAnswer:
     """Users with what is known of their activity; `sort` as for accounts."""
-    seen = _seen_users(tenant, stores)
-    listing = _Listing(stores.directory.users, stores.directory.users_by_id)
-    page, following = _page(tenant, query, seen, listing)
-    # The cursor was taken before, so a page may be short of its limit and not the last.
-    shown = [_user(user, seen) for user in page if user.merged_into is None]
-    return UsersAnswer(shown, following)
+    page = people_pages.users(tenant, stores.reader, *_sorted(query))
+    return UsersAnswer([_user(row) for row in page.rows], page.following)
 
 
 def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
     """One user, by any of their names. Raises `NotFound`."""
     user = find_user(tenant, name, stores.directory)
-    answer = _user(user, _seen_users(tenant, stores))
+    # What a merged user did is the other's.
+    merged = stores.directory.merged_into(tenant, user.id)
+    ids = [] if user.merged_into else [user.id, *merged]
+    answer = _user(msgspec.structs.asdict(user) | people_pages.of_user(tenant, stores.reader, ids))
     further, _ = stores.directory.further_keys(tenant, user.id, None, _KEYS)
     # The list may name what stands in the record by now.
     answer.keys += [key for key in further if key not in answer.keys]
@@ -116,11 +115,13 @@ def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
 
 
 def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
-    """Users that wait for an account, with the reason and, where there is one, a suggestion."""
+    """Users without an account, most recently active first, with the reason and, where there is
+    one, a suggestion.
+    """
+    paging.refuse_others(query, "cursor", "limit")
     limit = paging.limit(query)
-    page, following = stores.directory.users(tenant, paging.cursor(query), limit)
-    waiting = [user for user in page if not (user.account_id or user.merged_into)]
-    return UnassignedAnswer([_user(user, {}) for user in waiting], following)
+    page = people_pages.waiting(tenant, stores.reader, query.get("cursor"), limit)
+    return UnassignedAnswer([_user(row) for row in page.rows], page.following)
 
 
 def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
@@ -141,64 +142,34 @@ def _find_user(tenant: str, name: str, directory: DirectoryReader) -> User | Non
     )
 
 
-def _seen_users(tenant: str, stores: ProfileStores) -> dict[str, Seen]:
-    merges = stores.directory.merges(tenant)
-    return merged_users.in_seen(stores.metrics.presence(tenant).users, merges)
-
-
-class _Listing(NamedTuple, Generic[T]):
-    """Two ways to read the same people: a page by id, and some of them by their ids."""
-
-    page: Callable[[str, str | None, int], tuple[list[T], str | None]]
-    by_id: Callable[[str, set[str]], list[T]]
-
-
-def _page(
-    tenant: str, query: Query, seen: dict[str, Seen], listing: _Listing[T]
-) -> tuple[list[T], str | None]:
-    """A page and where the next one begins: by id from the table, or by activity.
-
-    Raises `BadQuery` for an order that there is not.
-    """
-    limit, sort = paging.limit(query), query.get("sort", "id")
-    if sort == "id":
-        return listing.page(tenant, paging.cursor(query), limit)
-    if sort not in _SORTS:
+def _sorted(query: Query) -> tuple[Order, str | None, int]:
+    """The order, the cursor and the limit of a list. Raises `BadQuery`."""
+    paging.refuse_others(query, "cursor", "limit", "sort")
+    order = query.get("sort", "id")
+    if order not in get_args(Order):
         raise BadQuery("sort is id, quiet or events", field="sort")
-    # Sorted by activity, a cursor is how many came before: ids would not tell the place.
-    start = paging.offset(query)
-    ids = sorted(seen, key=lambda id: (_SORTS[sort](seen[id]), id))
-    chosen = ids[start : start + limit]
-    by_id = {profile.id: profile for profile in listing.by_id(tenant, set(chosen))}
-    following = str(start + limit) if start + limit < len(ids) else None
-    return [by_id[id] for id in chosen if id in by_id], following
+    return cast(Order, order), query.get("cursor"), paging.limit(query)
 
 
-def _account(account: Account, seen: dict[str, Seen]) -> AccountAnswer:
-    return AccountAnswer(
-        id=account.id,
-        name=account.name,
-        created=times.iso(account.created),
-        traits=account.traits,
-        **_activity(seen.get(account.id)),
-    )
+def _account(row: Row) -> AccountAnswer:
+    return AccountAnswer(id=row["id"], name=row["name"], **_told(row))
 
 
-def _user(user: User, seen: dict[str, Seen]) -> UserAnswer:
-    fields = msgspec.structs.asdict(user)
-    for internal in ("version", "account_at", "traits_at"):
-        del fields[internal]
-    created = times.iso(fields.pop("created"))
-    keys = user_keys(user)
-    return UserAnswer(created=created, keys=keys, **fields, **_activity(seen.get(user.id)))
+def _user(row: Row) -> UserAnswer:
+    fields = {name: row[name] for name in _USER_FIELDS}
+    keys = user_keys(msgspec.convert(fields, User))
+    return UserAnswer(keys=keys, **fields, **_told(row))
 
 
-def _activity(seen: Seen | None) -> dict[str, Any]:
-    if seen is None:
-        return {}
+def _told(row: Row) -> dict[str, Any]:
+    """What accounts and users have alike: when they were made, their traits and activity."""
+    traits = row["traits"]
+    first, last = row["first"], row["last"]
     return {
-        "first_seen": times.iso(seen.first),
-        "last_seen": times.iso(seen.last),
-        "events": seen.events,
-        "weight": seen.weight,
+        "created": times.iso(row["created"]),
+        "traits": msgspec.json.decode(traits) if isinstance(traits, str) else traits or {},
+        "first_seen": None if first is None else times.iso(first),
+        "last_seen": None if last is None else times.iso(last),
+        "events": row["events"] or 0,
+        "weight": row["weight"] or 0.0,
     }
