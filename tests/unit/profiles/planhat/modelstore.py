@@ -3,27 +3,29 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-import msgspec
-
-from tests.fakes import FakeDirectory, FakeLake, FakeReader
+from tests.fakes import FakeDirectory, FakeLake, MemoryTable
 from tests.fakes.seconds import no_wait
 from waypost.insights.planhat_lists import PlanhatLists
+from waypost.lake import people_run
+from waypost.lake.cache import FileCache
 from waypost.lake.plans import Plan
-from waypost.lake.reader import Opened
-from waypost.profiles.directory import Account, User
+from waypost.lake.ports import FoldStores
+from waypost.lake.reader import LakeReader, Opened
 from waypost.profiles.planhat import upserts
 from waypost.profiles.planhat.ports import RecordStores
 from waypost.profiles.planhat.records import Model, Record
 from waypost.profiles.view import Change, Lost
 from waypost.storage.dynamo import Table
+from waypost.storage.manifests_table import DynamoManifests
 from waypost.storage.models_table import DynamoModels
 from waypost.tenants import Tenant
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 TENANT = Tenant("t-1")
-TRAITS = ("traits", "traits_at")
 KEYS = {
     "created", "createdErrors", "insertsKeys", "updated", "updatedErrors", "updatesKeys",
     "nonupdates", "modified", "upsertedIds", "permissionErrors",
@@ -33,12 +35,13 @@ KEYS = {
 class MemoryModels(DynamoModels):
     """Models over a table in memory. `races` is how many commits lose a race, half written.
 
-    `lake` is where their changes land.
+    `lake` is where their changes land, `manifests` name the files that runs make of them.
     """
 
     def __init__(self, races: int = 0) -> None:
         self.directory = FakeDirectory()
         self.lake = FakeLake()
+        self.manifests = DynamoManifests(cast(Table, MemoryTable()))
         self.races = races
         super().__init__(cast(Table, self.directory.table), self.directory)
 
@@ -63,32 +66,39 @@ class MemoryModels(DynamoModels):
         }
 
 
-class LakeOf:
-    """A lake that knows everybody who stands in a directory of one tenant."""
-
-    def __init__(self, store: MemoryModels) -> None:
-        self._directory = store.directory
-
-    @contextmanager
-    def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:
-        people = {"users": self._directory.everybody, "accounts": self._directory.every_account}
-        reader = FakeReader(**{table: list(map(_row, some)) for table, some in people.items()})
-        with reader.open(tenant, plan) as opened:
-            yield opened
-
-
-def _row(profile: User | Account) -> dict[str, Any]:
-    texts = {name: msgspec.json.encode(getattr(profile, name)).decode() for name in TRAITS}
-    return msgspec.structs.asdict(profile) | texts
-
-
 def stores(store: MemoryModels) -> RecordStores:
     nobody: Any = None
     return RecordStores(nobody, nobody, store, store.lake, lists(store), lambda: NOW, no_wait())
 
 
+class LandedLake:
+    """The lake of what landed, read from a disk that each question finds empty."""
+
+    def __init__(self, store: MemoryModels) -> None:
+        self._lake, self._manifests = store.lake, store.manifests
+
+    @contextmanager
+    def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:
+        lake, manifests = self._lake, self._manifests
+        with TemporaryDirectory() as folder:
+            cache = FileCache(Path(folder))
+            reader = LakeReader(lake=lake, manifests=manifests, cache=cache, clock=lambda: NOW)
+            with reader.open(tenant, plan) as opened:
+                yield opened
+
+
 def lists(store: MemoryModels) -> PlanhatLists:
-    return PlanhatLists(LakeOf(store))
+    return PlanhatLists(LandedLake(store))
+
+
+def fold(store: MemoryModels) -> None:
+    """Does what the hourly run does to the records that changed."""
+    nobody: Any = None
+    stores = FoldStores(store.lake, store.manifests, nobody, lambda: NOW)
+    with TemporaryDirectory() as folder:
+        people_run.fold_people(
+            TENANT.id, stores=stores, folder=Path(folder), run=str(len(store.lake))
+        )
 
 
 def put(store: MemoryModels, model: Model, *items: Any) -> tuple[Any, int]:

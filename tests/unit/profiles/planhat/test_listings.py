@@ -2,9 +2,19 @@
 
 import pytest
 
-from tests.unit.profiles.planhat.modelstore import TENANT, MemoryModels, lists, post, put, read
+from tests.unit.profiles.planhat.modelstore import (
+    TENANT,
+    MemoryModels,
+    fold,
+    lists,
+    patch,
+    post,
+    put,
+    read,
+    stores,
+)
 from waypost.errors import BadQuery
-from waypost.profiles.planhat import listings
+from waypost.profiles.planhat import listings, upserts
 from waypost.profiles.planhat.companies import COMPANIES, LEAN
 from waypost.profiles.planhat.endusers import ENDUSERS
 from waypost.profiles.planhat.records import Record
@@ -15,9 +25,12 @@ def store() -> MemoryModels:
     return MemoryModels()
 
 
-@pytest.fixture
-def five(store: MemoryModels) -> MemoryModels:
-    """Five companies; the scores of a and b are numbers, e has none, c and d are tagged."""
+@pytest.fixture(params=["landed", "folded"])
+def five(store: MemoryModels, request: pytest.FixtureRequest) -> MemoryModels:
+    """Five companies; the scores of a and b are numbers, e has none, c and d are tagged.
+
+    A run has folded them already, or they landed after the last one.
+    """
     put(
         store,
         COMPANIES,
@@ -27,6 +40,8 @@ def five(store: MemoryModels) -> MemoryModels:
         {"externalId": "d", "name": "D", "score": "y", "tags": ["t"], "featured": True},
         {"externalId": "e", "name": "E", "sourceId": "s-e"},
     )
+    if request.param == "folded":
+        fold(store)
     return store
 
 
@@ -91,6 +106,18 @@ def test_endusers_are_listed_by_company(five: MemoryModels) -> None:
     found = listings.page(ENDUSERS, query, TENANT.id, five, lists(five))
 
     assert [one["companyId"] for one in found] == [ids["b"]] * 2
+
+
+def test_what_was_just_written_is_there_for_the_next_list(five: MemoryModels) -> None:
+    post(five, COMPANIES, externalId="f", name="F")
+    patch(five, COMPANIES, "extid-a", name="G")
+    upserts.delete(COMPANIES, "extid-b", TENANT.id, stores(five))
+
+    written = listed(five, sort="name")
+    fold(five)
+
+    assert names(written) == "CDEFG"
+    assert listed(five, sort="name") == written
 
 
 @pytest.mark.parametrize(
