@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
+from waypost.event import Verdict
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores, LakeReader
+from waypost.lake.records import Landed
 from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
 from waypost.times import DAY_MS, HOUR_MS, day
@@ -101,6 +103,12 @@ def rollups(rows: list[Row]) -> dict[str, list[Row]]:
             {"first": row["time"], "last": row["time"], "rows": 1, **given(row)} for row in active
         ],
     }
+
+
+def landed(row: Row, receipt: str) -> Landed:
+    """The event as it landed; without what the lake adds to it."""
+    fields = {**row, "id": row["id"].hex, "receipt": receipt, "verdict": Verdict.STORED}
+    return Landed(**fields)
 
 
 def fake_reader(rows: list[Row], now: People) -> FakeReader:

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from tests.unit.insights import feed_world
-from tests.unit.insights.feed_world import TENANT, People, Row, problems
+from tests.unit.insights.feed_world import NOW, TENANT, People, Row, problems
 from tests.unit.lake.lakes import Lake
 from waypost.insights import feed, whose
 from waypost.insights.cursors import LEAST_ID
 from waypost.lake import derived, tables
-from waypost.times import DAY_MS, day, start_of_day
+from waypost.times import DAY_MS, day, iso, start_of_day
 from waypost.web.api.events import events
 
 
@@ -71,6 +71,21 @@ def test_it_is_so_with_files_and_after_people_were_moved_and_merged(tmp_path: Pa
     put_people(lake, now)
 
     assert problems(feed_world.stores(lake.reader(), now), rows, now, limit=60) == []
+
+
+def test_what_landed_since_the_last_run_stands_among_the_rest_once(tmp_path: Path) -> None:
+    chance = Random(2)
+    rows, now = feed_world.happened(chance, 80), feed_world.people(chance)
+    lake = written(tmp_path, rows[:60], now)
+    # Late and recent events, in two objects, and some that stand in the files already.
+    for name, some in {"m1": rows[50:75], "m2": rows[70:]}.items():
+        records = [feed_world.landed(row, f"r{number}") for number, row in enumerate(some)]
+        lake.lake.put_landing(TENANT.id, records, NOW, [name], {})
+    stores = feed_world.stores(lake.reader(), now)
+
+    assert problems(stores, rows, now, limit=60) == []
+    page = events(TENANT.id, {"account": "a0"}, stores)
+    assert page.complete_until == iso(NOW)
 
 
 def test_a_merged_id_that_is_left_out_is_seen() -> None:
