@@ -6,11 +6,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
 from waypost.event import Verdict
 from waypost.insights.feed import Page
 from waypost.insights.ports import EventStores, LakeReader
-from waypost.lake.records import Landed
+from waypost.lake.records import Changed, Landed, changed
 from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
 from waypost.times import DAY_MS, HOUR_MS, day
@@ -52,16 +54,22 @@ class People:
     def alias(self) -> list[Row]:
         return [{"company_id": account, "account": account} for account in self.existing]
 
-    def directory(self) -> FakeDirectory:
-        directory = FakeDirectory()
-        directory.add(TENANT.id, *(Account(account) for account in self.existing))
+    def records(self) -> list[User | Account]:
         users = [
             User(user, name=f"{user} of now", external_id=f"x-{user}", account_id=account,
                  merged_into=self.merged.get(user))
             for user, account in self.accounts.items()
         ]  # fmt: skip
-        directory.add(TENANT.id, *users)
+        return [*(Account(account) for account in self.existing), *users]
+
+    def directory(self) -> FakeDirectory:
+        directory = FakeDirectory()
+        directory.add(TENANT.id, *self.records())
         return directory
+
+    def changes(self, version: int) -> list[Changed]:
+        """Everybody as it lands when it is written."""
+        return [changed(structs.replace(record, version=version)) for record in self.records()]
 
 
 def people(chance: Random) -> People:

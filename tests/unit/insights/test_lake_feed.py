@@ -12,12 +12,12 @@ from tests.unit.insights.feed_world import NOW, TENANT, People, Row, problems
 from tests.unit.lake.lakes import Lake
 from waypost.insights import feed, whose
 from waypost.insights.cursors import LEAST_ID
-from waypost.lake import derived, tables
+from waypost.lake import derived, fetching, tables
 from waypost.times import DAY_MS, day, iso, start_of_day
 from waypost.web.api.events import events
 
 
-def written(folder: Path, rows: list[Row], now: People) -> Lake:
+def written(folder: Path, rows: list[Row], now: People | None) -> Lake:
     """The files of a lake that holds these events: the newest month by days, the others settled."""
     lake = Lake(folder)
     tables.create(lake.db, "events", "landed")
@@ -32,7 +32,8 @@ def written(folder: Path, rows: list[Row], now: People) -> Lake:
         lake.publish("events", first, last, "spanned")
         lake.derive(first, last, "spanned", ("days", "totals_day"))
     lake.publish("seen", "", "", f"({derived.select('seen', 'landed')})")
-    put_people(lake, now)
+    if now is not None:
+        put_people(lake, now)
     return lake
 
 
@@ -57,26 +58,37 @@ def test_every_page_of_every_feed_is_that_of_a_recount(limit: int) -> None:
     assert problems(stores, rows, now, limit) == []
 
 
-def test_it_is_so_with_files_and_after_people_were_moved_and_merged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("big", [fetching.BIG, 0], ids=["whole", "sparse"])
+def test_it_is_so_with_files_and_after_people_were_moved_and_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, big: int
+) -> None:
+    monkeypatch.setattr(fetching, "BIG", big)
     chance = Random(1)
     rows, now = feed_world.happened(chance, 200), feed_world.people(chance)
     lake = written(tmp_path, rows, now)
     assert problems(feed_world.stores(lake.reader(), now), rows, now, limit=60) == []
 
-    # A company comes to exist, people move, one merge is undone and another made.
-    now.existing.append("ghost")
-    now.accounts |= {"u1": "a3", "u2": None, "u3": "ghost"}
-    del now.merged["u7"]
-    now.merged["u4"] = "u2"
+    change_people(now)
     put_people(lake, now)
 
     assert problems(feed_world.stores(lake.reader(), now), rows, now, limit=60) == []
 
 
+def change_people(now: People) -> None:
+    """A company comes to exist, people move, one merge is undone and another made."""
+    now.existing.append("ghost")
+    now.accounts |= {"u1": "a3", "u2": None, "u3": "ghost"}
+    del now.merged["u7"]
+    now.merged["u4"] = "u2"
+
+
 def test_what_landed_since_the_last_run_stands_among_the_rest_once(tmp_path: Path) -> None:
     chance = Random(2)
     rows, now = feed_world.happened(chance, 80), feed_world.people(chance)
-    lake = written(tmp_path, rows[:60], now)
+    lake = written(tmp_path, rows[:60], None)
+    lake.lake.put_changes(TENANT.id, now.changes(1), NOW)
+    change_people(now)
+    lake.lake.put_changes(TENANT.id, now.changes(2), NOW)
     # Late and recent events, in two objects, and some that stand in the files already.
     for name, some in {"m1": rows[50:75], "m2": rows[70:]}.items():
         records = [feed_world.landed(row, f"r{number}") for number, row in enumerate(some)]

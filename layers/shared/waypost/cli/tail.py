@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 MAX_SHOWN = 500
 _POLL_SECONDS = 1.0
 _REMEMBERED = 10_000
-_STORED = "stored"
 
 Event = dict[str, Any]
 
@@ -40,7 +39,7 @@ def tail(
 ) -> None:
     """Prints the newest events, the newest last.
 
-    One line each: time, user, action, account; and why, where it was not counted.
+    One line each: time, user, action, account; names and accounts are those of now.
     """
     with connection.reader(context) as client, contextlib.suppress(KeyboardInterrupt):
         feed = Feed(client, account, user)
@@ -65,25 +64,24 @@ class Feed:
 
     def newest(self, count: int) -> list[Event]:
         """The newest events, oldest of them first."""
-        # The cursor comes before a user's events, so that none falls between the two answers.
-        page = self._client.read("events", limit=max(count, 1), account=self._account)
+        # The cursor comes before the events of one, so that none falls between the two answers.
+        page = self._client.read("events", limit=max(count, 1))
         self._latest = page["latest"] or "0"
-        if self._user is not None:
-            page = self._client.read("events", limit=max(count, 1), user=self._name)
+        if self._user is not None or self._account is not None:
+            only = {"user": self._name} if self._user is not None else {"account": self._account}
+            page = self._client.read("events", limit=max(count, 1), **only)
         chosen = [event for event in page["events"] if self._wanted(event)]
         self._remember(chosen)
         return list(reversed(chosen[:count]))
 
     def newer(self) -> Iterator[Event]:
         """What arrived since the last call, oldest first."""
-        page = self._client.read("events", after=self._latest, account=self._account)
-        # May hold what the first answer showed already: its cursor was taken before it.
-        self._latest = page["latest"] or self._latest
-        chosen = [event for event in page["events"] if self._wanted(event)]
-        for event in chosen:
-            if event["id"] not in self._seen:
-                yield event
-        self._remember(chosen)
+        while (page := self._client.read("events", after=self._latest))["events"]:
+            self._latest = page["latest"]
+            # May hold what the first answer showed already: its cursor was taken before it.
+            chosen = [event for event in page["events"] if self._wanted(event)]
+            yield from (event for event in chosen if event["id"] not in self._seen)
+            self._remember(chosen)
 
     def _wanted(self, event: Event) -> bool:
         mine = self._user is None or event["user"]["id"] == self._user
@@ -102,15 +100,14 @@ def sentence(event: Event) -> str:
     user = event.get("user") or {}
     names = (user.get(key) for key in ("name", "email", "external_id", "id"))
     name = next((text for text in names if text), "(unknown)")
+    reason = event.get("reason")
+    nowhere = f"(no account: {reason})" if reason else "(no account)"
     parts = [
         str(event["time"]),
         bold(printable(name)),
         printable(event.get("action") or "(no action)") + _times(event.get("count")),
-        printable(event.get("account_id") or "(no account)"),
+        printable(event.get("account_id") or nowhere),
     ]
-    verdict = event.get("verdict") or _STORED
-    if verdict != _STORED:
-        parts.append(printable(verdict))
     return "  ".join(parts)
 
 

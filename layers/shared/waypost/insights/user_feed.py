@@ -12,6 +12,7 @@ from waypost.profiles.directory import User, user_keys
 
 # A key is a query. Who comes with a fresh browser every minute has tens of thousands of them.
 _MOST_KEYS = 25
+_MOST_PAGES = 4
 _LATE_MS = 60_000
 
 
@@ -22,19 +23,32 @@ def newest(tenant: str, user: User, at: Place | None, limit: int, *, stores: Eve
     """
     now = stores.clock()
     read = lake_feed.newest(tenant, lake_feed.of_user(user.id), at, limit, reader=stores.reader)
-    if read.complete_until >= now - _LATE_MS or (keys := _keys(tenant, user, stores)) is None:
+    if read.complete_until >= now - _LATE_MS:
         return read
-    before = f"{at.time:015d}#{at.id}" if at else None
-    rows = stores.rows.of_user(tenant, keys, before, limit)
-    # Traits have rows too, and are nobody's activity.
-    shown = {event.id: _landed(event, user) for _, event in rows if event.kind is None}
-    shown |= {record.id: record for record in read.records}
+    if (rows := _rows(tenant, user, at, limit, stores)) is None:
+        return read
+    shown = {record.id: record for record in [*rows, *read.records]}
     return Newest(sorted(shown.values(), key=feed.place, reverse=True)[:limit], now)
 
 
-def _keys(tenant: str, user: User, stores: EventStores) -> list[str] | None:
+def _rows(
+    tenant: str, user: User, at: Place | None, limit: int, stores: EventStores
+) -> list[Landed] | None:
+    """The newest rows of a user behind a place; None where that takes too many queries."""
     further, more = stores.directory.further_keys(tenant, user.id, None, _MOST_KEYS)
-    return None if more else list(dict.fromkeys([*user_keys(user), *further]))
+    if more:
+        return None
+    keys = list(dict.fromkeys([*user_keys(user), *further]))
+    before = f"{at.time:015d}#{at.id}" if at else None
+    shown: list[Landed] = []
+    for _ in range(_MOST_PAGES):
+        rows = stores.rows.of_user(tenant, keys, before, limit)
+        # Traits have rows too, and are nobody's activity.
+        shown += [_landed(event, user) for _, event in rows if event.kind is None]
+        if len(rows) < limit or len(shown) >= limit:
+            return shown
+        before = rows[-1][0]
+    return None
 
 
 def _landed(event: Event, user: User) -> Landed:
