@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 
 from tests.fakes import FakeLake, FixedClock, MemoryTable
 from waypost.lake import derived, months, tables
@@ -84,6 +85,7 @@ class Lake:
             tuple(more.get("but", ())),
             more.get("keys", ()),
         )
+        file = msgspec.structs.replace(file, **more.get("fields", {}))
         self._name(table, file)
         return file
 

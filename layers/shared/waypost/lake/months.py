@@ -8,6 +8,7 @@ rows of one table are: the rows of that day in every file that spans it and does
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
+from hashlib import md5
 
 import msgspec
 from msgspec import Struct
@@ -134,6 +135,19 @@ def replace(files: Iterable[File], days: Set[str], new: Iterable[File]) -> list[
         elif any(day not in but for day in span(file.first, file.last)):
             kept.append(msgspec.structs.replace(file, but=tuple(sorted(but))))
     return sorted([*kept, *new], key=lambda file: (file.first, file.key))
+
+
+def of_users(files: Iterable[File], users: Iterable[str]) -> Iterator[File]:
+    """The files that may hold one of some users."""
+    hashes = [_hash(user) for user in users]
+    for file in files:
+        if file.parts == 1 or any(hash % file.parts == file.part for hash in hashes):
+            yield file
+
+
+def _hash(user: str) -> int:
+    """What tells the part of a day that a user is in: DuckDB's `md5_number_lower`."""
+    return int.from_bytes(md5(user.encode(), usedforsecurity=False).digest()[8:], "little")
 
 
 def span(first: str, last: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """One question: the files that its plan needs, and the views over them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waypost.lake import changes, derived, fresh, people, tables, uncolumned, views
+from waypost.lake import changes, derived, fresh, months, people, tables, uncolumned, views
 from waypost.lake.fetching import Equal, Fetcher, Wanted
 from waypost.lake.months import File
 from waypost.lake.plans import Columns, Plan
@@ -34,9 +34,12 @@ class _Asked:
         return views.days_of(self.table, file, self.first, self.last)
 
     def wanted(self) -> list[Wanted]:
+        files: Iterable[File] = self.files
+        if self.equal and self.equal[0] == "user_id":
+            files = months.of_users(files, self.equal[1])
         return [
             Wanted(file, views.needed(self.table, self.columns, self.where(file)), self.equal)
-            for file in self.files
+            for file in files
         ]
 
 
