@@ -5,6 +5,9 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
+from waypost.times import DAY_MS
+
+_KEPT_MS = 90 * DAY_MS
 AWAITING = "awaiting_upload"
 LOADING = "loading"
 MATCHING = "matching"
@@ -55,6 +58,11 @@ def taken(waiting: BatchRecord, record: BatchRecord) -> BatchRecord:
 
 def new_id(created: int, token: str) -> str:
     return f"{created:015d}-{token}"
+
+
+def expires(created: int) -> int:
+    """Epoch seconds at which a batch made at `created` (epoch ms) may be forgotten."""
+    return (created + _KEPT_MS) // 1000
 
 
 def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, object]:

@@ -19,6 +19,7 @@ _encode = msgspec.json.Encoder().encode
 # A file may hold a million bad rows, and an answer of a Lambda 6 MB.
 SHOWN_ERRORS = 1000
 _THREADS = 8
+_LONGER = 7 * 86_400  # seconds; DynamoDB removes what has expired within some days
 
 
 class DynamoBatches:
@@ -52,6 +53,8 @@ class DynamoBatches:
                 "pk": keys.scoped(tenant, "part"),
                 "sk": message.name,
                 "record": _encode(part).decode(),
+                # A batch without its parts would look as if it had not been matched.
+                "ttl": batches.expires(message.received) + _LONGER,
             }
         )
 
@@ -87,6 +90,7 @@ class DynamoBatches:
             "pk": keys.scoped(tenant, "batch"),
             "sk": record.id,
             "record": _encode(record).decode(),
+            "ttl": batches.expires(record.created),
         }
 
 

@@ -10,6 +10,7 @@ import msgspec
 from waypost import tenants, tokens
 from waypost.errors import Unavailable
 from waypost.event import Event
+from waypost.ingest import batches
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import Pointer, queue_body, slices
 from waypost.storage import keys
@@ -163,5 +164,6 @@ class DoorBatches:
             "pk": {"S": keys.scoped(tenant, "batch")},
             "sk": {"S": record.id},
             "record": {"S": msgspec.json.encode(record).decode()},
+            "ttl": {"N": str(batches.expires(record.created))},
         }
         self._dynamodb.json("DynamoDB_20120810.PutItem", {"TableName": self._table, "Item": item})
