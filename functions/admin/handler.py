@@ -1,4 +1,4 @@
-"""What takes scope admin under /api/v1: PATCH settings, PUT schema/{key}, POST aggregate."""
+"""What takes scope admin under /api/v1: settings, types of keys, runs of the hourly job."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from waypost import services
 from waypost.lake import runs
 from waypost.web import auth
+from waypost.web.api.replay import replay_all
 from waypost.web.api.schema import change_type
 from waypost.web.api.settings import change_settings
 from waypost.web.app import App, decoded, reply
@@ -34,6 +35,12 @@ def aggregate() -> Response[str]:
     records, queue = services.runs(), services.aggregate_outbox()
     run = runs.request(tenant, runs=records, queue=queue, clock=services.clock)
     return reply(run, status=202)
+
+
+@app.post("/api/v1/replay")
+def replay() -> Response[str]:
+    tenant = _administered()
+    return reply(replay_all(tenant, app.query(), services.replay_stores()), status=202)
 
 
 def _administered() -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from waypost.ingest.replay import ReplayStores
     from waypost.insights.planhat_lists import PlanhatLists
     from waypost.lake.reader import LakeReader
     from waypost.storage.batches_table import DynamoBatches
@@ -310,6 +311,13 @@ def record_stores() -> RecordStores:
 
 def schema_stores() -> SchemaStores:
     return SchemaStores(schemas(), clock, deadline())
+
+
+def replay_stores() -> ReplayStores:
+    from waypost.ingest.replay import ReplayStores
+
+    queue = aggregate_outbox()
+    return ReplayStores(runs(), queue, batches(), inbox().exists, load_outbox(), clock)
 
 
 def match_stores() -> MatchStores:

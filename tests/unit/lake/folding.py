@@ -1,6 +1,7 @@
 """Landed records, and runs of one tenant over them: what the tests of the hourly job begin with."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -72,13 +73,19 @@ class Lake:
         names = [name or f"m{next(self.numbers)}"]
         self.lake.put_landing(TENANT, list(records), self.clock(), names, counts)
 
-    def run(self, remaining_ms: int = 900_000, stores: FoldStores | None = None) -> Report:
+    def run(
+        self,
+        remaining_ms: int = 900_000,
+        stores: FoldStores | None = None,
+        anew: Sequence[str] = (),
+    ) -> Report:
         self.clock.tick(1)
         return hourly_run.run(
             TENANT,
             stores=stores or self.stores(),
             name=f"run{next(self.numbers)}",
             remaining_ms=lambda: remaining_ms,
+            anew=anew,
         )
 
     def months(self) -> list[Month]:
@@ -98,6 +105,6 @@ class Lake:
             for number, file in enumerate(files):
                 path = self.lake.fetch(file.key, Path(folder) / f"{number}.parquet")
                 where = views.days_of(table, file, None, None)
-                parts.append(f"SELECT * FROM '{path}'" + (f" WHERE {where}" if where else ""))
+                parts.append(f"SELECT * FROM '{path}'{where}")
             query = " UNION ALL BY NAME ".join(parts)
             return db.execute(f"SELECT {columns} FROM ({query})").fetchall()

@@ -111,7 +111,8 @@ class Lake:
         """What a run does to a file: writes another, publishes it, deletes the first."""
         new = self.add(table, file.first, file.last, rows)
         month = self.month(file.first[:7])
-        month.files[table] = months.replace([file], set(months.span(file.first, file.last)), [new])
+        days = set(months.span(file.first, file.last))
+        month.files[table] = months.replace([file], days, [new], days)
         self.put(month)
         del self.lake.objects[file.key]
         return new

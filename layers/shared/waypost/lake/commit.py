@@ -98,21 +98,25 @@ def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles,
 
 def published(month: Month, new: Publication) -> Month:
     """The month with days written anew."""
-    files = {
-        table: months.replace(
-            month.files.get(table, ()), new.days.get(table, frozenset()), new.files.get(table, ())
-        )
-        for table in sorted(month.files.keys() | new.files.keys())
-    }
+    counts = {**month.counts, **new.counts}
+    files = _replaced(month, new, {day for day, of_day in counts.items() if any(of_day.values())})
     kept = {file.key for some in files.values() for file in some}
     gone = [file.key for some in month.files.values() for file in some if file.key not in kept]
     return _next(
         month,
         files={table: some for table, some in files.items() if some},
-        counts={**month.counts, **new.counts},
+        counts=counts,
         staged=[staged for staged in month.staged if staged.key not in new.staged],
         gone=[*month.gone, *gone, *new.staged],
     )
+
+
+def _replaced(month: Month, new: Publication, counted: Set[str]) -> dict[str, list[File]]:
+    files: dict[str, list[File]] = {}
+    for table in sorted(month.files.keys() | new.files.keys()):
+        days, made = new.days.get(table, frozenset()), new.files.get(table, ())
+        files[table] = months.replace(month.files.get(table, ()), days, made, counted)
+    return files
 
 
 def _left_by_dead(tenant: str, month: Month, lake: LakeFiles) -> list[str]:

@@ -80,6 +80,14 @@ class Fold:
         target.unlink()
         return by_day
 
+    def nothing(self) -> Path:
+        """A file of landed rows without any."""
+        target = self._folder / "nothing.landed.parquet"
+        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in landed.COLUMNS.items())
+        with self._db.cursor() as db:
+            self._copy(db, f"SELECT {columns} WHERE false", target)
+        return target
+
     def days(self, rows: Iterable[Path]) -> dict[str, Landing]:
         """What landed, by day."""
         days: dict[str, Landing] = {}

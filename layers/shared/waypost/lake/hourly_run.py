@@ -7,13 +7,13 @@ An object counts as read once all of its rows are published, or staged for the r
 Whatever a run did not come to, or was killed in, the next one does; what was done is not news.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import compaction, people_run, scratch, staging
+from waypost.lake import compaction, people_run, rebuild, runs, scratch, staging
 from waypost.lake.budget import Budget
 from waypost.lake.commit import LostError
 from waypost.lake.fold import Fold, Landing
@@ -37,11 +37,22 @@ _THREADS = 16
 _MONTHS_AT_ONCE = 3
 
 
-def run(tenant: str, *, stores: FoldStores, name: str, remaining_ms: Callable[[], int]) -> Report:
+def run(
+    tenant: str,
+    *,
+    stores: FoldStores,
+    name: str,
+    remaining_ms: Callable[[], int],
+    anew: Sequence[str] = (),
+) -> Report:
     """Brings the lake of one tenant up to date, as far as the time goes. Run twice, or at once, it
     changes nothing. `Report.left` tells how much is left for the next run.
+
+    `anew` are months whose tables are made anew of their events, or `runs.EVERYTHING`.
     """
-    report = Report()
+    report = Report(anew=list(anew))
+    if runs.EVERYTHING in anew:
+        report.anew = rebuild.begin(tenant, stores.manifests)
     with scratch.folder() as folder:
         fold = Fold(folder)
         try:
@@ -52,7 +63,9 @@ def run(tenant: str, *, stores: FoldStores, name: str, remaining_ms: Callable[[]
             _fold_people(work)
             _fold_landed(work)
             _fold_staged(work)
-            compaction.compact(work, _months_to_compact(work))
+            if not report.left:
+                report.anew = rebuild.make_anew(work, report.anew)
+                compaction.compact(work, _months_to_compact(work))
         finally:
             fold.close()
     return report

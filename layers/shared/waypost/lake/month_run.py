@@ -23,23 +23,28 @@ _STANDING = ("events", "others")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Landed rows of a unit: the local file that holds them, and the staged object that it is."""
+    """Landed rows of a unit: the local file that holds them, and the staged object that it is.
+
+    `anew`: the unit is written whether anything is news in it or not.
+    """
 
     unit: Unit
     path: Path
     staged: Staged | None = None
+    anew: bool = False
 
 
 @dataclass(slots=True)
 class Report:
     """What a run did: landing objects read, days published, races lost; and what is left over:
-    landing objects and staged months.
+    landing objects, staged months, and the months still to be made `anew`.
     """
 
     objects: int = 0
     days: int = 0
     lost: int = 0
     left: int = 0
+    anew: list[str] = field(default_factory=list)
     months: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 
@@ -153,7 +158,8 @@ def _fold_unit(hold: Hold, rows: Rows) -> None:
     standing = {table: _fetch(hold, table, rows.unit) for table in _STANDING}
     # A part of a day is written whatever is news in it: the others of the day will be.
     is_part = rows.unit.parts > 1
-    folded = run.fold.fold([rows.path], rows.unit, standing, run.types, rebuild=is_part)
+    anew = is_part or rows.anew
+    folded = run.fold.fold([rows.path], rows.unit, standing, run.types, rebuild=anew)
     for files in standing.values():
         for file in files:
             file.path.unlink(missing_ok=True)

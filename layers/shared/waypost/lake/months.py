@@ -123,16 +123,18 @@ class Head(Struct, omit_defaults=True):
     gone: list[str] = []
 
 
-def replace(files: Iterable[File], days: Set[str], new: Iterable[File]) -> list[File]:
+def replace(
+    files: Iterable[File], days: Set[str], new: Iterable[File], counted: Set[str]
+) -> list[File]:
     """The files of a table once `days` have been written anew: the new ones, and of the others
-    those that still hold a day.
+    those that still hold a day. On days that are not `counted` there is nothing to hold.
     """
     kept = []
     for file in files:
         but = {*file.but, *(day for day in days if file.first <= day <= file.last)}
         if len(but) == len(file.but):
             kept.append(file)
-        elif any(day not in but for day in span(file.first, file.last)):
+        elif any(day in counted and day not in but for day in span(file.first, file.last)):
             kept.append(msgspec.structs.replace(file, but=tuple(sorted(but))))
     return sorted([*kept, *new], key=lambda file: (file.first, file.key))
 

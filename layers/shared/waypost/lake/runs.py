@@ -4,7 +4,7 @@ Whoever asks for a run or reads its record meets this module alone: DuckDB comes
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from waypost import times
 from waypost.lake.ports import LandedReader, RunQueue, RunStore, TenantReader
 from waypost.telemetry import published
 
+EVERYTHING = "everything"  # in place of months that are made anew: all of them
 SWEEP = "T03"  # the hour (UTC) in which every tenant gets a run
 QUEUED = "queued"
 RUNNING = "running"
@@ -38,6 +39,7 @@ class RunMessage(Struct):
 
     tenant: str
     run: RunRecord
+    anew: list[str] = []
 
 
 def fan_out(
@@ -65,24 +67,32 @@ def fan_out(
 
 
 def request(
-    tenant: str, *, runs: RunStore, queue: RunQueue, clock: Callable[[], int]
+    tenant: str,
+    *,
+    runs: RunStore,
+    queue: RunQueue,
+    clock: Callable[[], int],
+    anew: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Queues one run and answers its record, to be asked for again by its id."""
+    """Queues one run and answers its record, to be asked for again by its id.
+
+    `anew`: months that are made anew of what is kept, or `EVERYTHING`.
+    """
     record = _new_run(clock())
     runs.put(tenant, record)
-    _queue(tenant, record, queue)
+    _queue(tenant, record, queue, anew)
     answer: dict[str, Any] = msgspec.to_builtins(record)
     return answer
 
 
-def hand_over(tenant: str, record: RunRecord, queue: RunQueue) -> None:
+def hand_over(tenant: str, record: RunRecord, queue: RunQueue, anew: Sequence[str]) -> None:
     """Queues the run that goes on where another had no time left, under the same record."""
-    _queue(tenant, record, queue)
+    _queue(tenant, record, queue, anew)
 
 
 def _new_run(now: int) -> RunRecord:
     return RunRecord(f"{now:015d}-{secrets.token_hex(4)}", QUEUED, now)
 
 
-def _queue(tenant: str, record: RunRecord, queue: RunQueue) -> None:
-    queue.send(tenant, [msgspec.json.encode(RunMessage(tenant, record))])
+def _queue(tenant: str, record: RunRecord, queue: RunQueue, anew: Sequence[str] = ()) -> None:
+    queue.send(tenant, [msgspec.json.encode(RunMessage(tenant, record, list(anew)))])

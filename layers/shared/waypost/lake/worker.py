@@ -51,7 +51,11 @@ def _run(
     records_of.put(tenant, record)
     try:
         report = hourly_run.run(
-            tenant, stores=stores, name=record.id[-8:], remaining_ms=remaining_ms
+            tenant,
+            stores=stores,
+            name=record.id[-8:],
+            remaining_ms=remaining_ms,
+            anew=message.anew,
         )
     except Exception:
         # One tenant's trouble must not stop its neighbours in the batch: the message comes again.
@@ -61,8 +65,8 @@ def _run(
         return False
     _note(record, report)
     logger().info("Aggregated", extra={"tenant": tenant, "left": report.left, **_counts(record)})
-    if report.left:
-        runs.hand_over(tenant, record, queue)
+    if report.left or report.anew:
+        runs.hand_over(tenant, record, queue, report.anew)
     else:
         record.status, record.finished = DONE, stores.clock()
         published()

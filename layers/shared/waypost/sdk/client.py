@@ -78,9 +78,19 @@ class Client:
 
     def aggregate(self, *, patience: float = RUN_SECONDS) -> Answer:
         """Runs the hourly job now and waits for its end; the run's record."""
-        run = self._json("POST", "/api/v1/aggregate", self._bearer)
+        return self._ended(self._json("POST", "/api/v1/aggregate", self._bearer), patience)
+
+    def replay(self, *, inbox: bool = False, patience: float = RUN_SECONDS) -> Answer:
+        """Makes everything anew of what is kept, with `inbox` of the files as well; the record of
+        the run that does it, with the number of `files` that are loaded again.
+        """
+        query = "?inbox=true" if inbox else ""
+        run = self._json("POST", f"/api/v1/replay{query}", self._bearer)
+        return self._ended(run, patience) | {"files": run["files"]}
+
+    def _ended(self, run: Answer, patience: float) -> Answer:
         until = time.monotonic() + patience
-        while run["status"] not in ("done", "incomplete", "failed"):
+        while run["status"] not in ("done", "failed"):
             if time.monotonic() > until:
                 raise ClientError(f"run {run['id']} has not ended within {patience:.0f} seconds")
             self._sleep(_POLL_SECONDS)

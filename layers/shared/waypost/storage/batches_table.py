@@ -85,6 +85,12 @@ class DynamoBatches:
             parts = pool.map(lambda record: list(self._parts(tenant, record.id)), records)
             return [progress(*pair) for pair in zip(records, parts, strict=True)]
 
+    def of_files(self, tenant: str, limit: int) -> Iterator[BatchRecord]:
+        """The newest batches of a tenant that came as files, each with its object."""
+        items = self._table.query(keys.scoped(tenant, "batch"), newest_first=True, limit=limit)
+        records = (_decode(item["record"]) for item in items)
+        return (record for record in records if record.object is not None)
+
     def _item(self, tenant: str, record: BatchRecord) -> dict[str, object]:
         return {
             "pk": keys.scoped(tenant, "batch"),

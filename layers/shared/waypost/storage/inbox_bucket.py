@@ -34,6 +34,16 @@ class S3Inbox:
 
         return messages.read_frame(self._client.until_done(read))
 
+    def exists(self, key: str, etag: str) -> bool:
+        """Whether the object of that key is there, and is the one with that etag."""
+        try:
+            found = self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if code(error) not in {"NoSuchKey", "404"}:
+                raise
+            return False
+        return bool(found["ETag"].strip('"') == etag)
+
     def open(self, key: str, etag: str) -> tuple[BinaryIO, int]:
         """A file as a readable stream, and its size in bytes.
 
