@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import duckdb
 import pytest
 
 from tests.unit.insights import planhat_oracle
+from tests.unit.lake import lakes
+from tests.unit.lake.lakes import Lake
 from waypost.errors import BadQuery
 from waypost.insights import planhat_fields, planhat_pages
 from waypost.insights.planhat_lists import PlanhatLists
@@ -150,3 +153,15 @@ def test_a_lean_list_has_ids_and_names_alone(wide: WideLake) -> None:
     assert lean == sorted(lean, key=lambda record: record["_id"])
     acme = {"_id": company_id(TENANT, "c-0"), "externalId": "c-0", "name": "C0"}
     assert acme | {"sourceId": None, "slug": None} in lean
+
+
+def test_a_list_fetches_the_file_of_its_model_and_only_once(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.add("users", "", "", [{"id": "u_1", "created": 1, "traits": "{}"}])
+    lake.add("accounts", "", "", [{"id": "acme", "created": 1, "traits": "{}"}])
+    lists, nowhere = PlanhatLists(lake.reader()), cast(Any, None)
+
+    pages = [listings.page(COMPANIES, {}, lakes.TENANT, nowhere, lists) for _ in range(2)]
+
+    assert [[record["name"] for record in page] for page in pages] == [["acme"], ["acme"]]
+    assert [key.partition("/")[0] for key in lake.lake.fetched] == ["accounts"]

@@ -71,7 +71,7 @@ class Changes:
             item = {"record": directory.encode(account), "version": account.version}
             writes[account.id] = place | item, version(seen)
             if not seen:
-                # Planhat's clients find accounts by `_id`, and list them in that order.
+                # Planhat's clients find accounts by `_id`.
                 id = company_id(tenant, account.id)
                 pk = keys.shard(tenant, "company", id)
                 new.append({"pk": pk, "sk": id, "account": account.id})
