@@ -23,6 +23,10 @@ NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
 Row = dict[str, Any]
 ACCOUNTS = ["a0", "a1", "a2", "a3"]
 COMPANIES = [None, None, None, "a0", "a1", "ghost"]
+_KINDS: list[Row] = [{"action": "Did", "kind": None}] * 8 + [
+    {"action": None, "kind": None},
+    {"action": None, "kind": "identify"},
+]
 # Who was somebody else's browser, and whom nobody wrote down yet.
 MERGED = {"u5": "u1", "u6": "u1", "u7": "u2"}
 UNKNOWN = "u9"
@@ -88,8 +92,7 @@ def happened(chance: Random, count: int) -> list[Row]:
             "id": UUID(int=chance.getrandbits(128)),
             "user_id": chance.choice([*(f"u{n}" for n in range(8)), UNKNOWN]),
             "company_id": chance.choice(COMPANIES),
-            "action": "Did",
-            "kind": chance.choice([None] * 9 + ["identify"]),
+            **chance.choice(_KINDS),
             **{"weight": 1.0, "count": 1, "active_ms": 0, "module_ms": 0},
             **{"source": chance.choice(["planhat", "kinesin"]), "received": NOW},
         }
@@ -147,7 +150,7 @@ def pages(stores: EventStores, **query: str) -> Iterator[Page]:
 
 def problems(stores: EventStores, rows: list[Row], now: People, limit: int) -> list[str]:
     """In which feeds of users and accounts, page by page, a plain recount finds other events."""
-    active = [row for row in rows if row["kind"] is None]
+    active = [row for row in rows if row["action"] is not None]
     ordered = sorted(active, key=lambda row: (row["time"], row["id"].hex), reverse=True)
     wrong: list[str] = []
     for user in {now.person(user) for user in now.accounts}:

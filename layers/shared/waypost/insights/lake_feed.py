@@ -79,7 +79,7 @@ def of_everybody(source: str | None = None) -> Only:
 def newest(tenant: str, only: Only, at: Place | None, limit: int, *, reader: LakeReader) -> Newest:
     """Up to `limit` events behind a place, newest first by (time, id); None is the newest of all.
 
-    Traits that somebody reported are nobody's activity, and not among them.
+    Traits that somebody reported, and what names no action, are not among them.
     """
     search = _Search(tenant, only, at or NEWEST, reader)
     records: list[Landed] = []
@@ -148,7 +148,7 @@ class _Search:
 
     def events(self, days: list[str], span: _Span, limit: int) -> list[Landed]:
         """The newest events of some days; of those between them nothing is wanted."""
-        rows = """FROM events WHERE kind IS NULL AND time <= $time
+        rows = """FROM events WHERE kind IS NULL AND action IS NOT NULL AND time <= $time
             AND (time, id) < ($time, $id::UUID)"""
         sql = f"""SELECT {_LISTED} FROM ({self._of(rows)}) ORDER BY time DESC, id DESC
             LIMIT {limit}"""
