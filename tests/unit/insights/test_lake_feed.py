@@ -179,3 +179,17 @@ def test_a_busy_page_reads_the_newest_days_alone(tmp_path: Path) -> None:
 
     assert [event.time[:10] for event in page.events] == ["2026-12-31", "2026-12-30", "2026-12-29"]
     assert sum(key.startswith("events/") for key in lake.lake.fetched) == 4
+
+
+def test_of_very_many_days_none_is_passed_over(tmp_path: Path) -> None:
+    now = People({"u1": "a0", "u3": "a2"}, {})
+    rows = year_of_a_busy_tenant([])
+    stores = feed_world.stores(written(tmp_path, rows, now).reader(), now)
+
+    shown = [
+        event.id
+        for page in feed_world.pages(stores, account="a0", limit="90")
+        for event in page.events
+    ]
+
+    assert shown == [row["id"].hex for row in reversed(rows)]
