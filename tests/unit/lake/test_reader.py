@@ -219,3 +219,10 @@ def test_a_question_that_fails_leaves_nothing_behind(lake: Lake) -> None:
         opened.rows("FROM nowhere")
 
     assert databases() == before == [("memory",)]
+
+
+def test_when_duckdb_breaks_down_the_next_question_is_answered(lake: Lake) -> None:
+    with pytest.raises(duckdb.FatalException), lake.reader().open(TENANT, Plan({"days": None})):
+        raise duckdb.FatalException("broken")
+
+    assert ask(lake, Plan({"days": None}), "SELECT count(*) FROM days") == [(0,)]

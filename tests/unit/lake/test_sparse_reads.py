@@ -62,6 +62,23 @@ def test_values_that_are_asked_for_leave_row_groups_out(lake: Lake, tmp_path: Pa
     assert cost.bytes < size / 2
 
 
+@pytest.mark.parametrize("users", [("u0007",), ("u0007", "u0111", "u0390")])
+def test_a_page_of_some_users_is_the_same(
+    lake: Lake, tmp_path: Path, users: tuple[str, ...]
+) -> None:
+    lake.folder = tmp_path
+    columns = ("time", "id", "user_id", "action", "properties", "page")
+    plan = Plan({"events": columns}, "2027-01-03", equal={"events": ("user_id", users)})
+    sql = f"""SELECT {", ".join(columns)} FROM events
+        WHERE user_id IN {users if users[1:] else f"('{users[0]}')"}
+        ORDER BY time DESC, id DESC LIMIT 20"""
+
+    answer, _ = ask(lake, plan, sql)
+
+    assert len(answer) == 20
+    assert answer == whole(lake, plan, sql)
+
+
 def test_a_user_who_is_nowhere_costs_footers_alone(lake: Lake, tmp_path: Path) -> None:
     lake.folder = tmp_path
     plan = Plan({"events": ("properties",)}, equal={"events": ("user_id", ("nobody",))})

@@ -6,7 +6,7 @@ it takes two.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -22,16 +22,25 @@ _numbers = count()
 
 @contextmanager
 def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
-    """An empty database, gone afterwards. Several may be open at once, and share the memory."""
+    """An empty database, gone afterwards. Several may be open at once, and share the memory.
+
+    Where DuckDB breaks down the question fails, and the next one starts another.
+    """
+    import duckdb
+
     name = f"question_{next(_numbers)}"
     with _process().cursor() as db:
         db.execute(f"ATTACH ':memory:' AS {name}")
         db.execute(f"USE {name}")
         try:
             yield db
+        except (duckdb.InternalException, duckdb.FatalException):
+            _process.cache_clear()
+            raise
         finally:
-            db.execute("USE memory")
-            db.execute(f"DETACH {name}")
+            with suppress(duckdb.Error):
+                db.execute("USE memory")
+                db.execute(f"DETACH {name}")
 
 
 @cache
@@ -40,5 +49,10 @@ def _process() -> "duckdb.DuckDBPyConnection":
 
     # What it spills is the process's until it ends: then the next run removes it.
     folder = ExitStack().enter_context(scratch.folder())
-    settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
+    settings: dict[str, Any] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": str(folder / "spill"),
+        # Reading a page's other columns last saves nothing of a local file.
+        "disabled_optimizers": "late_materialization",
+    }
     return duckdb.connect(config=settings)

@@ -127,8 +127,8 @@ class Question:
         for (name, each), here in zip(wanted, local, strict=True):
             # Nothing of it may be read where no row group can hold what is asked for.
             if here.rows is None or here.rows:
-                where = views.only(asked[name].where(each.file), here.rows)
-                sources[name].append(Source(here.path, where))
+                rows = None if here.rows is None else tuple(here.rows)
+                sources[name].append(Source(here.path, asked[name].where(each.file), rows))
         return sources
 
     def _fresh(self) -> dict[str, list[str]]:
@@ -155,8 +155,8 @@ class Question:
             changes.start(self._db)
             changes.read(self._db, paths, self._stands.now)
         base = {
-            table: f"(FROM {people.parquet(source.path)}{source.where})"
+            table: f"(FROM {relation})"
             for table in of_people
-            for source in sources[table]
+            for relation in views.relations(sources[table])
         }
         people.lay(self._db, of_people, base, changed=bool(objects))

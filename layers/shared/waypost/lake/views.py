@@ -1,6 +1,6 @@
 """The SQL of a question's views: a table over local files, as columns that were asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,13 @@ from waypost.times import DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A local Parquet file, and which of its rows are asked for ("" for all)."""
+    """A local Parquet file, and which of its rows are asked for ("" for all). Where `rows` is not
+    None, only these spans of row numbers are here.
+    """
 
     path: Path
     where: str = ""
+    rows: tuple[Span, ...] | None = None
 
 
 def columns_of(table: str, asked: Columns) -> dict[str, str]:
@@ -35,21 +38,34 @@ def columns_of(table: str, asked: Columns) -> dict[str, str]:
 def select(table: str, asked: Columns, sources: Iterable[Source], more: Iterable[str] = ()) -> str:
     """The query over files and over `more` relations that have at least the asked columns."""
     columns = columns_of(table, asked)
-    # DuckDB binds each part of a union by itself: files with the same filter are one part.
-    together: dict[str, list[Path]] = {}
-    for source in sources:
-        together.setdefault(source.where, []).append(source.path)
     listed = ", ".join(map(named, columns)) or "NULL AS nothing"
-    parts = [
-        f"SELECT {listed} FROM read_parquet([{_listed(paths)}]){where}"
-        for where, paths in together.items()
-    ]
+    parts = [f"SELECT {listed} FROM {relation}" for relation in relations(sources)]
     parts += [f"SELECT {listed} FROM {relation}" for relation in more]
     return " UNION ALL ".join(parts) or _nothing(columns)
 
 
-def _listed(paths: Iterable[Path]) -> str:
-    return ", ".join(quoted(str(path)) for path in paths)
+def relations(sources: Iterable[Source]) -> Iterator[str]:
+    """Relations that are the asked rows of all the files.
+
+    DuckDB binds each by itself, so files with the same filter are one.
+    """
+    together: dict[tuple[str, tuple[Span, ...] | None], list[Path]] = {}
+    for source in sources:
+        together.setdefault((source.where, source.rows), []).append(source.path)
+    for (where, rows), paths in together.items():
+        files = ", ".join(quoted(str(path)) for path in paths)
+        if rows is None:
+            yield f"read_parquet([{files}]){where}"
+        else:
+            # By its option: DuckDB 2.0.0 breaks down over the virtual column of the same name.
+            numbered = f"read_parquet([{files}], file_row_number = true)"
+            yield f"{numbered}{where}{' AND' if where else ' WHERE'} ({_within(rows)})"
+
+
+def _within(rows: Iterable[Span]) -> str:
+    return " OR ".join(
+        f"(file_row_number >= {start} AND file_row_number < {end})" for start, end in rows
+    )
 
 
 def _nothing(columns: dict[str, str]) -> str:
@@ -68,16 +84,6 @@ def needed(table: str, asked: Columns, where: str) -> Columns:
     if asked is None or not where:
         return asked
     return tuple(dict.fromkeys((*asked, _moment(table))))
-
-
-def only(where: str, rows: Iterable[Span] | None) -> str:
-    """A clause with the spans of rows to which it is confined, where it is (`rows` not None)."""
-    if rows is None:
-        return where
-    spans = " OR ".join(
-        f"(file_row_number >= {start} AND file_row_number < {end})" for start, end in rows
-    )
-    return f"{where} AND ({spans})" if where else f" WHERE ({spans})"
 
 
 def days_of(table: str, file: File, first: str | None, last: str | None) -> str:
