@@ -11,22 +11,14 @@ by every run of the hour to come, since it may still be writing.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from waypost.lake.commit import DEAD_MS, LostError, began
+from waypost.lake.head_files import Written
 from waypost.lake.months import File, Head
 from waypost.lake.ports import LakeFiles, Manifests
 from waypost.lake.tables import HEAD
-
-
-class Written(NamedTuple):
-    """A local file that is to be the one of its table."""
-
-    path: Path
-    rows: int
 
 
 def key(table: str, tenant: str, run: str) -> str:
@@ -48,14 +40,24 @@ def publish(
     *,
     lake: LakeFiles,
     manifests: Manifests,
+    seen_of: str | None = None,
 ) -> Head:
-    """Makes local files, by table, those of the tenant. Raises `LostError`."""
+    """Makes local files, by table, those of the tenant. Raises `LostError`.
+
+    `seen_of` says which activity a new `seen` was made of.
+    """
     new = {}
     for table, file in files.items():
         name = key(table, tenant, claimed.claim)
         new[table] = File(name, file.rows, lake.put_file(name, file.path))
     replaced = [claimed.files[table].key for table in new if table in claimed.files]
-    published = _next(claimed, files=claimed.files | new, claim="", gone=[*claimed.gone, *replaced])
+    published = _next(
+        claimed,
+        files=claimed.files | new,
+        claim="",
+        gone=[*claimed.gone, *replaced],
+        seen_of=claimed.seen_of if seen_of is None else seen_of,
+    )
     if not manifests.put_head(tenant, published):
         raise LostError
     return published

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waypost.lake import chains, changes
+from waypost.lake import chains, changes, head_files
 from waypost.lake.derived import quoted
-from waypost.lake.heads import Written
+from waypost.lake.head_files import Written
 from waypost.lake.plans import Columns as Asked
-from waypost.lake.tables import BEHIND, ORDER, TABLES
+from waypost.lake.tables import BEHIND, TABLES
 from waypost.times import DAY_MS
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def fold(
         if _find_newer(db, table, relation):
             remembered = f"gone IS NULL OR gone > {now - REMEMBERED_MS}"
             records = f"SELECT * FROM ({_laid(table, relation)}) WHERE {remembered}"
-            files[table] = _write(db, table, records, folder)
+            files[table] = head_files.write(db, table, records, folder)
             rows = _following(db, following, parquet(files[table].path))
-            files[following] = _write(db, following, rows, folder)
+            files[following] = head_files.write(db, following, rows, folder)
     return files
 
 
@@ -131,13 +131,3 @@ def _nothing(table: str) -> str:
     columns = TABLES[table] | BEHIND[table]
     listed = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
     return f"(SELECT {listed} WHERE false)"
-
-
-def _write(db: "duckdb.DuckDBPyConnection", table: str, rows: str, folder: Path) -> Written:
-    path = folder / f"{table}.parquet"
-    # Level 1 took a third less CPU of a million users than the usual one, and fewer bytes.
-    (count,) = db.execute(
-        f"""COPY (SELECT * FROM ({rows}) ORDER BY {ORDER[table]}) TO {quoted(str(path))}
-        (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"""
-    ).fetchone() or (0,)
-    return Written(path, count)

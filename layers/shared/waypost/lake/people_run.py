@@ -6,33 +6,29 @@ An object counts as read only once what it says is published. Changes may be fol
 any order, so a lost race or a killed run costs its work and nothing else.
 """
 
-import shutil
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import changes, heads, people
+from waypost.lake import changes, head_work, heads, people
 from waypost.lake.commit import LostError
 from waypost.lake.months import Head
 from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
 from waypost.times import HOUR_MS
 
+if TYPE_CHECKING:
+    import duckdb
+
 OVERLAP_MS = 2 * HOUR_MS
 _ATTEMPTS = 5
-_THREADS = 16
 _AT_ONCE = 64  # objects on the disk at a time
 # What one run reads before it publishes; the next one goes on.
 _MOST_LINES = 1_000_000
 _MOST_BYTES = 128 * 1024 * 1024  # compressed
-_MEMORY = "448MB"
 
 
 @dataclass(slots=True)
@@ -111,7 +107,8 @@ def _fold(tenant: str, work: _Work, run: str, stores: FoldStores, folder: Path) 
     """Publishes what the changes bring; the tables that got new files. Raises `LostError`, and
     `Gone` where another run replaced a file.
     """
-    with _database(folder / run) as (db, scratch):
+    scratch = folder / run
+    with head_work.database(scratch) as db:
         _read(db, work.taken, stores, scratch)
         base = _base(work.head, stores, scratch)
         files = people.fold(db, base, scratch, stores.clock())
@@ -124,20 +121,8 @@ def _fold(tenant: str, work: _Work, run: str, stores: FoldStores, folder: Path) 
         return sorted(files)
 
 
-@contextmanager
-def _database(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A database in a folder of its own; both are gone afterwards."""
-    folder.mkdir()
-    settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
-    try:
-        with duckdb.connect(str(folder / "people.duckdb"), config=settings) as db:
-            yield db, folder
-    finally:
-        shutil.rmtree(folder)
-
-
 def _read(
-    db: duckdb.DuckDBPyConnection,
+    db: "duckdb.DuckDBPyConnection",
     taken: Sequence[LandingObject],
     stores: FoldStores,
     folder: Path,
@@ -145,7 +130,7 @@ def _read(
     changes.start(db)
     for start in range(0, len(taken), _AT_ONCE):
         keys = [landed.key for landed in taken[start : start + _AT_ONCE]]
-        paths = _fetch(keys, stores, folder, ".ndjson.zst")
+        paths = head_work.fetch(keys, folder, "changes", lake=stores.lake)
         changes.read(db, paths, stores.clock())
         for path in paths:
             path.unlink()
@@ -154,13 +139,8 @@ def _read(
 def _base(head: Head, stores: FoldStores, folder: Path) -> dict[str, Path]:
     standing = [table for table in ("users", "accounts") if table in head.files]
     keys = [head.files[table].key for table in standing]
-    return dict(zip(standing, _fetch(keys, stores, folder, ".base"), strict=True))
-
-
-def _fetch(keys: list[str], stores: FoldStores, folder: Path, suffix: str) -> list[Path]:
-    targets = [folder / f"{number}{suffix}" for number in range(len(keys))]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(stores.lake.fetch, keys, targets))
+    paths = head_work.fetch(keys, folder, "base", lake=stores.lake)
+    return dict(zip(standing, paths, strict=True))
 
 
 def _advance(tenant: str, work: _Work, stores: FoldStores, started: int) -> None:
