@@ -1,8 +1,11 @@
 """Whole runs: what each day holds after them, however they came about."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
-from tests.unit.lake.folding import DAY, NOW, Lake, event_id, landed
+from tests.unit.lake.folding import DAY, NOW, TENANT, Lake, event_id, landed
 from waypost.lake import hourly_run, units
 from waypost.times import DAY_MS, HOUR_MS
 
@@ -168,6 +171,20 @@ def test_days_of_a_month_that_is_over_become_one_file() -> None:
     assert sum(events for (events,) in lake.rows("totals", "events")) == 13
 
 
+def test_a_run_sums_up_what_is_seen_of_all_time(tmp_path: Path) -> None:
+    lake = Lake()
+    lake.land(landed("a", time=NOW - 40 * DAY_MS, count=2))
+    lake.run()
+    lake.land(landed("b", "r2"))
+
+    lake.run()
+
+    seen = lake.lake.fetch(lake.manifests.head(TENANT).files["seen"].key, tmp_path / "seen")
+    with duckdb.connect() as db:
+        rows = db.execute(f"SELECT user_id, first, last, events FROM read_parquet('{seen}')")
+        assert rows.fetchall() == [("u1", NOW - 40 * DAY_MS, NOW, 3)]
+
+
 def test_files_that_were_replaced_are_deleted() -> None:
     lake = Lake()
     for number in range(4):
@@ -175,6 +192,7 @@ def test_files_that_were_replaced_are_deleted() -> None:
         lake.run()
 
     kept = {file.key for month in lake.months() for some in month.files.values() for file in some}
+    kept |= {file.key for file in lake.manifests.head(TENANT).files.values()}
     lying = {key for key in lake.lake.objects if not key.startswith("landing/")}
     assert lying == kept
 

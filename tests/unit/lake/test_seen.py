@@ -53,7 +53,8 @@ class Activity:
         file = File(key, 1, self.lake.put_file(key, path), str(first), str(last))
         month = self.manifests.months_of(TENANT, [f"{first:%Y-%m}"])[f"{first:%Y-%m}"]
         written = {str(day) for day in days}
-        month.files["activity"] = months.replace(month.files.get("activity", ()), written, [file])
+        before = month.files.get("activity", ())
+        month.files["activity"] = months.replace(before, written, [file], set(map(str, self.days)))
         month.version += 1
         assert self.manifests.put_month(TENANT, month)
         self.days |= days

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import compaction, people_run, rebuild, runs, scratch, staging
+from waypost.lake import compaction, people_run, rebuild, runs, scratch, seen, staging
 from waypost.lake.budget import Budget
 from waypost.lake.commit import LostError
 from waypost.lake.fold import Fold, Landing
@@ -66,6 +66,7 @@ def run(
             if not report.left:
                 report.anew = rebuild.make_anew(work, report.anew)
                 compaction.compact(work, _months_to_compact(work))
+            _fold_seen(work)
         finally:
             fold.close()
     return report
@@ -75,6 +76,13 @@ def _fold_people(run: Run) -> None:
     people = people_run.fold_people(run.tenant, stores=run.stores, folder=run.folder, run=run.name)
     run.report.lost += people.lost
     run.report.left += people.left
+
+
+def _fold_seen(run: Run) -> None:
+    """Last of all, out of everything that is published by now."""
+    late = run.budget.is_over() and run.report.days
+    if late or not seen.fold_seen(run.tenant, stores=run.stores, folder=run.folder, run=run.name):
+        run.report.left += 1
 
 
 def _fold_landed(run: Run) -> None:
