@@ -12,25 +12,38 @@ from typing import TYPE_CHECKING
 from waypost.lake import derived, landed, views
 from waypost.lake.derived import quoted
 from waypost.lake.plans import Plan
-from waypost.lake.tables import EVENTS, MONTHLY, PROPERTY
+from waypost.lake.tables import MONTHLY, PROPERTY
 
 if TYPE_CHECKING:
     import duckdb
 
 _EVENTS, _ROWS = "fresh_events", "fresh_rows"
 
-# The same arrival lands again when its message comes again.
-_LAND = """CREATE OR REPLACE TABLE {rows} AS SELECT * FROM ({landed}) {days}
+_LAND = "CREATE OR REPLACE TABLE {rows} AS SELECT {columns} FROM ({landed}) {days}"
+
+# The same arrival lands again when its message comes again. Of two with one id the first received
+# counts, or the last where they overwrite.
+_SETTLE = """CREATE OR REPLACE TABLE {events} AS
+    SELECT * FROM {rows} ANTI JOIN (
+        SELECT id, CAST(make_timestamp(time * 1000) AS DATE) AS day FROM ({known})
+    ) USING (id, day)
+    WHERE rowid IN (
+        SELECT CASE WHEN bool_or(overwrites) THEN arg_max(rowid, (received, arrival, n))
+            ELSE arg_min(rowid, (received, arrival, n)) END
+        FROM {rows} WHERE verdict = 'stored' GROUP BY id, day)"""
+
+_OTHERS = """FROM {rows} WHERE verdict <> 'stored'
     QUALIFY row_number() OVER (PARTITION BY arrival, n, id) = 1"""
 
-# Of two with one id the first received counts, or the last where they overwrite.
-_SETTLE = """CREATE OR REPLACE TABLE {events} AS
-    SELECT {columns} FROM {rows}
-    ANTI JOIN (SELECT id, CAST(make_timestamp(time * 1000) AS DATE) AS day FROM ({known}))
-        USING (id, day)
-    WHERE verdict = 'stored'
-    QUALIFY row_number() OVER (PARTITION BY id, day ORDER BY received, arrival, n)
-        = CASE WHEN overwrites THEN count(*) OVER (PARTITION BY id, day) ELSE 1 END"""
+# Columns that are read for some tables alone, besides `events`, which has them all.
+_ONLY_OF: dict[str, set[str]] = {
+    "session": {"context"},
+    "module": {"context"},
+    "feature": {"context"},
+    "product": {"context"},
+    "properties": {"props"},
+    "digest": {"others"},
+}
 
 _STORED = "FROM {rows} WHERE verdict = 'stored'"
 
@@ -43,7 +56,9 @@ def land(
     """
     # What was seen is of all time.
     days = "" if "seen" in plan.tables else _between(plan)
-    db.execute(_LAND.format(rows=_ROWS, landed=landed.select(paths), days=days))
+    columns = ", ".join(_columns(plan))
+    rows = landed.select(paths)
+    db.execute(_LAND.format(rows=_ROWS, columns=columns, landed=rows, days=days))
     stored = _STORED.format(rows=_ROWS)
     touched = db.execute(f"SELECT DISTINCT day::VARCHAR {stored}").fetchall()
     users = [user for (user,) in db.execute(f"SELECT DISTINCT user_id {stored}").fetchall()]
@@ -52,8 +67,7 @@ def land(
 
 def settle(db: "duckdb.DuckDBPyConnection", known: str) -> None:
     """Makes the events that count of what landed; `known` is a query of ids and times in files."""
-    columns = ", ".join(EVENTS)
-    db.execute(_SETTLE.format(events=_EVENTS, rows=_ROWS, columns=columns, known=known))
+    db.execute(_SETTLE.format(events=_EVENTS, rows=_ROWS, known=known))
 
 
 def relations(plan: Plan) -> dict[str, list[str]]:
@@ -69,9 +83,18 @@ def _rows(table: str, asked: tuple[str, ...] | None) -> str:
     if table == "events":
         return f"FROM {_EVENTS}"
     if table == "others":
-        return f"FROM {_ROWS} WHERE verdict <> 'stored'"
+        return _OTHERS.format(rows=_ROWS)
     keys = [name.removeprefix(PROPERTY) for name in asked or () if name.startswith(PROPERTY)]
     return derived.select(table, _EVENTS, keys if table == "props" else ())
+
+
+def _columns(plan: Plan) -> list[str]:
+    """What of a line is read: to parse it is most of the work."""
+    asked = plan.tables.keys()
+    spare = {"label", "page", *_ONLY_OF} - {
+        name for name, tables in _ONLY_OF.items() if asked & tables
+    }
+    return [name for name in landed.COLUMNS if "events" in asked or name not in spare]
 
 
 def _between(plan: Plan) -> str:
