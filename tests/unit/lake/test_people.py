@@ -94,6 +94,19 @@ def test_the_recount_catches_a_chain_that_is_followed_one_step(
     assert seen(tmp_path)
 
 
+def test_texts_of_any_kind_stay_as_they_were_given(tmp_path: Path) -> None:
+    odd = "null\x00'\"\u2028\U0001f600"
+    traits = {"a": 10**30, odd: odd, "n": [1.5, {"x": None}]}
+    lines = [changed(User(odd, name=odd, traits=traits, account_id=odd)), changed(Account(odd))]
+    lines += [changed(User("ann", merged_into=odd)), changed(Account("", name=""))]
+    now = People(tmp_path)
+
+    now.fold([lines[:1]])
+
+    assert now.rows() == recount(lines[:1])
+    assert now.rows([lines[1:]]) == recount(lines)
+
+
 def test_rows_lie_in_the_order_of_their_table(tmp_path: Path) -> None:
     now = People(tmp_path)
 
