@@ -107,7 +107,10 @@ class Local:
 
     def counts(self, customer: Customer) -> dict[str, int]:
         counts: dict[str, int] = self.get(customer, "ledger?limit=1")["counts"]
-        assert counts["received"] == sum(v for k, v in counts.items() if k != "received")
+        # Who is unassigned was stored all the same.
+        parts = (counts[name] for name in ("stored", "duplicate", "rejected", "ignored"))
+        assert counts["received"] == sum(parts)
+        assert counts["unassigned"] <= counts["stored"]
         return counts
 
     def settled(self, customer: Customer, received: int) -> dict[str, int]:
