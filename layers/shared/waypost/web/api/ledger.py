@@ -73,13 +73,15 @@ def ledger(tenant: str, query: Query, stores: LedgerStores) -> LedgerAnswer | Le
 
 def _counts(tenant: str, stores: LedgerStores) -> Counts:
     """The published counts, and those of what landed since the last hourly run."""
+    # First: what lands in between is stored as well, and the part is never more than the whole.
+    unassigned = whose.unassigned(tenant, stores.reader)
     # The watermark's own hour may still receive objects, so those read of it are told by name.
     hour, done = stores.marks.mark(tenant)
     landed = stores.lake.landing(tenant, hour)
     # Of one name in several hours, or with other counts, the messages were matched more than once.
     waiting = {object.name: object.counts for object in landed if object.name not in done}
     totals = months.ledger_totals(stores.reader.months(tenant), waiting.values())
-    return Counts(**totals, unassigned=whose.unassigned(tenant, stores.reader))
+    return Counts(**totals, unassigned=unassigned)
 
 
 def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Entry], str | None]:
