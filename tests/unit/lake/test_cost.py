@@ -158,3 +158,19 @@ def chunks(lake: Lake, column: str) -> list[int]:
             {"path": str(path), "column": column},
         ).fetchall()
     return [size for (size,) in rows]
+
+
+def test_only_the_footers_that_were_used_last_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(footers, "_REMEMBERED", 2)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        footers, "read", lambda _, paths: {str(path): asked.append(str(path)) for path in paths}
+    )
+    known = footers.Footers()
+    with duckdb.connect() as db:
+        for name in ("a", "b", "a", "c", "a", "b"):
+            known.of(db, {name: Path(name)})
+
+    assert asked == ["a", "b", "c", "b"]

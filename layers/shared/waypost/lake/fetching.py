@@ -71,9 +71,17 @@ class _Part:
 class Fetcher:
     """Fetches for one question into its folder. Raises `Gone` for a file that was replaced."""
 
-    def __init__(self, lake: "LakeReads", cache: FileCache, folder: Path, cost: Cost) -> None:
+    def __init__(
+        self,
+        lake: "LakeReads",
+        cache: FileCache,
+        folder: Path,
+        cost: Cost,
+        remembered: footers.Footers,
+    ) -> None:
         self._lake = lake
         self._cache = cache
+        self._footers = remembered
         self._folder = folder
         self._cost = cost
         self._counting = threading.Lock()
@@ -127,11 +135,11 @@ class Fetcher:
         self, db: "duckdb.DuckDBPyConnection", parts: list[_Part], pool: ThreadPoolExecutor
     ) -> dict[Path, list[Span] | None]:
         """Fetches what is wanted of files whose footers are here; answers their spans of rows."""
-        known = footers.read(db, [part.path for part in parts])
+        known = self._footers.of(db, {_name(part.wanted.file): part.path for part in parts})
         rows: dict[Path, list[Span] | None] = {}
         jobs = []
         for part in parts:
-            footer, wanted = known[str(part.path)], part.wanted
+            footer, wanted = known[_name(part.wanted.file)], part.wanted
             rows[part.path] = footer.row_groups(*wanted.equal) if wanted.equal else None
             # Where no row group can hold what is asked for, nothing of the file is read.
             columns = () if rows[part.path] == [] else wanted.columns or ()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from waypost.errors import Gone, Unavailable
 from waypost.lake import database, scratch, standing
 from waypost.lake.fetching import Fetcher
+from waypost.lake.footers import Footers
 from waypost.lake.plans import Cost, Plan
 from waypost.lake.question import Question
 
@@ -63,6 +64,7 @@ class LakeReader:
         self._manifests = manifests
         self._cache = cache
         self._clock = clock
+        self._footers = Footers()
 
     def months(self, tenant: str) -> list[Month]:
         return self._manifests.months(tenant)
@@ -85,7 +87,7 @@ class LakeReader:
             opened = Opened(db, stands.complete_until(), stands.provisional())
             own = folder / str(attempt)
             own.mkdir()
-            fetcher = Fetcher(self._lake, self._cache, own, opened.cost)
+            fetcher = Fetcher(self._lake, self._cache, own, opened.cost, self._footers)
             try:
                 Question(plan, stands, db, fetcher).lay_out()
             except Gone:
