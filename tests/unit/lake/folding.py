@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,11 +68,11 @@ class Lake:
     def stores(self) -> FoldStores:
         return FoldStores(self.lake, self.manifests, Types(self.types), self.clock)
 
-    def land(self, *records: Landed, name: str = "") -> None:
-        """One landing object, of messages of that name."""
-        counts = Counter(record.verdict for record in records)
+    def land(self, *records: Landed, name: str = "", ago: int = 0) -> None:
+        """One landing object, of messages of that name, in the hour of so many ms ago."""
+        counts: dict[str, int] = Counter(record.verdict for record in records)
         names = [name or f"m{next(self.numbers)}"]
-        self.lake.put_landing(TENANT, list(records), self.clock(), names, counts)
+        self.lake.put_landing(TENANT, list(records), self.clock() - ago, names, counts)
 
     def run(
         self,
@@ -95,16 +96,24 @@ class Lake:
         """Received and its four parts, as the manifests tell them."""
         return months.ledger_totals(self.months(), [])
 
-    def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
-        """The rows of a table, in no order, through the manifests alone."""
-        files = [file for month in self.months() for file in month.files.get(table, ())]
+    def rows(self, table: str, columns: str = "*", day: str | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a table, or of one day of it, in no order, through the manifests alone."""
+        files = [file for month in self.months() for file in month.of(table, day, day)]
         if not files:
             return []
-        with TemporaryDirectory() as folder, duckdb.connect() as db:
-            parts = []
+        with TemporaryDirectory() as folder:
+            local: dict[str, list[str]] = {}
             for number, file in enumerate(files):
                 path = self.lake.fetch(file.key, Path(folder) / f"{number}.parquet")
-                where = views.days_of(table, file, None, None)
-                parts.append(f"SELECT * FROM '{path}'{where}")
-            query = " UNION ALL BY NAME ".join(parts)
-            return db.execute(f"SELECT {columns} FROM ({query})").fetchall()
+                local.setdefault(views.days_of(table, file, day, day), []).append(str(path))
+            query = " UNION ALL BY NAME ".join(
+                f"SELECT * FROM read_parquet({paths}, union_by_name = true){where}"
+                for where, paths in local.items()
+            )
+            with _database().cursor() as db:
+                return db.execute(f"SELECT {columns} FROM ({query})").fetchall()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})

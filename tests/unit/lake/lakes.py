@@ -112,7 +112,7 @@ class Lake:
         new = self.add(table, file.first, file.last, rows)
         month = self.month(file.first[:7])
         days = set(months.span(file.first, file.last))
-        month.files[table] = months.replace([file], days, [new], days)
+        month.files[table] = months.replace([file], days, [new])
         self.put(month)
         del self.lake.objects[file.key]
         return new

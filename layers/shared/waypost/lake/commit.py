@@ -49,7 +49,7 @@ def part(month: Month, staged: Staged, new: Publication) -> Month:
     pending = _pending(month, staged)
     done = Pending(
         pending.day,
-        pending.run,
+        pending.batch,
         pending.done + 1,
         {table: [*pending.files.get(table, ()), *new.files.get(table, ())] for table in MONTHLY},
         dict(Counter(pending.counts) + Counter(new.counts.get(pending.day, {}))),
@@ -66,9 +66,9 @@ def part(month: Month, staged: Staged, new: Publication) -> Month:
 
 
 def _pending(month: Month, staged: Staged) -> Pending:
-    day, run = staged.first, staged.run
-    known = (one for one in month.pending if (one.day, one.run) == (day, run))
-    return next(known, Pending(day, run))
+    place = staged.first, staged.batch
+    known = (one for one in month.pending if (one.day, one.batch) == place)
+    return next(known, Pending(*place))
 
 
 def claim(tenant: str, month: Month, run: str, *, manifests: Manifests) -> Month:
@@ -98,24 +98,23 @@ def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles,
 
 def published(month: Month, new: Publication) -> Month:
     """The month with days written anew."""
-    counts = {**month.counts, **new.counts}
-    files = _replaced(month, new, {day for day, of_day in counts.items() if any(of_day.values())})
+    files = _replaced(month, new)
     kept = {file.key for some in files.values() for file in some}
     gone = [file.key for some in month.files.values() for file in some if file.key not in kept]
     return _next(
         month,
         files={table: some for table, some in files.items() if some},
-        counts=counts,
+        counts={**month.counts, **new.counts},
         staged=[staged for staged in month.staged if staged.key not in new.staged],
         gone=[*month.gone, *gone, *new.staged],
     )
 
 
-def _replaced(month: Month, new: Publication, counted: Set[str]) -> dict[str, list[File]]:
+def _replaced(month: Month, new: Publication) -> dict[str, list[File]]:
     files: dict[str, list[File]] = {}
     for table in sorted(month.files.keys() | new.files.keys()):
         days, made = new.days.get(table, frozenset()), new.files.get(table, ())
-        files[table] = months.replace(month.files.get(table, ()), days, made, counted)
+        files[table] = months.replace(month.files.get(table, ()), days, made)
     return files
 
 

@@ -13,14 +13,17 @@ from waypost.lake import commit
 from waypost.lake.commit import LostError, Publication
 from waypost.lake.fold import Made
 from waypost.lake.month_run import Hold, Run, fetch
-from waypost.lake.months import File, Month, span
+from waypost.lake.months import File, Month
 from waypost.lake.units import MOST_ROWS, Unit
 from waypost.times import DAY_MS
 
 SETTLED_MS = 3 * DAY_MS
-# So many files of settled days are worth a rewrite while their month goes on. A month is rewritten
-# three or four times in all, whatever its size.
+# So many files of settled days are worth a rewrite. A month is rewritten three or four times while
+# it goes on, whatever its size.
 _FILES = 8
+# Once it is over, fewer are where the largest has not nearly all of it: late events of one day are
+# not worth a rewrite of their month.
+_SHARE = 10
 # Where a file of a month has more rows, a question reads days of it apart anyway.
 _MOST_ROWS = {"events": MOST_ROWS, "others": MOST_ROWS}
 _DEFAULT_ROWS = 5_000_000
@@ -31,10 +34,9 @@ def compact(run: Run, names: Iterable[str]) -> None:
     matter: the next run looks again.
     """
     settled = times.day(run.now() - SETTLED_MS)
-    for name, month in run.stores.manifests.months_of(run.tenant, set(names)).items():
-        is_over = name < settled[:7]
+    for month in run.stores.manifests.months_of(run.tenant, set(names)).values():
         todo = {table: files for table in month.files if (files := _worth(month, table, settled))}
-        if not todo or run.budget.is_over() or (not is_over and not _is_full(todo)):
+        if not todo or run.budget.is_over():
             continue
         try:
             with run.budget.timed():
@@ -44,25 +46,29 @@ def compact(run: Run, names: Iterable[str]) -> None:
 
 
 def _worth(month: Month, table: str, settled: str) -> list[File]:
-    """The files of a table that may become one: of settled days alone, and small enough."""
+    """The files of a table that are to become one: of settled days alone, and small enough."""
     files = [file for file in month.files[table] if file.last < settled and file.parts == 1]
     if sum(file.rows for file in files) > _MOST_ROWS.get(table, _DEFAULT_ROWS):
         return []
-    return files if len(files) > 1 else []
+    is_over = month.month < settled[:7]
+    return files if len(files) >= _FILES or (is_over and _is_spread(files)) else []
 
 
-def _is_full(todo: dict[str, list[File]]) -> bool:
-    return max(map(len, todo.values())) >= _FILES
+def _is_spread(files: list[File]) -> bool:
+    rows = [file.rows for file in files]
+    return len(files) > 1 and sum(rows) - max(rows) >= max(rows) / _SHARE
 
 
 def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
     hold = Hold(run, month)
     hold.claim()
     made: dict[str, list[File]] = {}
+    days: dict[str, frozenset[str]] = {}
     for table, files in todo.items():
-        unit = Unit((min(file.first for file in files), max(file.last for file in files)), 0)
+        # Only their own days: on others files may stand that are left as they are.
+        unit = Unit(tuple(sorted({day for file in files for day in file.days()})), 0)
         made |= hold.put_files(unit, {table: _whole(run, table, unit, files)})
-    days = {table: frozenset(span(files[0].first, files[0].last)) for table, files in made.items()}
+        days[table] = frozenset(unit.days)
     hold.put(commit.published(hold.month, Publication(days, made, {})))
     hold.release()
 

@@ -63,9 +63,9 @@ def named(key: str) -> str:
 
 
 def path(key: str) -> str:
-    """The JSON path of a property at the top level, whatever stands in its name."""
-    name = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'$."{name}"'
+    """Where a property at the top level is, whatever stands in its name."""
+    # A JSON pointer: in a path with `$`, even quoted, `*` is a wildcard and no name may be empty.
+    return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def quoted(text: str) -> str:

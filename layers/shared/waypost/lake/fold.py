@@ -19,8 +19,9 @@ from waypost.lake.units import Unit
 # Above so many event days the landed rows are sorted by day, so that a unit reads its own alone.
 _FEW_DAYS = 8
 _EVENTS = ", ".join(EVENTS)
-# A user is in one part whatever is landed or stands of it; what is nobody's lies by its arrival.
-_PART = "md5_number_lower(coalesce(user_id, arrival::VARCHAR))"
+# A user is in one part whatever is landed or stands of it. Events that are nobody's lie by their
+# id, so that all arrivals of one meet; what is no event by its arrival.
+_PART = "md5_number_lower(coalesce(user_id, id::VARCHAR, arrival::VARCHAR))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ class Fold:
         target.unlink()
         return by_day
 
-    def nothing(self) -> Path:
+    def nothing(self, name: str) -> Path:
         """A file of landed rows without any."""
-        target = self._folder / "nothing.landed.parquet"
+        target = self._folder / f"{name}.nothing.parquet"
         columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in landed.COLUMNS.items())
         with self._db.cursor() as db:
             self._copy(db, f"SELECT {columns} WHERE false", target)

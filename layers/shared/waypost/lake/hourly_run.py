@@ -9,6 +9,7 @@ Whatever a run did not come to, or was killed in, the next one does; what was do
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 from waypost import times
@@ -18,7 +19,6 @@ from waypost.lake.budget import Budget
 from waypost.lake.commit import LostError
 from waypost.lake.fold import Fold, Landing
 from waypost.lake.month_run import Report, Rows, Run, fold_month
-from waypost.lake.months import Month
 from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
 from waypost.lake.units import Unit, by_month, in_parts, units
@@ -62,7 +62,7 @@ def run(
             work = Run(tenant, full_name, stores, fold, folder, budget, types, report)
             _fold_people(work)
             _fold_landed(work)
-            _fold_staged(work)
+            staging.fold_staged(work)
             if not report.left:
                 report.anew = rebuild.make_anew(work, report.anew)
                 compaction.compact(work, _months_to_compact(work))
@@ -121,12 +121,12 @@ def _fold_slice(run: Run, some: list[LandingObject], number: int) -> bool:
     rows = _land(run, some, number)
     landed = run.fold.days([rows])
     now, later = _units(run, landed)
-    is_done = _fold_units(run, now, rows)
+    left = _fold_units(run, now, rows)
     if later:
-        staging.stage(run, rows, later if is_done else [*now, *later], landed)
-        is_done = True
+        staging.stage(run, rows, [*left, *later], landed)
+        left = []
     rows.unlink()
-    return is_done
+    return not left
 
 
 def _land(run: Run, some: list[LandingObject], number: int) -> Path:
@@ -143,6 +143,8 @@ def _land(run: Run, some: list[LandingObject], number: int) -> Path:
 def _units(run: Run, landed: dict[str, Landing]) -> tuple[list[Unit], list[Unit]]:
     """What landed, newest first, in two: what is folded at once, and what is staged before."""
     months = run.stores.manifests.months_of(run.tenant, {day[:7] for day in landed}).values()
+    # A run that was killed may have staged rows, and its word that it did been taken off the list.
+    run.report.waiting.update(month.month for month in months if month.staged)
     standing = {
         day: sum(counts.values()) for month in months for day, counts in month.counts.items()
     }
@@ -164,23 +166,24 @@ def settled(run: Run) -> str:
     return times.day(run.now() - SETTLED_MS)
 
 
-def _fold_units(run: Run, some: list[Unit], rows: Path) -> bool:
-    """Folds units out of landed rows, a few months side by side."""
+def _fold_units(run: Run, some: list[Unit], rows: Path) -> list[Unit]:
+    """Folds units out of landed rows, a few months side by side; those there was no time for."""
     groups = [[Rows(unit, rows) for unit in units] for units in by_month(some)]
     with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
-        return all(list(pool.map(lambda group: _fold_group(run, group), groups)))
+        return list(chain(*pool.map(lambda group: _fold_group(run, group), groups)))
 
 
-def _fold_group(run: Run, group: list[Rows]) -> bool:
+def _fold_group(run: Run, group: list[Rows]) -> list[Unit]:
     """Folds units of one month, again from its manifest where another run was faster."""
     name = group[0].unit.month
     for _ in range(_ATTEMPTS):
         month = run.stores.manifests.months_of(run.tenant, [name])[name]
         try:
-            return fold_month(run, month, group)
+            done = fold_month(run, month, group)
+            return [rows.unit for rows in group if rows.unit not in done]
         except (LostError, Gone):
             run.report.lost += 1
-    return False
+    return [rows.unit for rows in group]
 
 
 def _mark(
@@ -194,47 +197,6 @@ def _mark(
         landing.name for landing in objects if landing.hour >= hour and landing.name in read
     )
     run.stores.manifests.put_mark(run.tenant, hour, names)
-
-
-def _fold_staged(run: Run) -> None:
-    """Goes on with what earlier runs staged, the newest months first."""
-    todo = sorted(run.stores.manifests.todo(run.tenant), reverse=True)
-    with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
-        done = list(pool.map(lambda name: _fold_staged_month(run, name), todo))
-    run.report.left += done.count(False)
-
-
-def _fold_staged_month(run: Run, name: str) -> bool:
-    """Folds what is staged of a month; False where there was no time for all of it."""
-    for number in range(_ATTEMPTS):
-        if run.budget.is_over() and run.report.days:
-            return False
-        month = run.stores.manifests.months_of(run.tenant, [name])[name]
-        try:
-            if not fold_month(run, month, _staged(run, month, number)):
-                return False
-            run.stores.manifests.end_todo(run.tenant, [name])
-            return True
-        except (LostError, Gone):
-            run.report.lost += 1
-    return False
-
-
-def _staged(run: Run, month: Month, number: int) -> Iterator[Rows]:
-    """The staged rows of a month, fetched one after the other, the newest days first.
-
-    Before all else the parts of days, together those that one run staged.
-    """
-    newest_first = sorted(month.staged, key=lambda staged: staged.last, reverse=True)
-    in_parts = [staged for staged in newest_first if staged.parts > 1]
-    in_parts.sort(key=lambda staged: (staged.run, staged.first))
-    for staged in [*in_parts, *(staged for staged in newest_first if staged.parts == 1)]:
-        target = run.folder / f"{number}-{staged.key.replace('/', '-')}"
-        path = run.stores.lake.fetch(staged.key, target)
-        is_whole = staged.parts == 1
-        days = tuple(sorted(run.fold.days([path]))) if is_whole else (staged.first,)
-        yield Rows(Unit(days, staged.rows, staged.part, staged.parts), path, staged)
-        path.unlink()
 
 
 def _months_to_compact(run: Run) -> set[str]:

@@ -12,7 +12,7 @@ from waypost.lake import commit
 from waypost.lake.budget import Budget
 from waypost.lake.commit import Publication
 from waypost.lake.fold import Fold, Folded, Made, Standing
-from waypost.lake.months import File, Month, Staged
+from waypost.lake.months import File, Month, Staged, span
 from waypost.lake.ports import FoldStores
 from waypost.lake.tables import MONTHLY
 from waypost.lake.units import Unit
@@ -37,7 +37,8 @@ class Rows:
 @dataclass(slots=True)
 class Report:
     """What a run did: landing objects read, days published, races lost; and what is left over:
-    landing objects, staged months, and the months still to be made `anew`.
+    landing objects, staged months, and the months still to be made `anew`. `months` are those
+    that it wrote, `waiting` those in which it saw staged rows.
     """
 
     objects: int = 0
@@ -46,6 +47,7 @@ class Report:
     left: int = 0
     anew: list[str] = field(default_factory=list)
     months: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 
     def published(self, unit: Unit) -> None:
@@ -123,6 +125,7 @@ class Hold:
                 size,
                 unit.first,
                 unit.last,
+                but=tuple(day for day in span(unit.first, unit.last) if day not in unit.days),
                 keys=file.keys,
                 part=unit.part,
                 parts=unit.parts,
@@ -132,25 +135,24 @@ class Hold:
             return {table: [file] for table, file in zip(made, pool.map(put, made), strict=True)}
 
 
-def fold_month(run: Run, month: Month, some: Iterable[Rows]) -> bool:
-    """Folds units of a month, the newest first; False where there was no time for all of them.
+def fold_month(run: Run, month: Month, some: Iterable[Rows]) -> list[Unit]:
+    """Folds units of a month, the newest first; those of them that there was time for.
 
     Raises `LostError` where another run took the month, and `Gone` where one replaced its files.
     """
     hold = Hold(run, month)
-    is_done = True
+    done: list[Unit] = []
     for rows in some:
         if run.budget.is_over() and run.report.days:
-            is_done = False
             break
         # The day that its parts make would not have what is folded meanwhile.
         if rows.unit.parts == 1 and not hold.month.in_parts().isdisjoint(rows.unit.days):
-            is_done = False
             continue
         with run.budget.timed():
             _fold_unit(hold, rows)
+        done.append(rows.unit)
     hold.release()
-    return is_done
+    return done
 
 
 def _fold_unit(hold: Hold, rows: Rows) -> None:

@@ -2,8 +2,9 @@
 Manifests: which files are the lake of a tenant, month by month, and what they count.
 
 A file is written once and never changed, and is part of the lake only while a manifest names it.
-Of the days that a file spans, those in `but` have been written anew elsewhere. So of any day the
-rows of one table are: the rows of that day in every file that spans it and does not except it.
+Of the days that a file spans, those in `but` are not in it, or have been written anew elsewhere. So
+of any day the rows of one table are: the rows of that day in every file that spans it and does not
+except it.
 """
 
 from collections import Counter
@@ -39,6 +40,10 @@ class File(Struct, omit_defaults=True, array_like=True):
     def spans(self, day: str) -> bool:
         return self.first <= day <= self.last and day not in self.but
 
+    def days(self) -> Iterator[str]:
+        """The days that are its own."""
+        return (day for day in span(self.first, self.last) if day not in self.but)
+
     def meets(self, part: int, parts: int) -> bool:
         """Whether the file may hold users of that part."""
         fewer = min(self.parts, parts)
@@ -49,7 +54,7 @@ class Staged(Struct, omit_defaults=True, array_like=True):
     """Landed rows of some days, taken out of their landing objects and not folded yet.
 
     `since` is when the first of them was received, in epoch ms; `counts` are by the verdict that
-    `match` gave. The parts of a day (see `File`) that were staged by one `run` belong together.
+    `match` gave. The parts of a day (see `File`) with the same `batch` belong together.
     """
 
     key: str
@@ -60,17 +65,17 @@ class Staged(Struct, omit_defaults=True, array_like=True):
     counts: dict[str, int] = {}
     part: int = 0
     parts: int = 1
-    run: str = ""
+    batch: str = ""
 
 
 class Pending(Struct, omit_defaults=True, array_like=True):
-    """What is done of a day in parts: it stands only when all of them are.
+    """What is done of a day in parts of one batch: it stands only when all of them are.
 
     `landed` are the counts of all that is staged of it, by the verdict that `match` gave.
     """
 
     day: str
-    run: str
+    batch: str
     done: int = 0
     files: dict[str, list[File]] = {}
     counts: dict[str, int] = {}
@@ -127,18 +132,16 @@ class Head(Struct, omit_defaults=True):
     gone: list[str] = []
 
 
-def replace(
-    files: Iterable[File], days: Set[str], new: Iterable[File], counted: Set[str]
-) -> list[File]:
+def replace(files: Iterable[File], days: Set[str], new: Iterable[File]) -> list[File]:
     """The files of a table once `days` have been written anew: the new ones, and of the others
-    those that still hold a day. On days that are not `counted` there is nothing to hold.
+    those that still hold a day.
     """
     kept = []
     for file in files:
         but = {*file.but, *(day for day in days if file.first <= day <= file.last)}
         if len(but) == len(file.but):
             kept.append(file)
-        elif any(day in counted and day not in but for day in span(file.first, file.last)):
+        elif any(day not in but for day in span(file.first, file.last)):
             kept.append(msgspec.structs.replace(file, but=tuple(sorted(but))))
     return sorted([*kept, *new], key=lambda file: (file.first, file.key))
 

@@ -1,5 +1,6 @@
 """Which properties become columns of `props`: the ones that a tenant's events mostly carry."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ def chosen(
     At most 30, of those that the schema knows with a plain type; the ones that most events have,
     each at least one of a hundred.
     """
-    known = {key for key, type_ in types.items() if type_ in _PLAIN}
+    known = {key for key, type_ in types.items() if type_ in _PLAIN and _is_column(key)}
+    alike = Counter(key.casefold() for key in known)
     if not known:
         return ()
     rows = db.execute(
@@ -33,5 +35,15 @@ def chosen(
         GROUP BY key ORDER BY count(*) DESC, key"""
     ).fetchall()
     most = max((count for _, count in rows), default=0)
-    usual = [key for key, count in rows if key in known and count >= most * _LEAST_SHARE]
+    # Names of columns are the same in capitals: of such keys none can be told from the other.
+    usual = [
+        key
+        for key, count in rows
+        if key in known and alike[key.casefold()] == 1 and count >= most * _LEAST_SHARE
+    ]
     return tuple(sorted(usual[:MOST_KEYS]))
+
+
+def _is_column(key: str) -> bool:
+    # Where SQL is written out, a text ends at its first zero.
+    return "\0" not in key

@@ -38,12 +38,13 @@ def _make_month(run: Run, name: str) -> bool:
     for _ in range(_ATTEMPTS):
         month = run.stores.manifests.months_of(run.tenant, [name])[name]
         whole, parts = _units(month)
-        nothing = run.fold.nothing()
+        nothing = run.fold.nothing(name)
         try:
             if parts:
                 none = {unit.first: Landing(0, {}, run.now()) for unit in parts}
                 staging.stage(run, nothing, parts, none)
-            return fold_month(run, month, (Rows(unit, nothing, anew=True) for unit in whole))
+            made = fold_month(run, month, (Rows(unit, nothing, anew=True) for unit in whole))
+            return len(made) == len(whole)
         except (LostError, Gone):
             run.report.lost += 1
     return False

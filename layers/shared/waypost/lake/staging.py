@@ -7,20 +7,24 @@ staged, newest first, from where the last one stopped.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
-from waypost.errors import Unavailable
+from waypost.errors import Gone, Unavailable
+from waypost.lake.commit import LostError
 from waypost.lake.fold import Landing
-from waypost.lake.month_run import Run
+from waypost.lake.month_run import Rows, Run, fold_month
 from waypost.lake.months import Month, Staged
 from waypost.lake.units import Unit, by_month
 
 _THREADS = 16
 _ATTEMPTS = 8
+# The same for a month that is folded, of which each costs a fold.
+_TRIES = 5
+_MONTHS_AT_ONCE = 3
 
 
 def stage(run: Run, rows: Path, some: Iterable[Unit], landed: Mapping[str, Landing]) -> None:
@@ -28,12 +32,12 @@ def stage(run: Run, rows: Path, some: Iterable[Unit], landed: Mapping[str, Landi
 
     Raises `Unavailable` where other runs keep writing one of the months.
     """
-    months = list(by_month(some))
+    months, batch = list(by_month(some)), f"{run.name}-{next(run.numbers):06d}"
     # First which months to look at, then what is in them: the list may name too many.
     run.stores.manifests.put_todo(run.tenant, [units[0].month for units in months])
 
     def stage_month(units: list[Unit]) -> None:
-        _append(run, units[0].month, [_put(run, rows, unit, landed) for unit in units])
+        _append(run, units[0].month, [_put(run, rows, unit, landed, batch) for unit in units])
 
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(stage_month, months))
@@ -41,9 +45,9 @@ def stage(run: Run, rows: Path, some: Iterable[Unit], landed: Mapping[str, Landi
     run.stores.manifests.put_todo(run.tenant, [units[0].month for units in months])
 
 
-def _put(run: Run, rows: Path, unit: Unit, landed: Mapping[str, Landing]) -> Staged:
+def _put(run: Run, rows: Path, unit: Unit, landed: Mapping[str, Landing], batch: str) -> Staged:
     path = run.fold.stage([rows], unit)
-    name = f"{unit.first}.{unit.last}.{unit.part}-{next(run.numbers)}.{run.name}"
+    name = f"{unit.first}.{unit.last}.{unit.part}.{batch}"
     key = f"staged/{run.tenant}/{unit.month}/{name}.parquet"
     run.stores.lake.put_file(key, path)
     path.unlink()
@@ -60,7 +64,7 @@ def _put(run: Run, rows: Path, unit: Unit, landed: Mapping[str, Landing]) -> Sta
         dict(sum(counts, Counter[str]())),
         unit.part,
         unit.parts,
-        run.name,
+        batch,
     )
 
 
@@ -68,6 +72,9 @@ def _append(run: Run, name: str, staged: list[Staged]) -> None:
     """Adds to a month whatever else happens to it. A run that holds it loses, and does it again."""
     for _ in range(_ATTEMPTS):
         month = run.stores.manifests.months_of(run.tenant, [name])[name]
+        # A put whose answer was lost may have won, and another run been on top of it since.
+        if any(known.key == staged[0].key for known in month.staged):
+            return
         if run.stores.manifests.put_month(run.tenant, _added(month, staged)):
             return
     raise Unavailable("other runs keep writing this month; the next run goes on")
@@ -75,3 +82,56 @@ def _append(run: Run, name: str, staged: list[Staged]) -> None:
 
 def _added(month: Month, new: list[Staged]) -> Month:
     return msgspec.structs.replace(month, version=month.version + 1, staged=[*month.staged, *new])
+
+
+def fold_staged(run: Run) -> None:
+    """Goes on with what earlier runs staged, the newest months first."""
+    listed = run.stores.manifests.todo(run.tenant)
+    todo = sorted({*listed, *run.report.waiting}, reverse=True)
+    with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
+        done = list(pool.map(lambda name: _fold_staged_month(run, name), todo))
+    run.report.left += done.count(False)
+
+
+def _fold_staged_month(run: Run, name: str) -> bool:
+    """Folds what is staged of a month; False where there was no time for all of it."""
+    for number in range(_TRIES):
+        if run.budget.is_over() and run.report.days:
+            return False
+        month = run.stores.manifests.months_of(run.tenant, [name])[name]
+        try:
+            if len(fold_month(run, month, _staged(run, month, number))) < len(month.staged):
+                return False
+            run.stores.manifests.end_todo(run.tenant, [name])
+            return True
+        except (LostError, Gone):
+            run.report.lost += 1
+    return False
+
+
+def _staged(run: Run, month: Month, number: int) -> Iterator[Rows]:
+    """The staged rows of a month, fetched one after the other, the newest days first.
+
+    Before all else the parts of days, batch by batch: what is made of one stands only with all of
+    its parts, and would lack what another published in between. So a batch that is begun is first.
+    """
+    begun = {(pending.day, pending.batch) for pending in month.pending}
+    newest_first = sorted(month.staged, key=lambda staged: staged.last, reverse=True)
+    in_parts = [staged for staged in newest_first if staged.parts > 1]
+    in_parts.sort(key=lambda one: ((one.first, one.batch) not in begun, one.batch, one.first))
+    for staged in [*in_parts, *(staged for staged in newest_first if staged.parts == 1)]:
+        path = _fetch_staged(run, staged, number)
+        of_rows = sorted(run.fold.days([path])) if staged.parts == 1 else []
+        days = tuple(of_rows) or (staged.first,)
+        yield Rows(Unit(days, staged.rows, staged.part, staged.parts), path, staged)
+        path.unlink()
+
+
+def _fetch_staged(run: Run, staged: Staged, number: int) -> Path:
+    name = f"{number}-{staged.key.replace('/', '-')}"
+    try:
+        return run.stores.lake.fetch(staged.key, run.folder / name)
+    except Gone:
+        # Folded by another run, and then this one loses the month; or nobody folded it for months,
+        # and it must not stop those that follow.
+        return run.fold.nothing(name)

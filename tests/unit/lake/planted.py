@@ -1,0 +1,109 @@
+"""Planted bugs of the hourly run: the random worlds must catch each of them."""
+
+from collections.abc import Iterable, Set
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.unit.lake import folding, recounting
+from waypost.lake import commit, compaction, dedupe, fold, hourly_run, staging
+from waypost.lake.months import File, Month, span
+from waypost.lake.records import LandingObject
+
+
+def first_landed_wins(patch: pytest.MonkeyPatch) -> None:
+    landed_first = dedupe.JUDGED.replace(
+        "ORDER BY received, arrival, n)", "ORDER BY origin, place)"
+    )
+    assert landed_first != dedupe.JUDGED
+    patch.setattr(dedupe, "JUDGED", landed_first)
+
+
+def files_of_killed_runs_count(patch: pytest.MonkeyPatch) -> None:
+    """Whoever reads takes what lies there, whether a manifest names it or not."""
+    real = folding.Lake.months
+
+    def listed(lake: folding.Lake) -> list[Month]:
+        months = {month.month: month for month in real(lake)}
+        for key in recounting.lying(lake) - recounting.named_files(lake):
+            first, last, *_ = key.rsplit("/", 1)[-1].split(".")
+            month = months.setdefault(first[:7], Month(first[:7]))
+            month.files.setdefault(key.split("/")[0], []).append(File(key, 0, 0, first, last))
+        return list(months.values())
+
+    patch.setattr(folding.Lake, "months", listed)
+
+
+def days_written_anew_stay(patch: pytest.MonkeyPatch) -> None:
+    def replace(files: Iterable[File], days: Set[str], new: Iterable[File]) -> list[File]:
+        return [*(file for file in files if not set(file.days()) <= days), *new]
+
+    patch.setattr("waypost.lake.months.replace", replace)
+
+
+def what_there_is_no_time_for_is_dropped(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(staging, "stage", lambda *_: None)
+
+
+def marked_before_it_is_published(patch: pytest.MonkeyPatch) -> None:
+    real = hourly_run._fold_slice
+
+    def early(run: Any, some: list[LandingObject], number: int) -> bool:
+        hour, done = run.stores.manifests.mark(run.tenant)
+        names = frozenset(landing.name for landing in some)
+        run.stores.manifests.put_mark(run.tenant, hour, done | names)
+        return real(run, some, number)
+
+    patch.setattr(hourly_run, "_fold_slice", early)
+
+
+def claims_keep_the_version(patch: pytest.MonkeyPatch) -> None:
+    def claim(_tenant: str, month: Month, run: str, **_: Any) -> Month:
+        return msgspec.structs.replace(month, claim=run)
+
+    patch.setattr(commit, "claim", claim)
+    patch.setattr(commit, "put", _put_over_any)
+
+
+def _put_over_any(tenant: str, month: Month, *, manifests: Any) -> Month:
+    """A publication that looks at nothing: whoever comes last has won."""
+    while not manifests.put_month(tenant, month):
+        month = msgspec.structs.replace(month, version=month.version + 1)
+    return month
+
+
+def nobodys_events_lie_by_their_arrival(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold, "_PART", "md5_number_lower(coalesce(user_id, arrival::VARCHAR))")
+
+
+def a_month_takes_days_that_it_does_not_have(patch: pytest.MonkeyPatch) -> None:
+    real = commit.Publication
+
+    def all_between(days: Any, *more: Any) -> Any:
+        return real({name: set(span(min(some), max(some))) for name, some in days.items()}, *more)
+
+    patch.setattr(compaction, "Publication", all_between)
+
+
+def a_run_is_one_batch_of_parts(patch: pytest.MonkeyPatch) -> None:
+    real = staging._put
+
+    def put(run: Any, *work: Any) -> Any:
+        return msgspec.structs.replace(real(run, *work), batch=run.name)
+
+    patch.setattr(staging, "_put", put)
+
+
+# Each with a seed whose world catches it.
+BUGS = {
+    first_landed_wins: 0,
+    files_of_killed_runs_count: 0,
+    days_written_anew_stay: 0,
+    what_there_is_no_time_for_is_dropped: 0,
+    marked_before_it_is_published: 0,
+    claims_keep_the_version: 0,
+    nobodys_events_lie_by_their_arrival: 0,
+    a_month_takes_days_that_it_does_not_have: 0,
+    a_run_is_one_batch_of_parts: 0,
+}
