@@ -256,7 +256,7 @@ def lie_in_the_lake(world: World, *records: Landed) -> None:
 def test_behind_the_feed_lie_older_events_of_the_lake(
     world: World, monkeypatch: pytest.MonkeyPatch, limit: int, size: int
 ) -> None:
-    monkeypatch.setattr(feed, "_MAX_BYTES", size)
+    monkeypatch.setattr(feed, "MAX_BYTES", size)
     old = [landed(n, EDGE - n // 2 * DAY_MS - 1) for n in range(6)]
     recent = [landed(10, EDGE), landed(11, EDGE + 1)]
     world.arrive(recent[1], *old[:2])  # what is older than the edge is the lake's to show

@@ -15,7 +15,7 @@ from waypost.times import iso
 
 MAX_LIMIT = 500
 # Lambda answers 6 MB at most, and a body of quotes and backslashes doubles on its way there.
-_MAX_BYTES = 2_500_000
+MAX_BYTES = 2_500_000
 _PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
 _encode = msgspec.json.Encoder().encode
 
@@ -82,7 +82,7 @@ def fitting(records: Sequence[Landed]) -> int:
     size = 0
     for number, record in enumerate(records):
         size += len(_encode(record))
-        if size > _MAX_BYTES and number:
+        if size > MAX_BYTES and number:
             return number
     return len(records)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from waypost.errors import BadCursor
 from waypost.insights import whose
+from waypost.insights.feed import MAX_BYTES
 from waypost.insights.ports import Lake
 from waypost.lake.plans import Columns, Plan
 from waypost.lake.reader import Opened
@@ -89,7 +90,8 @@ _WAITING = _USERS._replace(
 @dataclass(frozen=True, slots=True)
 class Page:
     """Records as rows with `first`, `last` (epoch ms), `events` and `weight` of their activity,
-    NULL where there was none; and the cursor of the next page, if there is one.
+    NULL where there was none; and the cursor of the next page, if there is one. A page ends before
+    its limit where its records are large.
     """
 
     rows: list[Row]
@@ -143,9 +145,10 @@ def _page(
     asked = {"rank": rank, "after": after, "limit": limit + 1}
     with reader.open(tenant, Plan(kind.tables)) as opened:
         rows = opened.rows(_sql(kind, order), asked)
-    columns = (*kind.columns, *_NAMES, "rank")
-    page = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
-    return Page(page, _cursor(order, page[-1]) if len(rows) > limit else None)
+    columns = (*kind.columns, *_NAMES, "rank", "listed")
+    page = [dict(zip(columns, row, strict=True)) for row in rows]
+    more = bool(page) and page[-1]["listed"] > len(page)
+    return Page(page, _cursor(order, page[-1]) if more else None)
 
 
 def _sql(kind: _Kind, order: str) -> str:
@@ -155,7 +158,7 @@ def _sql(kind: _Kind, order: str) -> str:
     everybody = order in {"quiet", "events"}
     chosen = f"SELECT id, created, 0 AS rank FROM {kind.listed} AS listed {few}"
     seen = kind.of_all if everybody else _OF_SOME[kind.side]
-    columns = ", ".join(f"{kind.table}.{column}" for column in kind.columns)
+    columns = ", ".join(f"record.{column}" for column in kind.columns)
     return f"""
 WITH chosen AS MATERIALIZED ({chosen}),
 activity AS (SELECT id, {_ACTIVITY} FROM ({seen}) GROUP BY id),
@@ -164,8 +167,12 @@ ranked AS (
     FROM chosen LEFT JOIN activity USING (id)
 ),
 page AS (FROM ranked WHERE {behind} ORDER BY rank, id LIMIT $limit)
-SELECT {columns}, {", ".join(f"page.{name}" for name in _NAMES)}, page.rank
-FROM page JOIN {kind.table} USING (id) ORDER BY page.rank, page.id"""
+SELECT {columns}, {", ".join(f"page.{name}" for name in _NAMES)}, page.rank, count(*) OVER ()
+FROM page JOIN {kind.table} AS record USING (id)
+WINDOW here AS (ORDER BY page.rank, id ROWS UNBOUNDED PRECEDING)
+QUALIFY count(*) OVER here < $limit
+    AND (sum(strlen(to_json(record)::VARCHAR)) OVER here <= {MAX_BYTES} OR count(*) OVER here = 1)
+ORDER BY page.rank, id"""
 
 
 def _place(order: str, cursor: str | None) -> tuple[int, str | None]:
