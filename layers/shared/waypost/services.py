@@ -280,12 +280,11 @@ def inbox() -> S3Inbox:
 
 @cache
 def reader() -> LakeReader:
-    from waypost.lake import cache
+    from waypost.lake import scratch
+    from waypost.lake.cache import FileCache
     from waypost.lake.reader import LakeReader
 
-    here = environment()
-    # Locally stacks share a temporary disk, and each has a lake of its own.
-    files = cache.of_lake(f"{here.endpoint} {here.lake_bucket}")
+    files = FileCache(scratch.of_process())
     return LakeReader(lake=lake(), manifests=manifests(), cache=files, clock=clock)
 
 

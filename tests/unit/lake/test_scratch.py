@@ -109,3 +109,22 @@ def test_the_hourly_run_removes_what_an_earlier_one_left(disk: Path) -> None:
 
     assert report.days == 1
     assert list(disk.iterdir()) == []
+
+
+def test_a_folder_of_a_process_is_there_until_it_ends(disk: Path) -> None:
+    program = """
+from waypost.lake import scratch
+folder = scratch.of_process()
+(folder / "kept").write_bytes(b"file")
+with scratch.folder():
+    pass
+print(folder, (folder / "kept").exists())
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    folder, kept = done.stdout.split()
+    assert (Path(folder).parent, kept) == (disk, "True")
+    assert list(disk.iterdir()) == []

@@ -8,7 +8,6 @@ cache meanwhile stays there until the question is done.
 
 import fcntl
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -121,12 +120,6 @@ class FileCache:
         with (self._folder / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def of_lake(name: str) -> FileCache:
-    """The cache of one lake that processes of this user share."""
-    folder = f"waypost-cache-{os.getuid()}-{_hash(name)}"
-    return FileCache(Path(tempfile.gettempdir()) / folder)
 
 
 def _hash(name: str) -> str:

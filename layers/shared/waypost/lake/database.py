@@ -6,7 +6,7 @@ it takes two.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -47,11 +47,9 @@ def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
 def _process() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    # What it spills is the process's until it ends: then the next run removes it.
-    folder = ExitStack().enter_context(scratch.folder())
     settings: dict[str, Any] = {
         "memory_limit": _MEMORY,
-        "temp_directory": str(folder / "spill"),
+        "temp_directory": str(scratch.of_process()),
         # Reading a page's other columns last saves nothing of a local file.
         "disabled_optimizers": "late_materialization",
     }

@@ -148,7 +148,8 @@ class Fetcher:
             jobs.append((part, pieces, reads))
         for part, pieces, reads in jobs:
             self._note(part, pieces, [read.result() for read in reads])
-            self._cache.keep_part(_name(part.wanted.file), part.path, part.held, part.added)
+            if part.added:
+                self._cache.keep_part(_name(part.wanted.file), part.path, part.held, part.added)
         return rows
 
     def _read(self, part: _Part, piece: Span) -> int:

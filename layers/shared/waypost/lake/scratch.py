@@ -1,5 +1,6 @@
 """Folders for the files of one run, and the end of those whose process was killed."""
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -26,6 +27,14 @@ def folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+def of_process() -> Path:
+    """A temporary folder that lasts as long as the process, however that ends."""
+    _remove_leftovers()
+    path, _ = _locked_folder()
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 def _locked_folder() -> tuple[Path, int]:
