@@ -30,7 +30,7 @@ class Place(Back, tag="e", tag_field="at", frozen=True, order=True):
     id: _Id
 
 
-NEWEST = Place(10**15 - 1, "f" * 32)  # behind which all events lie
+NEWEST = Place(253_402_300_799_999, "f" * 32)  # the end of 9999: behind it all events lie
 
 
 class Older(Back, tag="o", tag_field="at", frozen=True, omit_defaults=True):

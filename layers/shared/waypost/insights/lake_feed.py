@@ -20,7 +20,7 @@ from waypost.insights.whose import Side
 from waypost.lake.plans import Plan
 from waypost.lake.records import Landed
 
-_FIRST_DAYS = 4
+_FEW_DAYS = 2  # which are read without a look at what they hold
 _MOST_USERS = 500  # by whom row groups are chosen
 _COLUMNS = (
     *("time", "id", "user_id", "company_id", "action", "label", "weight", "count", "session"),
@@ -46,12 +46,12 @@ class Only(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """From which day to which there may be events; how many, and of whom, where that is known."""
+    """From which day to which there may be events, about how many, and of whom, if of few."""
 
-    first: str
-    last: str
-    rows: int | None = None
-    users: tuple[str, ...] | None = None
+    first: date
+    last: date
+    rows: int
+    users: tuple[str, ...] = ()
 
 
 class Newest(NamedTuple):
@@ -84,8 +84,9 @@ def newest(tenant: str, only: Only, at: Place | None, limit: int, *, reader: Lak
     search = _Search(tenant, only, at or NEWEST, reader)
     records: list[Landed] = []
     if (span := search.span()) is not None:
-        for days in search.days(span, limit):
-            records += search.events(days, span, limit - len(records))
+        for first, last in _stretches(span, limit):
+            if days := search.days(first, last, span):
+                records += search.events(days, span, limit - len(records))
             if len(records) >= limit:
                 break
     return Newest(records, search.complete_until)
@@ -114,36 +115,29 @@ class _Search:
         )
         if began is None:
             return None
-        chosen = None if None in users or len(users) > _MOST_USERS else tuple(sorted(users))
-        first, last = times.day(began), times.day(min(ended, self._below.time))
-        return _Span(first, last, rows, chosen)
+        few = () if None in users or len(users) > _MOST_USERS else tuple(sorted(users))
+        return _Span(_day(began), _day(min(ended, self._below.time)), rows, few)
 
     def _published(self) -> _Span | None:
         """What everybody did lies in the months that have a manifest."""
-        last = times.day(self._below.time)
-        months = [month.month for month in self._reader.months(self._tenant)]
-        months = [month for month in months if month <= last[:7]]
+        before = times.day(self._below.time)[:7]
+        months = [month for month in self._reader.months(self._tenant) if month.month <= before]
         if not months:
             return None
-        return _Span(f"{min(months)}-01", min(last, _last_day(max(months))))
+        rows = sum(month.totals()[Verdict.STORED] for month in months)
+        last = min(_last_day(months[-1].month), _day(self._below.time))
+        return _Span(date.fromisoformat(f"{months[0].month}-01"), last, rows)
 
-    def days(self, span: _Span, limit: int) -> Iterator[list[str]]:
-        """The days that hold something, newest first, in groups that grow."""
-        at_once = span.rows is not None and span.rows <= limit
-        size = _FIRST_DAYS
-        for first, last in [(span.first, span.last)] if at_once else _spans(span):
-            days = self._days(first, last, span)
-            while days:
-                group = days if at_once else days[:size]
-                yield group
-                days, size = days[len(group) :], 2 * size
-
-    def _days(self, first: str, last: str, span: _Span) -> list[str]:
+    def days(self, first: date, last: date, span: _Span) -> list[str]:
+        """The days of a stretch that hold something, newest first."""
+        between = (last - first).days
+        if between < _FEW_DAYS:
+            return [str(last - timedelta(days=number)) for number in range(between + 1)]
         table = "days" if self._only.side else "totals_day"
         given = whose.given(self._only.sides) or ("source",)
         sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day FROM ({self._of(f"FROM {table}")})
             ORDER BY day DESC"""
-        plan = self._plan(table, ("day", *given), first, last, span)
+        plan = self._plan(table, ("day", *given), str(first), str(last), span)
         return [day for (day,) in self._ask(plan, sql)]
 
     def events(self, days: list[str], span: _Span, limit: int) -> list[Landed]:
@@ -182,24 +176,25 @@ class _Search:
             return lake.rows(sql, values)
 
 
-def _spans(span: _Span) -> Iterator[tuple[str, str]]:
-    """A month, two months before it, four before those: back to the first day."""
-    last, months = span.last, 1
+def _stretches(span: _Span, limit: int) -> Iterator[tuple[date, date]]:
+    """Stretches of days, newest first: about twice as long as a page should need, and each twice
+    as long as the one before.
+    """
+    days = (span.last - span.first).days + 1
+    length, last = -(-2 * limit * days // max(span.rows, 1)), span.last
     while last >= span.first:
-        first = last[:7] + "-01"
-        for _ in range(months - 1):
-            first = _day_before(first)[:7] + "-01"
-        yield max(first, span.first), last
-        last, months = _day_before(first), 2 * months
+        first = max(span.first, last - timedelta(days=min(length, days) - 1))
+        yield first, last
+        last, length = first - timedelta(days=1), 2 * length
 
 
-def _day_before(day: str) -> str:
-    return str(date.fromisoformat(day) - timedelta(days=1))
-
-
-def _last_day(month: str) -> str:
+def _last_day(month: str) -> date:
     year, number = map(int, month.split("-"))
-    return f"{month}-{calendar.monthrange(year, number)[1]}"
+    return date(year, number, calendar.monthrange(year, number)[1])
+
+
+def _day(time: int) -> date:
+    return date.fromisoformat(times.day(time))
 
 
 def _landed(row: tuple[Any, ...]) -> Landed:
