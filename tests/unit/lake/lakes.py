@@ -94,6 +94,10 @@ class Lake:
             head = self.metrics.head(TENANT)
             head.version += 1
             head.files[table] = file
+            if table == "seen":
+                every = self.metrics.months(TENANT)
+                activity = [each for month in every for each in month.of("activity")]
+                head.seen_of = months.made_of(activity)
             assert self.metrics.put_head(TENANT, head)
         else:
             month = self.month(file.first[:7])

@@ -17,6 +17,8 @@ from waypost.lake.records import Landed, LandingObject
 from waypost.times import DAY_MS, HOUR_MS
 
 settle = fresh.settle
+SEEN = """(SELECT 'u1' AS user_id, NULL::VARCHAR AS company_id, 1::BIGINT AS first,
+    1::BIGINT AS last, 1::BIGINT AS events, 1.0::DOUBLE AS weight, 1::BIGINT AS rows)"""
 THIS_HOUR = NOW - NOW % HOUR_MS
 
 
@@ -143,6 +145,24 @@ def test_what_was_seen_is_of_all_time_whatever_the_span(lake: Lake) -> None:
         assert opened.rows("SELECT count(*) FROM days") == [(1,)]
 
 
+@pytest.mark.parametrize("asked", [None, ("user_id", "rows")])
+def test_what_a_run_has_published_is_seen_before_it_is_folded(
+    lake: Lake, asked: tuple[str, ...] | None
+) -> None:
+    fold(lake, land(lake, event("a")), "true")
+    lake.publish("seen", "", "", SEEN)
+    plan = Plan({"seen": asked})
+    assert ask(lake, plan, "SELECT sum(rows) FROM seen") == [(1,)]
+    assert "activity" not in {key.split("/")[0] for key in lake.lake.fetched}
+
+    # The next run has published its day, and died before it came to what was seen.
+    key = land(lake, event("b", time=NOW - DAY_MS, user_id="u2"))
+    fold(lake, key, "true", day=times.day(NOW - DAY_MS))
+
+    answer = ask(lake, plan, "SELECT user_id, sum(rows) FROM seen GROUP BY ALL ORDER BY ALL")
+    assert answer == [("u1", 1), ("u2", 1)]
+
+
 def test_properties_are_columns_of_what_is_fresh_too(lake: Lake) -> None:
     land(lake, event("a", properties={"plan": "pro", "n": 1.5}), event("b", n=1))
     plan = Plan({"props": ("p:plan", "p:n")})
@@ -222,7 +242,7 @@ def land(lake: Lake, *records: Landed) -> str:
     return key
 
 
-def fold(lake: Lake, key: str, where: str, but: list[str] | None = None) -> None:
+def fold(lake: Lake, key: str, where: str, but: list[str] | None = None, day: str = DAY) -> None:
     """What a run does to some rows of an object, up to the mark; `but` in an older file of them."""
     path = lake.folder / "landed"
     path.write_bytes(lake.lake.objects[key])
@@ -232,8 +252,8 @@ def fold(lake: Lake, key: str, where: str, but: list[str] | None = None) -> None
         lake.publish("events", "2027-01-01", "2027-01-31", events, but=but)
         lake.publish("events", DAY, DAY, f"(FROM {events} WHERE false)")
     else:
-        lake.publish("events", DAY, DAY, events)
-        lake.derive(DAY, DAY, events, ("path", "days", "activity"))
+        lake.publish("events", day, day, events)
+        lake.derive(day, day, events, ("path", "days", "activity"))
 
 
 def without_a_look(db: Any, _known: str) -> None:

@@ -9,7 +9,7 @@ except it.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
-from hashlib import md5
+from hashlib import blake2b, md5
 
 import msgspec
 from msgspec import Struct
@@ -157,6 +157,12 @@ def of_users(files: Iterable[File], users: Iterable[str]) -> Iterator[File]:
 def _hash(user: str) -> int:
     """What tells the part of a day that a user is in: DuckDB's `md5_number_lower`."""
     return int.from_bytes(md5(user.encode(), usedforsecurity=False).digest()[8:], "little")
+
+
+def made_of(files: Iterable[File]) -> str:
+    """A name for the rows of some files: the same rows, the same name."""
+    listed = sorted((file.key, file.but) for file in files)
+    return blake2b(repr(listed).encode(), digest_size=12).hexdigest() if listed else ""
 
 
 def span(first: str, last: str) -> Iterator[str]:

@@ -75,6 +75,8 @@ class Question:
     def _asked(self, table: str) -> _Asked:
         plan = self._plan
         columns, equal = plan.tables[table], plan.equal.get(table)
+        if table == "seen":
+            return self._asked_of_seen(columns, equal)
         files = self._stands.files(table, plan.first, plan.last)
         if table in people.KIND:
             return self._asked_of_people(table, files, columns, equal)
@@ -83,6 +85,17 @@ class Question:
         if plan.days is not None and table in tables.MONTHLY:
             files = [file for file in files if any(map(file.spans, plan.days))]
         return _Asked(table, files, columns, equal, plan.first, plan.last)
+
+    def _asked_of_seen(self, columns: Columns, equal: Equal) -> _Asked:
+        """While a run publishes months, and until it is done, `seen` is behind their activity: then
+        that is what was seen.
+        """
+        activity = self._stands.files("activity")
+        if months.made_of(activity) == self._stands.head.seen_of:
+            files, table = self._stands.files("seen"), "seen"
+        else:
+            files, table = activity, "activity"
+        return _Asked(table, files, columns or tuple(tables.TABLES["seen"]), equal)
 
     def _asked_of_people(
         self, table: str, files: list[File], columns: Columns, equal: Equal

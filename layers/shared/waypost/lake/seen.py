@@ -1,12 +1,11 @@
 """When everybody was first and last active, and how much, of all time: `seen` out of `activity`."""
 
 from collections.abc import Iterable
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waypost.errors import Gone
-from waypost.lake import head_files, head_work, heads, views
+from waypost.lake import head_files, head_work, heads, months, views
 from waypost.lake.commit import LostError
 from waypost.lake.head_files import Written
 from waypost.lake.months import File, Head
@@ -32,9 +31,9 @@ def fold_seen(tenant: str, *, stores: FoldStores, folder: Path, run: str) -> boo
     for attempt in range(_ATTEMPTS):
         # The head first: the months then hold everything that its file was made of.
         head = stores.manifests.head(tenant)
-        months = stores.manifests.months(tenant)
-        files = [file for month in months for file in month.of("activity")]
-        if made_of(files) == head.seen_of:
+        every = stores.manifests.months(tenant)
+        files = [file for month in every for file in month.of("activity")]
+        if months.made_of(files) == head.seen_of:
             heads.tidy(tenant, head, stores.clock(), lake=stores.lake, manifests=stores.manifests)
             return True
         try:
@@ -43,12 +42,6 @@ def fold_seen(tenant: str, *, stores: FoldStores, folder: Path, run: str) -> boo
             continue
         return True
     return False
-
-
-def made_of(files: Iterable[File]) -> str:
-    """A name for the rows of some files: the same rows, the same name."""
-    listed = sorted((file.key, file.but) for file in files)
-    return blake2b(repr(listed).encode(), digest_size=12).hexdigest() if listed else ""
 
 
 def make(db: "duckdb.DuckDBPyConnection", activity: Iterable[Source], folder: Path) -> Written:
@@ -70,6 +63,6 @@ def _fold(
         new = {"seen": make(db, activity, scratch)}
         claimed = heads.claim(tenant, head, run, manifests=manifests)
         published = heads.publish(
-            tenant, claimed, new, lake=lake, manifests=manifests, seen_of=made_of(files)
+            tenant, claimed, new, lake=lake, manifests=manifests, seen_of=months.made_of(files)
         )
     heads.tidy(tenant, published, stores.clock(), lake=lake, manifests=manifests)
