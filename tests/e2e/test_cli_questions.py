@@ -84,11 +84,23 @@ def test_metrics_come_as_lines_table_or_csv(waypost: Run) -> None:
     ]
 
 
-def test_metrics_before_any_numbers_say_how_to_get_some(waypost: Run) -> None:
+def test_metrics_before_any_numbers_say_where_to_look(waypost: Run) -> None:
     done = waypost("metrics")
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert "waypost aggregate" in done.stderr
+    assert "waypost tail" in done.stderr
+
+
+def test_metrics_count_what_landed_a_moment_ago_and_say_so(waypost: Run) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+    fresh = waypost("metrics")
+    waypost("aggregate")
+
+    settled = waypost("metrics")
+
+    assert fresh.stdout == settled.stdout != ""
+    assert "since the last hourly job" in fresh.stderr
+    assert settled.stderr == ""
 
 
 def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waypost: Run) -> None:

@@ -29,7 +29,7 @@ ROUTES: list[tuple[Any, str, str, str]] = [
         (api, "GET", f"/api/v1/{name}", "")
         for name in (
             *("events", "accounts", "users", "unassigned", "batches", "ledger", "schema"),
-            *("settings", "accounts/a", "users/u", "batches/b", "runs/r"),
+            *("metrics", "settings", "accounts/a", "users/u", "batches/b", "runs/r"),
         )
     ),
     (api, "GET", "/api/tracking", ""),

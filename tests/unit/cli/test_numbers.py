@@ -3,7 +3,7 @@
 from typing import Any, get_type_hints
 
 from waypost.cli import numbers
-from waypost.insights import metrics
+from waypost.insights import queries
 
 GROUPED = {
     "metric": "events",
@@ -22,9 +22,9 @@ GROUPED = {
 def test_the_choices_are_those_of_the_api() -> None:
     options = get_type_hints(numbers.metrics)
 
-    assert options["metric"] == metrics.Metric
-    assert options["interval"] == metrics.Interval
-    assert options["group_by"] == metrics.GroupBy | None
+    assert options["metric"] == queries.Metric
+    assert options["interval"] == queries.Interval
+    assert options["group_by"] == queries.GroupBy | None
 
 
 def test_totals_are_named_after_what_they_hold() -> None:

@@ -43,8 +43,8 @@ def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
     """Prints how much happened, by group or over time.
 
     With --group-by the total of each group, without it a series; --series gives both. A table on
-    a terminal, JSON lines in a pipe. Numbers are those of the last hourly job; waypost
-    aggregate runs it now.
+    a terminal, JSON lines in a pipe. What landed since the last hourly job is counted too, and
+    a message says so; waypost aggregate runs the job now.
     """
     if as_json + as_csv + as_table > 1:
         raise Failure("choose one of --json, --csv and --table", USAGE)
@@ -96,9 +96,13 @@ def _hour(at: str) -> str:
 
 def _explain(answer: Answer) -> None:
     if not answer["series"]:
-        note("no numbers here yet; waypost aggregate counts what has arrived")
-    if answer["truncated"]:
+        note("no numbers here yet; waypost tail shows what arrives")
+    if answer["truncated"] and answer["group_by"]:
         note(f"only the {len(answer['totals']):,} largest of each {answer['group_by']} are shown")
+    elif answer["truncated"]:
+        note(f"only the newest {len(answer['series']):,} steps are shown")
+    if answer["provisional"]:
+        note("some of it landed since the last hourly job, which may find it sent twice")
 
 
 def aggregate(
