@@ -10,7 +10,7 @@ import pytest
 from tests.unit.insights import feed_world
 from tests.unit.insights.feed_world import NOW, TENANT, People, Row, problems
 from tests.unit.lake.lakes import Lake
-from waypost.insights import feed, whose
+from waypost.insights import feed, lake_feed, whose
 from waypost.insights.cursors import LEAST_ID
 from waypost.lake import derived, fetching, tables
 from waypost.times import DAY_MS, day, iso, start_of_day
@@ -49,8 +49,11 @@ def _span(day: str, newest: str) -> tuple[str, str]:
     return f"{day[:7]}-01", f"{day[:7]}-{calendar.monthrange(year, month)[1]}"
 
 
-@pytest.mark.parametrize("limit", [4, 50])
-def test_every_page_of_every_feed_is_that_of_a_recount(limit: int) -> None:
+@pytest.mark.parametrize(("limit", "pairs"), [(4, 500), (50, 500), (50, 2)])
+def test_every_page_of_every_feed_is_that_of_a_recount(
+    monkeypatch: pytest.MonkeyPatch, limit: int, pairs: int
+) -> None:
+    monkeypatch.setattr(lake_feed, "_MOST_PAIRS", pairs)
     chance = Random(limit)
     rows, now = feed_world.happened(chance, 40), feed_world.people(chance)
     stores = feed_world.stores(feed_world.fake_reader(rows, now), now)

@@ -21,13 +21,19 @@ from waypost.lake.plans import Plan
 from waypost.lake.records import Landed
 
 _FEW_DAYS = 2  # which are read without a look at what they hold
-_MOST_USERS = 500  # by whom row groups are chosen
+_MOST_PAIRS = 500  # by whose users row groups are chosen
+_GIVEN = ("user_id", "company_id")
+_OF_PAIRS = """SEMI JOIN (SELECT unnest($users::VARCHAR[]) AS user_id,
+    unnest($companies::VARCHAR[]) AS company_id) AS mine ON mine.user_id = given.user_id
+    AND mine.company_id IS NOT DISTINCT FROM given.company_id"""
 _COLUMNS = (
     *("time", "id", "user_id", "company_id", "action", "label", "weight", "count", "session"),
     *("module", "feature", "product", "page", "active_ms", "module_ms", "source", "properties"),
     "received",
 )
 _LISTED = ", ".join(f'"{column}"' for column in _COLUMNS)
+
+_Pairs = tuple[tuple[str, str | None], ...]
 
 
 class Only(NamedTuple):
@@ -46,12 +52,20 @@ class Only(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """From which day to which there may be events, about how many, and of whom, if of few."""
+    """From which day to which there may be events, and about how many.
+
+    If few users did them, for few companies, `pairs` tell for whom each: who everybody is need not
+    be asked again then.
+    """
 
     first: date
     last: date
     rows: int
-    users: tuple[str, ...] = ()
+    pairs: _Pairs = ()
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return tuple(sorted({user for user, _ in self.pairs}))
 
 
 class Newest(NamedTuple):
@@ -103,20 +117,21 @@ class _Search:
         """Where there are events behind the place; None for nowhere."""
         if self._only.side is None:
             return self._published()
-        seen = ("user_id", "company_id", "first", "last", "rows")
         sql = f"""WITH mine AS (
-            SELECT user_id, min("first") AS began, max("last") AS ended, sum("rows") AS n
-            FROM ({self._of("FROM seen")}) GROUP BY user_id HAVING began <= $time),
-            few AS (SELECT user_id FROM mine LIMIT {_MOST_USERS + 1})
-            SELECT min(began), max(ended), sum(n)::BIGINT, (SELECT list(user_id) FROM few)
-            FROM mine"""
-        ((began, ended, rows, users),) = self._ask(
-            Plan({"seen": seen, **whose.tables(self._only.sides)}), sql, time=self._below.time
-        )
+            SELECT user_id, company_id, min("first") AS began, max("last") AS ended,
+            sum("rows") AS n FROM ({self._of("FROM seen", ())})
+            GROUP BY user_id, company_id HAVING began <= $time),
+            few AS (SELECT user_id, company_id FROM mine LIMIT {_MOST_PAIRS + 1})
+            SELECT min(began), max(ended), sum(n)::BIGINT,
+            (SELECT list([user_id, company_id]) FROM few) FROM mine"""
+        plan = Plan({"seen": (*_GIVEN, "first", "last", "rows"), **whose.tables(self._only.sides)})
+        ((began, ended, rows, listed),) = self._ask(plan, sql, (), time=self._below.time)
         if began is None:
             return None
-        few = () if None in users or len(users) > _MOST_USERS else tuple(sorted(users))
-        return _Span(_day(began), _day(min(ended, self._below.time)), rows, few)
+        pairs = tuple((user, company) for user, company in listed)
+        few = len(pairs) <= _MOST_PAIRS and all(user is not None for user, _ in pairs)
+        last = _day(min(ended, self._below.time))
+        return _Span(_day(began), last, rows, pairs if few else ())
 
     def _published(self) -> _Span | None:
         """What everybody did lies in the months that have a manifest."""
@@ -134,24 +149,26 @@ class _Search:
         if between < _FEW_DAYS:
             return [str(last - timedelta(days=number)) for number in range(between + 1)]
         table = "days" if self._only.side else "totals_day"
-        given = whose.given(self._only.sides) or ("source",)
-        sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day FROM ({self._of(f"FROM {table}")})
-            ORDER BY day DESC"""
+        given = _GIVEN if self._only.side else ("source",)
+        sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day
+            FROM ({self._of(f"FROM {table}", span.pairs)}) ORDER BY day DESC"""
         plan = self._plan(table, ("day", *given), str(first), str(last), span)
-        return [day for (day,) in self._ask(plan, sql)]
+        return [day for (day,) in self._ask(plan, sql, span.pairs)]
 
     def events(self, days: list[str], span: _Span, limit: int) -> list[Landed]:
         """The newest events of some days; of those between them nothing is wanted."""
         rows = """FROM events WHERE kind IS NULL AND action IS NOT NULL AND time <= $time
             AND (time, id) < ($time, $id::UUID)"""
-        sql = f"""SELECT {_LISTED} FROM ({self._of(rows)}) ORDER BY time DESC, id DESC
-            LIMIT {limit}"""
+        sql = f"""SELECT {_LISTED} FROM ({self._of(rows, span.pairs)})
+            ORDER BY time DESC, id DESC LIMIT {limit}"""
         plan = self._plan("events", (*_COLUMNS, "kind"), days[-1], days[0], span, tuple(days))
         at = {"time": self._below.time, "id": self._below.id}
-        return [_landed(row) for row in self._ask(plan, sql, **at)]
+        return [_landed(row) for row in self._ask(plan, sql, span.pairs, **at)]
 
-    def _of(self, rows: str) -> str:
+    def _of(self, rows: str, pairs: _Pairs) -> str:
         """The query of those rows that are asked for."""
+        if pairs:
+            return f"FROM ({rows}) AS given {_OF_PAIRS}"
         wanted = "" if self._only.name is None else f"WHERE {self._only.column} = $name"
         return f"FROM ({whose.resolved(rows, self._only.sides)}) {wanted}"
 
@@ -164,12 +181,16 @@ class _Search:
         span: _Span,
         days: tuple[str, ...] | None = None,
     ) -> Plan:
-        equal = {table: ("user_id", span.users)} if span.users else {}
+        if span.pairs:
+            equal = {table: ("user_id", span.users)}
+            return Plan({table: columns}, first, last, days=days, equal=equal)
         tables = {table: columns, **whose.tables(self._only.sides)}
-        return Plan(tables, first, last, days=days, equal=equal)
+        return Plan(tables, first, last, days=days)
 
-    def _ask(self, plan: Plan, sql: str, **values: Any) -> list[tuple[Any, ...]]:
-        if self._only.name is not None:
+    def _ask(self, plan: Plan, sql: str, pairs: _Pairs, **values: Any) -> list[tuple[Any, ...]]:
+        if pairs:
+            values["users"], values["companies"] = map(list, zip(*pairs, strict=True))
+        elif self._only.name is not None:
             values["name"] = self._only.name
         with self._reader.open(self._tenant, plan) as lake:
             self.complete_until = min(self.complete_until, lake.complete_until)
