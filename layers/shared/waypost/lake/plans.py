@@ -27,7 +27,9 @@ class Plan:
 
 @dataclass(slots=True)
 class Cost:
-    """What answering took of S3: requests, and bytes that came back."""
+    """What answering took of S3: objects and parts of them that were asked for, and the bytes that
+    came back. Listings of what landed are not among them.
+    """
 
     gets: int = 0
     bytes: int = 0

@@ -20,6 +20,7 @@ OBJECTS = 500
 BYTES = 32_000_000
 
 Landed = Literal["landing", "changes"]
+_STREAMS: tuple[Landed, Landed] = ("landing", "changes")
 _LAST_DAY = "9999-99-99"
 
 
@@ -77,30 +78,31 @@ def look(
     clock: Callable[[], int],
 ) -> Standing:
     """What stands now, as far as a plan asks for it."""
-    now, asked, streams = clock(), plan.tables.keys(), _streams(plan)
+    now, streams = clock(), _streams(plan)
     # What is seen of all time has to know what of it stands in the files of any month.
-    first, last = (None, None) if "seen" in asked else (plan.first, plan.last)
+    first, last = (None, None) if "seen" in plan.tables else (plan.first, plan.last)
     with ThreadPoolExecutor(4) as pool:
-        marks = list(pool.map(lambda landed: manifests.mark(tenant, landed), streams))
+        marks = pool.map(lambda landed: manifests.mark(tenant, landed), streams)
+        read = dict(zip(streams, marks, strict=True))
         # After the marks: what a run publishes in between is then met twice, and not never.
-        months = head = None
-        if "landing" in streams:
-            months = pool.submit(manifests.months, tenant, _month(first), _month(last))
-        if asked & HEAD.keys():
-            head = pool.submit(manifests.head, tenant)
-        unread = {
-            landed: pool.submit(_unread, lake, tenant, landed, mark, now if plan.fresh else None)
-            for landed, mark in zip(streams, marks, strict=True)
-        }
-    return Standing(
-        months.result() if months else [],
-        head.result() if head else Head(),
-        unread["landing"].result() if "landing" in unread else Unread(),
-        unread["changes"].result() if "changes" in unread else Unread(),
-        first or "",
-        last or _LAST_DAY,
-        now,
-    )
+        stands = pool.submit(_published, tenant, plan, manifests, first, last)
+        until = now if plan.fresh else None
+        listed = pool.map(
+            lambda landed: _unread(lake, tenant, landed, read[landed], until), streams
+        )
+        unread = dict(zip(streams, listed, strict=True))
+        months, head = stands.result()
+    landing, changes = (unread.get(landed, Unread()) for landed in _STREAMS)
+    return Standing(months, head, landing, changes, first or "", last or _LAST_DAY, now)
+
+
+def _published(
+    tenant: str, plan: Plan, manifests: "ManifestReads", first: str | None, last: str | None
+) -> tuple[list[Month], Head]:
+    """The head and the months that a plan needs."""
+    head = manifests.head(tenant) if plan.tables.keys() & HEAD.keys() else Head()
+    by_month = "landing" in _streams(plan)
+    return manifests.months(tenant, _month(first), _month(last)) if by_month else [], head
 
 
 def _streams(plan: Plan) -> list[Landed]:

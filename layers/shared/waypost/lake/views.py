@@ -89,7 +89,8 @@ def needed(table: str, asked: Columns, where: str) -> Columns:
 def days_of(table: str, file: File, first: str | None, last: str | None) -> str:
     """The clause that leaves a file the days that are its own and asked for; "" for all it has.
 
-    People are of all days."""
+    People are of all days.
+    """
     bounds: list[str] = []
     if table not in MONTHLY:
         return ""
