@@ -79,6 +79,19 @@ def test_a_page_of_some_users_is_the_same(
     assert answer == whole(lake, plan, sql)
 
 
+@pytest.mark.parametrize("column", ["n", "id"])
+def test_values_that_are_no_texts_leave_nothing_out(
+    lake: Lake, tmp_path: Path, column: str
+) -> None:
+    lake.folder = tmp_path
+    value = "99" if column == "n" else "0cc175b9c0f1b6a831c399e269772661"
+    plan = Plan({"events": ("n", "id")}, equal={"events": (column, (value,))})
+
+    answer, _ = ask(lake, plan, "SELECT count(*), count(*) FILTER (n = 99) FROM events")
+
+    assert answer == whole(lake, plan, "SELECT count(*), count(*) FILTER (n = 99) FROM events")
+
+
 def test_a_user_who_is_nowhere_costs_footers_alone(lake: Lake, tmp_path: Path) -> None:
     lake.folder = tmp_path
     plan = Plan({"events": ("properties",)}, equal={"events": ("user_id", ("nobody",))})

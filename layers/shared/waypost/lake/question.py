@@ -74,7 +74,7 @@ class Question:
 
     def _asked(self, table: str) -> _Asked:
         plan = self._plan
-        columns, equal = plan.tables[table], plan.equal.get(table)
+        columns, equal = plan.tables[table], _by_text(table, plan.equal.get(table))
         if table == "seen":
             return self._asked_of_seen(columns, equal)
         files = self._stands.files(table, plan.first, plan.last)
@@ -173,3 +173,10 @@ class Question:
             for relation in views.relations(sources[table])
         }
         people.lay(self._db, of_people, base, changed=bool(objects))
+
+
+def _by_text(table: str, equal: Equal) -> Equal:
+    """What row groups are chosen by: texts alone, whose order is known here."""
+    if equal is None or views.columns_of(table, (equal[0],))[equal[0]] != "VARCHAR":
+        return None
+    return equal
