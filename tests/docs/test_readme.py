@@ -76,8 +76,9 @@ def test_a_wrong_output_in_the_readme_would_be_noticed(fresh: Local) -> None:
     assert not same(command, run(command, fresh))
 
 
-def test_the_first_page_is_short() -> None:
-    assert len(README.read_bytes()) <= MOST_BYTES
+@pytest.mark.parametrize("readme", READMES, ids=place)
+def test_every_readme_is_short(readme: Path) -> None:
+    assert len(readme.read_bytes()) <= MOST_BYTES
 
 
 @pytest.mark.parametrize("readme", READMES, ids=place)
