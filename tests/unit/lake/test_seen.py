@@ -54,7 +54,7 @@ class Activity:
         month = self.manifests.months_of(TENANT, [f"{first:%Y-%m}"])[f"{first:%Y-%m}"]
         written = {str(day) for day in days}
         before = month.files.get("activity", ())
-        month.files["activity"] = months.replace(before, written, [file], set(map(str, self.days)))
+        month.files["activity"] = months.replace(before, written, [file])
         month.version += 1
         assert self.manifests.put_month(TENANT, month)
         self.days |= days
