@@ -165,7 +165,7 @@ def test_people_that_are_published_in_between_stay(tmp_path: Path) -> None:
 
     activity.run()
 
-    assert set(activity.manifests.head(TENANT).files) == {"seen", "who"}
+    assert set(activity.manifests.head(TENANT).files) == {"seen", "seen_before", "who"}
 
 
 def test_a_run_may_die_anywhere(tmp_path: Path) -> None:
@@ -205,3 +205,32 @@ def test_a_run_that_always_loses_says_so(tmp_path: Path) -> None:
 
     assert not activity.run()
     assert activity.rows() == []
+
+
+def test_an_hour_does_not_read_the_months_that_have_settled(tmp_path: Path) -> None:
+    activity = Activity(tmp_path)
+    old, new = date(2026, 11, 20), date(2027, 1, 10)
+    activity.publish({old: [(old, "u1", None, 1, 1.0, 5, 5, 1)]})
+    activity.publish({new: [(new, "u1", None, 2, 2.0, 9, 9, 2)]})
+    assert activity.run()
+    read: list[str] = []
+    fetch = activity.lake.fetch
+    activity.lake.fetch = lambda key, path: read.append(key) or fetch(key, path)  # type: ignore
+
+    activity.publish({new: [(new, "u1", None, 3, 3.0, 9, 9, 3)]})
+    assert activity.run()
+
+    assert sorted(key.split("/")[0] for key in read) == ["activity", "seen_before"]
+    assert activity.rows() == [("u1", None, 5, 9, 4, 4.0, 4)]
+
+
+def test_a_late_event_of_a_month_that_has_settled_is_seen(tmp_path: Path) -> None:
+    activity = Activity(tmp_path)
+    old = date(2026, 11, 20)
+    activity.publish({old: [(old, "u1", None, 1, 1.0, 5, 5, 1)]})
+    assert activity.run()
+
+    activity.publish({old: [(old, "u1", None, 2, 2.0, 4, 5, 2)]})
+    assert activity.run()
+
+    assert activity.rows() == [("u1", None, 4, 5, 2, 2.0, 2)]

@@ -40,11 +40,11 @@ def publish(
     *,
     lake: LakeFiles,
     manifests: Manifests,
-    seen_of: str | None = None,
+    **made_of: str,
 ) -> Head:
     """Makes local files, by table, those of the tenant. Raises `LostError`.
 
-    `seen_of` says which activity a new `seen` was made of.
+    `made_of` are the fields of the head that say which activity a new file was made of.
     """
     new = {}
     for table, file in files.items():
@@ -56,7 +56,7 @@ def publish(
         files=claimed.files | new,
         claim="",
         gone=[*claimed.gone, *replaced],
-        seen_of=claimed.seen_of if seen_of is None else seen_of,
+        **made_of,
     )
     if not manifests.put_head(tenant, published):
         raise LostError

@@ -121,12 +121,14 @@ class Month(Struct, omit_defaults=True):
 class Head(Struct, omit_defaults=True):
     """The files of a tenant that span all time: by table (`seen`, `users`, …) one file at most.
 
-    `seen_of` names the activity that `seen` was made of; the rest is as in a `Month`.
+    `seen_of` names the activity that `seen` was made of, `seen_before_of` that of
+    `seen_before`; the rest is as in a `Month`.
     """
 
     version: int = 0
     files: dict[str, File] = {}
     seen_of: str = ""
+    seen_before_of: str = ""
     claim: str = ""
     dead: list[str] = []
     gone: list[str] = []

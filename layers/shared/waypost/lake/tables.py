@@ -13,6 +13,7 @@ The tables of the lake: what columns each has, and in which order its rows lie.
 | days       | a day on which a user was active for a company       | month          |
 | activity   | the same with numbers, first and last moment         | month          |
 | seen       | a user and company, of all time                      | tenant         |
+| seen_before | the same without the last months: what runs begin with | tenant      |
 | users, accounts | who everybody is now                            | tenant         |
 | who        | by user, the person that it turned out to be, and that person's account | tenant |
 | alias      | by company as senders name it, the account           | tenant         |
@@ -108,16 +109,19 @@ MONTHLY: dict[str, Columns] = {
     },
 }
 
+_SEEN: Columns = {
+    **_PERSON,
+    "first": "BIGINT",
+    "last": "BIGINT",
+    "events": "BIGINT",
+    "weight": "DOUBLE",
+    "rows": "BIGINT",
+}
+
 # One file per tenant, in which all of its time and people lie.
 HEAD: dict[str, Columns] = {
-    "seen": {
-        **_PERSON,
-        "first": "BIGINT",
-        "last": "BIGINT",
-        "events": "BIGINT",
-        "weight": "DOUBLE",
-        "rows": "BIGINT",
-    },
+    "seen": _SEEN,
+    "seen_before": _SEEN,
     "users": {
         "id": "VARCHAR",
         "created": "BIGINT",
@@ -172,6 +176,7 @@ ORDER: dict[str, str] = {
     "days": "user_id, company_id, day",
     "activity": "user_id, company_id, day",
     "seen": "user_id, company_id",
+    "seen_before": "user_id, company_id",
     "users": "id",
     "accounts": "id",
     "who": "user_id",
