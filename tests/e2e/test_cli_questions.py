@@ -5,9 +5,12 @@ import io
 import json
 import signal
 import subprocess
+from pathlib import Path
 
-from tests.conftest import Customer, Local
+from tests.conftest import Customer, Local, eventually
 from tests.e2e.commandline import COMMAND, ROWS, Run
+
+GROUPS = ("action", "account", "user")
 
 
 def test_tail_shows_events_newest_last_and_can_be_asked_for_one_account(waypost: Run) -> None:
@@ -111,3 +114,29 @@ def test_aggregate_says_what_it_did_and_finds_nothing_new_the_second_time(waypos
     assert first.stdout.startswith("read 1 object, published 2 days in ")
     assert json.loads(second.stdout)["status"] == "done"
     assert json.loads(second.stdout).get("objects", 0) == 0
+
+
+def test_replay_makes_everything_anew_and_changes_no_number(
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    waypost("load", "rows.csv")
+    waypost("aggregate")
+
+    def shown() -> list[object]:
+        numbers = [waypost("metrics", "--group-by", group, "--series") for group in GROUPS]
+        people = local.get(customer, "users"), local.get(customer, "accounts")
+        return [*(answer.stdout for answer in numbers), *people, local.counts(customer)]
+
+    before = shown()
+    done = waypost("replay", "--inbox")
+
+    assert done.returncode == 0
+    assert "published 2 days" in done.stdout
+    assert "1 file queued to be loaded again" in done.stderr
+    (batch,) = local.get(customer, "batches")["batches"]
+    eventually(
+        lambda: local.get(customer, f"batches/{batch['id']}"), lambda now: now["status"] == "done"
+    )
+    waypost("aggregate")
+    assert shown() == before

@@ -97,6 +97,26 @@ def test_load_keeps_to_its_role_with_an_upload_of_many_rows(
     assert local.settled(customer, INLINE_EVENTS + 2)["rejected"] == 0
 
 
+def test_admin_keeps_to_its_role_when_everything_is_made_anew(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    """An upload and a drop are loaded again; a drop that is gone is not."""
+    opened = local.send("POST", f"/analytics/uploads/{customer.tenant}")[1]
+    s3, bucket = local.client("s3"), local.outputs["InboxBucket"]
+    upload = f"uploads/{customer.tenant}/{opened['batch']}/data"
+    kept, gone = (f"drops/{customer.tenant}/{uuid4().hex}.csv" for _ in range(2))
+    for number, key in enumerate((upload, kept, gone)):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"id,action\nu-%d,Imported\n" % number)
+    local.settled(customer, 3)
+    s3.delete_object(Bucket=bucket, Key=gone)
+    replay = request("POST", "/api/v1/replay", query={"inbox": "true"}, token=customer.token)
+
+    answer = lambdas.run("admin", replay)
+
+    assert answer["statusCode"] == 202
+    assert json.loads(answer["body"])["files"] == 2
+
+
 def test_load_keeps_to_its_role_with_files_that_are_not_there_any_more(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:
