@@ -16,7 +16,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if "Records" not in event:
         tenants, landed = services.tenants(), services.landed_tenants()
         queue = services.aggregate_outbox()
-        due = runs.fan_out(tenants=tenants, landed=landed, queue=queue, clock=clock)
+        due = runs.fan_out(
+            tenants=tenants,
+            landed=landed,
+            queue=queue,
+            clock=clock,
+            scheduled=event.get("time", ""),
+        )
         return {"tenants": due}
     records, deliveries = event["Records"], services.deliveries()
     returns.hold(records, deliveries, context.get_remaining_time_in_millis)

@@ -6,8 +6,11 @@ import time
 from typing import Any
 from uuid import uuid4
 
+from tests.conftest import Customer, Local
 from tests.template.stack import EVENTS
 from waypost.ingest.messages import Pointer, queue_body
+from waypost.storage.dynamo import Table
+from waypost.storage.manifests_table import DynamoManifests
 
 
 def now() -> int:
@@ -72,6 +75,15 @@ def once_more(event: Any) -> Any:
             record | {"attributes": record["attributes"] | times} for record in event["Records"]
         ]
     }
+
+
+def more_names_than_an_item_holds(local: Local, customer: Customer) -> None:
+    """Makes the mark of what was read of people's changes so long that it is two items."""
+    table = Table(local.client("dynamodb"), local.outputs["MetricsTable"])
+    manifests = DynamoManifests(table)
+    hour, names = manifests.mark(customer.tenant, "changes")
+    more = {n.to_bytes(12) for n in range(30_000)}
+    manifests.put_mark(customer.tenant, hour, names | more, "changes")
 
 
 def run_of(tenant: str) -> Any:

@@ -13,6 +13,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree import ElementTree
 
 import urllib3
 
@@ -111,7 +112,7 @@ class Gate:
             queue = json.loads(body)["QueueUrl"]
             yield Permission(f"sqs:{operation.removesuffix('Batch')}", self._name(queue))
         else:
-            yield self._of_s3(method, url)
+            yield from self._of_s3(method, url, body)
 
     def _of_dynamodb(self, operation: str, call: Item) -> Iterator[Permission]:
         """A transaction takes the permissions of its parts; every key is one of its own."""
@@ -133,12 +134,19 @@ class Gate:
         (key,) = _leading_keys(request)
         return Permission(_STATEMENTS[method], self._name(request["TableName"]), key)
 
-    def _of_s3(self, method: str, url: str) -> Permission:
+    def _of_s3(self, method: str, url: str, body: bytes) -> Iterator[Permission]:
+        """One call to a bucket may delete many objects; it takes a permission for each."""
         parts = urlsplit(url)
         bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
-        if not key and method == "GET" and "list-type" in parse_qs(parts.query):
-            return Permission("s3:ListBucket", self._name(bucket))
-        return Permission(f"s3:{_OBJECT[method]}", f"{self._name(bucket)}/{key}")
+        asked = parse_qs(parts.query, keep_blank_values=True)
+        if key:
+            yield Permission(f"s3:{_OBJECT[method]}", f"{self._name(bucket)}/{key}")
+        elif method == "POST" and "delete" in asked:
+            for deleted in ElementTree.fromstring(body).iterfind(".//{*}Key"):
+                yield Permission("s3:DeleteObject", f"{self._name(bucket)}/{deleted.text}")
+        else:
+            assert (method, "list-type" in asked) == ("GET", True), f"unknown call: {method} {url}"
+            yield Permission("s3:ListBucket", self._name(bucket))
 
     def _name(self, physical: Any) -> str:
         return self._names.get(physical, f"unknown resource {physical}")

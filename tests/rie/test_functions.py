@@ -93,12 +93,28 @@ def test_match_lands_an_event_with_its_user(lambdas: Lambdas, local: Local) -> N
     assert landed.user_id is not None
 
 
-def test_aggregate_queues_one_run_per_tenant(lambdas: Lambdas, local: Local) -> None:
+def test_aggregate_queues_a_run_for_whom_something_landed(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    activity = {"email": "ann@acme.com", "companyExternalId": "acme", "action": "Logged in"}
+    local.send("POST", f"/analytics/{customer.tenant}", activity)
+    local.settled(customer, 1)
+
+    answer = lambdas.run("aggregate", sample("aggregate"))
+
+    assert answer["tenants"] >= 1
+    eventually(lambda: local.get(customer, "metrics")["provisional"], lambda fresh: not fresh)
+
+
+def test_aggregate_queues_one_run_per_tenant_once_a_day(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
     directory = Table(local.client("dynamodb"), local.outputs["DirectoryTable"])
     tenants = len(list(directory.query("tenant")))
     before = _runs(directory)
 
-    answer = lambdas.run("aggregate", sample("aggregate"))
+    at_night = sample("aggregate") | {"time": "2026-11-20T03:05:00Z"}
+    answer = lambdas.run("aggregate", at_night)
 
     assert answer == {"tenants": tenants}
     eventually(lambda: _runs(directory) - before, bool)

@@ -124,6 +124,19 @@ def test_every_key_of_a_transaction_and_of_a_batch_is_asked_for() -> None:
     }
 
 
+def test_every_key_of_a_bulk_deletion_is_asked_for() -> None:
+    gate = Gate("http://127.0.0.1", [], {"lake-1": "LakeBucket"})
+    keys = "".join(f"<Object><Key>{key}</Key></Object>" for key in ("a/1", "b&amp;c"))
+    body = f'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{keys}</Delete>'
+
+    wanted = list(gate.wanted("POST", "/lake-1?delete", {}, body.encode()))
+
+    assert wanted == [
+        Permission("s3:DeleteObject", "LakeBucket/a/1"),
+        Permission("s3:DeleteObject", "LakeBucket/b&c"),
+    ]
+
+
 def _folder(tmp_path: Path, handler: str) -> Path:
     folder = tmp_path / "planted"
     folder.mkdir()

@@ -12,6 +12,7 @@ from tests.rie.emulator import Function
 from tests.rie.events import (
     dropped,
     from_queue,
+    more_names_than_an_item_holds,
     now,
     once_more,
     queued,
@@ -260,6 +261,8 @@ def test_api_keeps_to_its_role_on_every_route(
 ) -> None:
     _send(local, customer, 0, date=now() - OLD_MS)
     names = {"accounts": "acme", "users": "u-1", "runs": local.aggregate(customer)["id"]}
+    _send(local, customer, 1, externalId="u-2")
+    more_names_than_an_item_holds(local, customer)
     paths = sorted(path for method, path in the_stack().routes("api") if method == "GET")
     named = [path.replace("{name}", names.get(path.split("/")[-2], "none")) for path in paths]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Customer, Local
 from tests.rie.conftest import Lambdas
-from tests.rie.events import now, request, sample
+from tests.rie.events import more_names_than_an_item_holds, now, request, sample
 from waypost import times
 from waypost.ingest.messages import INLINE_EVENTS
 
@@ -131,10 +131,13 @@ def test_records_upserts_companies_and_finds_one_again(
     assert json.loads(gone["body"])["deletedCount"] == 1
 
 
-def test_records_keeps_to_its_role_when_it_lists(lambdas: Lambdas, customer: Customer) -> None:
+def test_records_keeps_to_its_role_when_it_lists(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
     company = json.dumps({"externalId": "acme", "name": "Acme"}).encode()
     # One who stood gets an external id, which is written together with the key that leads there.
     user = {"sourceId": "s-1", "companyId": "extid-acme"}
+    guessed = json.dumps({"email": "ben@acme.com"}).encode()
     users = [json.dumps(user | more).encode() for more in ({}, {"externalId": "u-1"})]
     paths = ("/companies", "/endusers", "/dimensiondata")
 
@@ -142,12 +145,15 @@ def test_records_keeps_to_its_role_when_it_lists(lambdas: Lambdas, customer: Cus
         function.invoke(request("POST", "/companies", company, token=customer.token))
         for body in users:
             function.invoke(request("POST", "/endusers", body, token=customer.token))
+        local.aggregate(customer)
+        function.invoke(request("POST", "/endusers", guessed, token=customer.token))
+        more_names_than_an_item_holds(local, customer)
         lists = [function.invoke(request("GET", path, token=customer.token)) for path in paths]
 
     assert gate.refused == []
     assert [page["statusCode"] for page in lists] == [200, 200, 200]
     companies, endusers, _ = (json.loads(page["body"]) for page in lists)
-    assert (len(companies), len(endusers)) == (1, 1)
+    assert (len(companies), len(endusers)) == (1, 2)
 
 
 def test_dimensions_takes_dimension_data(lambdas: Lambdas) -> None:

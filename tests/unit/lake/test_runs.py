@@ -48,8 +48,14 @@ class World:
     def put(self, tenant: str, record: RunRecord) -> None:
         self.records.append((tenant, deepcopy(record)))
 
-    def fan_out(self) -> int:
-        return runs.fan_out(tenants=self, landed=self.landed, queue=self.queue, clock=self.clock)
+    def fan_out(self, scheduled: str = "") -> int:
+        return runs.fan_out(
+            tenants=self,
+            landed=self.landed,
+            queue=self.queue,
+            clock=self.clock,
+            scheduled=scheduled,
+        )
 
     def request(self, tenant: str) -> dict[str, Any]:
         return runs.request(tenant, runs=self, queue=self.queue, clock=self.clock)
@@ -101,6 +107,13 @@ def test_once_a_day_every_tenant_gets_a_run_whatever_was_missed() -> None:
     world.clock.tick(19 * HOUR_MS)  # three in the morning
 
     assert world.fan_out() == 2
+
+
+def test_the_run_of_every_tenant_is_not_lost_where_the_schedules_event_comes_late() -> None:
+    world = World([Tenant("t1"), Tenant("t2")])
+
+    assert world.fan_out("2027-01-15T02:05:00Z") == 0
+    assert world.fan_out("2027-01-15T03:05:00Z") == 2
 
 
 def test_a_tenant_is_noted_once_an_hour_by_a_process() -> None:

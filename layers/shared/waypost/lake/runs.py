@@ -48,16 +48,19 @@ def fan_out(
     landed: LandedReader,
     queue: RunQueue,
     clock: Callable[[], int],
+    scheduled: str = "",
 ) -> int:
     """Queues one run per tenant that something landed for, so that many functions share the hour;
     the number queued. Once a day every tenant gets one, whatever was missed or is left of it.
 
-    With no such tenant there is nothing to publish, and that is published.
+    `scheduled` is the time (ISO 8601, UTC) of the schedule's event, which may come late: it tells
+    which hour of the day it is. With no such tenant there is nothing to publish, and that is
+    published.
     """
     hour = times.hour(clock())
     # What landed after the run of an hour has begun is found by the next one.
     due = landed.since([times.hour_before(hour), hour])
-    if hour.endswith(SWEEP):
+    if (scheduled[:13] or hour).endswith(SWEEP):
         due = list(dict.fromkeys([*due, *(tenant.id for tenant in tenants.every())]))
     for tenant in due:
         _queue(tenant, _new_run(clock()), queue)

@@ -1,14 +1,19 @@
 """Batches and runs over the API: how far something is that takes a while."""
 
+from typing import Any, cast
+
 import msgspec
 import pytest
 
+from tests import fakes
 from tests.readers import BatchReader, FakeRuns
 from waypost.errors import BadQuery, NotFound
 from waypost.ingest.batches import LOADING, MATCHING, BatchRecord, PartRecord
 from waypost.ingest.messages import Message
+from waypost.ingest.replay import ReplayStores
 from waypost.lake.runs import RunRecord
 from waypost.web.api.batches import batch, batches
+from waypost.web.api.replay import replay_all
 from waypost.web.api.runs import run
 
 T = "t-1"
@@ -77,3 +82,17 @@ def test_what_another_tenant_has_is_unknown(store: BatchReader) -> None:
     with pytest.raises(NotFound) as refusal:
         run(T, "r1", FakeRuns())
     assert refusal.value.code == "unknown_run"
+
+
+@pytest.mark.parametrize("query", [{"inbox": "yes"}, {"inbox": "true", "since": "2026"}])
+def test_a_replay_takes_inbox_and_queues_nothing_where_it_is_told_more(
+    query: dict[str, str], store: BatchReader
+) -> None:
+    queued = fakes.FakeOutbox()
+    runs: Any = FakeRuns()
+    stores = ReplayStores(runs, queued, cast(Any, store), lambda *_: True, queued, lambda: 5)
+
+    with pytest.raises(BadQuery):
+        replay_all(T, query, stores)
+
+    assert queued.sent == []
