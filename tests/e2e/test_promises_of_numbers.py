@@ -183,6 +183,30 @@ def test_what_was_done_before_somebody_was_placed_stands_at_the_account(
     assert {line.rpartition("  ")[2] for line in waypost("tail").stdout.splitlines()} == {"acme"}
 
 
+def test_a_user_of_no_company_is_reported_and_brings_all_events_along_at_the_next_login(
+    local: Local, customer: Customer, settle: Any
+) -> None:
+    bearer = f"Bearer {customer.token}"
+    track = {"type": "track", "user_id": "12345", "event": "downloaded a report"}
+    track |= {"timestamp": at(50_924)}
+    identify = {"type": "identify", "user_id": "12345", "traits": {"companyId": "ABCDE"}}
+
+    local.send("POST", "/dock/segment", track, Authorization=bearer)
+
+    settle(1)
+    (waiting,) = local.get(customer, "unassigned")["unassigned"]
+    assert (waiting["external_id"], waiting["events"]) == ("12345", 1)
+    assert waiting["last_seen"] == at(50_924)
+
+    local.send("POST", "/dock/segment", identify, Authorization=bearer)
+
+    settle(2)
+    assert local.get(customer, "unassigned")["unassigned"] == []
+    assert local.get(customer, "accounts/ABCDE")["events"] == 1
+    (shown,) = feed(local, customer, "events?account=ABCDE", 1)
+    assert shown["action"] == track["event"]
+
+
 def test_a_feature_reported_by_natero_shows_the_user_who_logged_in(
     local: Local, customer: Customer, settle: Any
 ) -> None:
