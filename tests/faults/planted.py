@@ -41,8 +41,10 @@ class _MarkingFirst:
     def __init__(self, stores: FoldStores) -> None:
         self._stores = stores
 
-    def mark(self, tenant: str) -> tuple[str, frozenset[bytes]]:
-        standing = self._stores.manifests.mark(tenant)
+    def mark(self, tenant: str, of: Any = "landing") -> tuple[str, frozenset[bytes]]:
+        standing = self._stores.manifests.mark(tenant, of)
+        if of != "landing":
+            return standing
         landed = self._stores.lake.landing(tenant, "")
         self._stores.manifests.put_mark(tenant, "", frozenset(each.name for each in landed))
         return standing
