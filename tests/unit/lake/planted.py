@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.unit.lake import folding, recounting
-from waypost.lake import commit, compaction, dedupe, fold, hourly_run, staging
+from waypost.lake import commit, compaction, dedupe, hourly_run, relations, staging
 from waypost.lake.months import File, Month, span
 from waypost.lake.records import LandingObject
 
@@ -74,7 +74,7 @@ def _put_over_any(tenant: str, month: Month, *, manifests: Any) -> Month:
 
 
 def nobodys_events_lie_by_their_arrival(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(fold, "_PART", "md5_number_lower(coalesce(user_id, arrival::VARCHAR))")
+    patch.setattr(relations, "_PART", "md5_number_lower(coalesce(user_id, arrival::VARCHAR))")
 
 
 def a_month_takes_days_that_it_does_not_have(patch: pytest.MonkeyPatch) -> None:

@@ -11,25 +11,15 @@ from pathlib import Path
 
 import duckdb
 
-from waypost.lake import dedupe, derived, landed, properties
+from waypost.lake import dedupe, derived, landed, properties, relations
 from waypost.lake.derived import named
+from waypost.lake.relations import Standing
 from waypost.lake.tables import DAY, DEFAULT_ROW_GROUP, EVENTS, MONTHLY, ORDER, ROW_GROUP
 from waypost.lake.units import Unit
 
 # Above so many event days the landed rows are sorted by day, so that a unit reads its own alone.
 _FEW_DAYS = 8
 _EVENTS = ", ".join(EVENTS)
-# A user is in one part whatever is landed or stands of it. Events that are nobody's lie by their
-# id, so that all arrivals of one meet; what is no event by its arrival.
-_PART = "md5_number_lower(coalesce(user_id, id::VARCHAR, arrival::VARCHAR))"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A file of `events` or `others` on local disk, and the days in it that are not its own."""
-
-    path: Path
-    but: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +85,7 @@ class Fold:
         with self._db.cursor() as db:
             rows_of_days = db.execute(
                 f"""SELECT day::VARCHAR, verdict, count(*), min(received)
-                FROM {_parquet(rows)} GROUP BY ALL"""
+                FROM {relations.parquet(rows)} GROUP BY ALL"""
             ).fetchall()
         for day, verdict, count, since in rows_of_days:
             known = days.get(day, Landing(0, {}, since))
@@ -107,7 +97,8 @@ class Fold:
         """The landed rows of a unit as a file of their own."""
         target = self._folder / f"staged-{unit.first}.{unit.last}.{unit.part}.parquet"
         with self._db.cursor() as db:
-            self._copy(db, f"SELECT * FROM {_parquet(rows)} WHERE {_within(unit)}", target)
+            rows_of_unit = f"{relations.parquet(rows)} WHERE {relations.within(unit)}"
+            self._copy(db, f"SELECT * FROM {rows_of_unit}", target)
         return target
 
     def fold(
@@ -129,10 +120,10 @@ class Fold:
             db.execute(
                 f"""CREATE OR REPLACE TEMP VIEW landed_here AS
                 SELECT *, file_index * (1::BIGINT << 40) + file_row_number AS place
-                FROM {_parquet(rows)} WHERE {_within(unit)}"""
+                FROM {relations.parquet(rows)} WHERE {relations.within(unit)}"""
             )
             for table in ("events", "others"):
-                _stand(db, table, unit, standing.get(table, []))
+                relations.stand(db, table, unit, standing.get(table, []))
             db.execute(dedupe.DOUBLED)
             db.execute(dedupe.JUDGED)
             (news,) = db.execute(dedupe.NEWS).fetchone() or (0,)
@@ -172,7 +163,7 @@ class Fold:
         properties `keys`, which all of them have.
         """
         columns = ", ".join([f'"{name}"' for name in MONTHLY[table]] + list(map(named, keys)))
-        parts = [f"SELECT {columns} FROM ({_days_of(table, file)})" for file in files]
+        parts = [f"SELECT {columns} FROM ({relations.days_of(table, file)})" for file in files]
         target = self._folder / f"{table}-{unit.first}.{unit.last}.whole.parquet"
         query = f"{' UNION ALL '.join(parts)} ORDER BY {ORDER[table]}"
         with self._db.cursor() as db:
@@ -200,48 +191,9 @@ class Fold:
         self._db.close()
 
 
-def _parquet(paths: Iterable[Path]) -> str:
-    files = ", ".join(f"'{path}'" for path in paths)
-    return f"read_parquet([{files}])"
-
-
-def _within(unit: Unit) -> str:
-    days = ", ".join(f"DATE '{day}'" for day in unit.days)
-    # The range prunes row groups where rows lie by day; the list alone would not.
-    where = f"day BETWEEN '{unit.first}' AND '{unit.last}' AND day IN ({days})"
-    return where if unit.parts == 1 else f"{where} AND {_PART} % {unit.parts} = {unit.part}"
-
-
-def _stand(db: duckdb.DuckDBPyConnection, table: str, unit: Unit, files: list[Standing]) -> None:
-    """A view of what stands of a table on the days of a unit."""
-    columns = MONTHLY[table]
-    code = "" if "code" in columns else ", NULL::VARCHAR AS code"
-    parts = [
-        f"SELECT *{code} FROM ({_days_of(table, file)}) WHERE {_within(unit)}" for file in files
-    ]
-    if not parts:
-        names = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
-        day = "" if "day" in columns else ", NULL::DATE AS day"
-        parts = [f"SELECT {names}{day}{code} WHERE false"]
-    query = " UNION ALL BY NAME ".join(parts)
-    db.execute(f"CREATE OR REPLACE TEMP VIEW standing_{table} AS {query}")
-
-
-def _days_of(table: str, file: Standing) -> str:
-    """The rows of a file that are its own, with their day."""
-    columns = MONTHLY[table]
-    day = "" if "day" in columns else f", {DAY[table]} AS day"
-    rows = f"SELECT *{day} FROM read_parquet('{file.path}')"
-    if not file.but:
-        return rows
-    but = ", ".join(f"DATE '{one}'" for one in file.but)
-    return f"SELECT * FROM ({rows}) WHERE day NOT IN ({but})"
-
-
 def _in_order(table: str, query: str) -> str:
-    # What is only picked from events lies in their order already.
-    if table in ("path", "context", "props"):
-        return query
+    # Also what is only picked from events, which lie in that order already: two threads that write
+    # would mix what they read. Rows in order are sorted in no time.
     return f"SELECT * FROM ({query}) ORDER BY {ORDER[table]}"
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from waypost.lake import commit
 from waypost.lake.budget import Budget
 from waypost.lake.commit import Publication
-from waypost.lake.fold import Fold, Folded, Made, Standing
+from waypost.lake.fold import Fold, Folded, Made
 from waypost.lake.months import File, Month, Staged, span
 from waypost.lake.ports import FoldStores
+from waypost.lake.relations import Standing
 from waypost.lake.tables import MONTHLY
 from waypost.lake.units import Unit
 
