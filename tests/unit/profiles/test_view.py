@@ -110,7 +110,7 @@ def test_a_visitor_of_this_very_batch_is_merged() -> None:
     assert not directory.commit(TENANT.id, seen.change)
 
     assert seen.change.merged == {visitor: ann}
-    assert directory.merges(TENANT.id) == {visitor: ann}
+    assert list(directory.merged_into(TENANT.id, str(ann))) == [visitor]
     user = directory.user_at(TENANT.id, "a:a1")
     assert user is not None
     assert user.id == ann

@@ -14,9 +14,7 @@ from hashlib import blake2b, md5
 import msgspec
 from msgspec import Struct
 
-from waypost.event import Verdict
-
-VERDICTS = (Verdict.STORED, Verdict.DUPLICATE, Verdict.REJECTED, Verdict.IGNORED)
+from waypost.lake.records import VERDICTS
 
 
 class File(Struct, omit_defaults=True, array_like=True):

@@ -35,11 +35,6 @@ class People:
         item = self._table.get(*keys.user(tenant, id))
         return directory.decode_user(item["record"]) if item and "record" in item else None
 
-    def merges(self, tenant: str) -> dict[str, str]:
-        """By the id of each merged anonymous user, the user that it turned out to be."""
-        names = (item["sk"].partition("#") for item in self._listed(tenant, "merge"))
-        return {anonymous: person for person, _, anonymous in names}
-
     def merged_into(self, tenant: str, user: str) -> Iterator[str]:
         """The ids of anonymous users that turned out to be this one."""
         for item in self._table.query(keys.shard(tenant, "merge", user), prefix=f"{user}#"):

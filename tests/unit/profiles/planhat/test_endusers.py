@@ -158,4 +158,3 @@ def test_of_a_deleted_enduser_nothing_is_left_and_its_keys_are_free(store: Memor
     assert len(fresh) == 6
     assert visitor.id in fresh
     assert did(store, external_id="ann", anonymous_id="a9").created == NOW
-    assert store.directory.merges(TENANT.id) == {}
