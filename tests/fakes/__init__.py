@@ -8,7 +8,7 @@ every other test may trust them. What is read from a store is a copy, as it is f
 from tests.fakes.books import FakeBatches, FakeFeed, FakeLedger, FakeSchemas
 from tests.fakes.deliveries import FakeDeliveries, FakeSuspects
 from tests.fakes.directory import FakeDirectory
-from tests.fakes.lake import FakeLake, FakeMetrics
+from tests.fakes.lake import FakeLake
 from tests.fakes.reader import FakeReader
 from tests.fakes.rows import FakeRows
 from tests.fakes.senders import FakeInbox, FakeOutbox, FakeTenants, FixedClock
@@ -22,7 +22,6 @@ __all__ = [
     "FakeInbox",
     "FakeLake",
     "FakeLedger",
-    "FakeMetrics",
     "FakeOutbox",
     "FakeReader",
     "FakeRows",

@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 
 from tests.fakes.deliveries import FakeDeliveries, FakeSuspects
-from tests.faults.killers import Killer
-from tests.faults.pipeline import VISIBILITY_MS, Effect, Pipeline, mortal, survives
+from tests.faults.killers import Killer, mortal, survives
+from tests.faults.pipeline import VISIBILITY_MS, Effect, Pipeline
 from waypost.ingest import worker
 from waypost.ingest.ports import MatchQueues
 from waypost.ingest.queue_records import Record

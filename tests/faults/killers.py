@@ -35,6 +35,21 @@ class Killer:
 
 
 @dataclass
+class Intruder(Killer):
+    """Lets somebody else in before the `at`-th store call, instead of dying there."""
+
+    effect: Callable[[], object] = lambda: None
+
+    def __call__(self, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        with self._lock:
+            number = self.calls
+            self.calls += 1
+        if number == self.at:
+            self.effect()
+        return call(*args, **named)
+
+
+@dataclass
 class Mortal:
     """A store, every call of which goes through a killer."""
 
@@ -44,6 +59,19 @@ class Mortal:
     def __getattr__(self, name: str) -> Any:
         call = getattr(self.store, name)
         return lambda *args, **named: self.killer(call, *args, **named)
+
+
+def mortal(killer: Killer | None, *stores: Any) -> Any:
+    """The stores, their calls through a killer if there is one."""
+    return stores if killer is None else tuple(Mortal(store, killer) for store in stores)
+
+
+def survives(work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except Crash:
+        return False
+    return True
 
 
 def every_point(work: Callable[[Killer], object]) -> list[Killer]:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from tests.fakes import FakeInbox, FakeOutbox, FakeTenants
-from tests.faults.killers import Killer
-from tests.faults.pipeline import Effect, Pipeline, mortal, survives
+from tests.faults.killers import Killer, mortal, survives
+from tests.faults.pipeline import Effect, Pipeline
 from waypost.ingest import file_loader
 from waypost.ingest.ports import LoadStores
 

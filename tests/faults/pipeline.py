@@ -7,7 +7,7 @@ from typing import Any
 
 from tests import fakes
 from tests.fakes import FakeInbox, FakeTenants, FixedClock
-from tests.faults.killers import Crash, Killer, Mortal
+from tests.faults.killers import Killer, mortal, survives
 from tests.unit.lake.folding import Lake
 from waypost import times
 from waypost.event import Batch, Event, Reject
@@ -128,18 +128,6 @@ class Pipeline:
     def archived(self) -> list[str]:
         """The event ids in the lake's files, each as often as it stands there."""
         return sorted(str(id) for (id,) in self._folded.rows("events", "id"))
-
-
-def mortal(killer: Killer | None, *stores: Any) -> Any:
-    return stores if killer is None else tuple(Mortal(store, killer) for store in stores)
-
-
-def survives(work: Callable[[], object]) -> bool:
-    try:
-        work()
-    except Crash:
-        return False
-    return True
 
 
 def event(n: int, action: str, *, time: int = NOW, **fields: str | None) -> Event:

@@ -1,15 +1,17 @@
 """
-The publication protocol as a state machine, so that every interleaving can be tried.
+The publication protocol as a program per actor, so that every interleaving can be tried.
 
-A step is one call to a store, named after the function that makes it in
-`waypost.lake.hourly_run` and `waypost.lake.commit`. Actors: hourly runs, any of which may die once,
-and `match`, which lands objects at any time. A `bug` leaves out or misplaces one safeguard.
+An actor is a generator that yields each call to a store and gets its answer, as the functions of
+`waypost.lake` that it is named after do. Actors are runs, of which any may die once, a reader, and
+`match`, which lands objects at any time. A `bug` leaves out or misplaces one safeguard.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable
+from itertools import count
 from typing import Any, NamedTuple
 
-ATTEMPTS = 5
+MONTH = 10  # days
+ATTEMPTS = 3
 
 
 class Arrival(NamedTuple):
@@ -20,331 +22,250 @@ class Arrival(NamedTuple):
     day: int = 0
 
 
-class Landing(NamedTuple):
-    hour: int
-    arrivals: tuple[Arrival, ...]
+Rows = frozenset[Arrival]
+Days = frozenset[int]
 
 
 class File(NamedTuple):
-    """A Parquet file. `etag` names its bytes; rows are (event, received)."""
+    """An object in the bucket: its key `{run}.{number}`, and the rows of its days."""
 
-    day: int
-    hour: int
-    etag: object
-    rows: frozenset[tuple[str, int]]
+    key: str
+    days: Days
+    rows: Rows
+
+    @property
+    def run(self) -> str:
+        return self.key.split(".")[0]
 
 
-class Head(NamedTuple):
-    """The manifest of a day and the numbers it names; `counts` is (hour, received, stored)."""
+class Named(NamedTuple):
+    """A file as a manifest names it, without the days that were written anew."""
 
+    file: File
+    but: Days = frozenset()
+
+    @property
+    def days(self) -> Days:
+        return self.file.days - self.but
+
+    def rows(self) -> list[Arrival]:
+        return [row for row in self.file.rows if row.day in self.days]
+
+
+class Month(NamedTuple):
+    """The manifest of a month; see `waypost.lake.months`."""
+
+    number: int
     version: int = 0
-    rewriting: frozenset[int] = frozenset()
-    numbers: tuple[str, ...] = ()
-    counts: frozenset[tuple[int, int, int]] = frozenset()
+    named: frozenset[Named] = frozenset()
+    staged: frozenset[File] = frozenset()
+    claim: str = ""
+    dead: frozenset[str] = frozenset()
+    gone: frozenset[File] = frozenset()
+
+    def rows(self) -> list[Arrival]:
+        return [row for named in self.named for row in named.rows()]
 
 
-class World(NamedTuple):
-    landed: frozenset[str]
-    read: frozenset[str]
-    heads: tuple[Head, ...]
-    files: frozenset[File]
-
-    def file(self, day: int, hour: int) -> File | None:
-        return next((file for file in self.files if file[:2] == (day, hour)), None)
-
-
-class Day(NamedTuple):
-    """`waypost.lake.commit.Day`: one event day in the hands of a run."""
-
-    day: int
-    head: Head
-    hours: frozenset[int]
-    doubtful: frozenset[int]
-    etags: tuple[tuple[int, object], ...]
-
-
-class Run(NamedTuple):
-    """What a run remembers between two of its steps."""
+class Call(NamedTuple):
+    """A call to a store: which one, and with what."""
 
     name: str
-    step: str = "watermark"
-    attempt: int = 0
-    read: frozenset[str] = frozenset()
-    heads: tuple[Head, ...] = ()
-    objects: frozenset[str] = frozenset()
-    hours: frozenset[int] = frozenset()
-    touched: tuple[int, ...] = ()
-    etags: tuple[tuple[int, object], ...] = ()
-    held: tuple[Day, ...] = ()
-    staying: frozenset[tuple[int, str, int]] = frozenset()
-    todo: tuple[tuple[int, int], ...] = ()
-    lost: bool = False
+    of: Any = None
 
 
-PUBLISH = 99
-LISTED_LATE = "files listed after the claim"
-Next = tuple[World, Run]
+Steps = Generator[Call, Any, Any]
+Program = Callable[[], Steps]
+
+
+class LostError(Exception):
+    """Another run was faster, or has replaced a file that was to be read."""
 
 
 class Protocol:
-    """What each step does. `attempts` bounds how often a run begins again after a lost race."""
+    """The programs of the actors over some landing objects: rows by name of the object."""
 
-    def __init__(self, objects: dict[str, Landing], attempts: int = 2, bug: str = "") -> None:
-        self.objects, self.attempts, self.bug = objects, attempts, bug
-        self.days = 1 + max(a.day for landing in objects.values() for a in landing.arrivals)
+    def __init__(self, objects: dict[str, Rows], bug: str = "") -> None:
+        self.objects, self.bug = objects, bug
 
-    def step(self, world: World, run: Run) -> Next:
-        after: Next = getattr(self, run.step)(world, run)
-        return after
+    # hourly_run.run
 
-    # hourly_run._plan
+    def run(self, name: str, *, hasty: bool = False, later: bool = False) -> Steps:
+        """One run. A `hasty` one has time for its newest unit, one that comes hours `later` knows
+        that whoever lost a claim is over.
+        """
+        numbers, waiting = count(), set[int]()
+        read = yield Call("mark")
+        listed = yield Call("landing")
+        if self.bug == "marked before it is published":
+            yield Call("put_mark", listed)
+        rows = {row for landed in listed - read for row in self.objects[landed]}
+        now = [(day, of_day(rows, day), None) for day in sorted({row.day for row in rows})[::-1]]
+        for month in (yield Call("months", months_of(now))) if now else ():
+            if month.staged and self.bug != "no second look at what waits":
+                waiting.add(month.number)
+        now, left = (now[:1], now[1:]) if hasty else (now, [])
+        for number in months_of(now):
+            units = [unit for unit in now if unit[0] // MONTH == number]
+            if not (yield from self.fold_month(number, units, name, numbers, later)):
+                return
+        if left:
+            yield from self.stage(left, name, numbers)
+        if listed - read:
+            yield Call("put_mark", listed)
+        if not (hasty and now):
+            waiting |= yield Call("todo")
+            for number in sorted(waiting):
+                yield from self.fold_staged(number, name, numbers, later)
 
-    def watermark(self, world: World, run: Run) -> Next:
-        late = self.bug == "manifests read after the listing"
-        return world, run._replace(step="landing" if late else "manifests", read=world.read)
+    def fold_month(
+        self, number: int, units: list[Any], name: str, numbers: Any, later: bool
+    ) -> Steps:
+        for _ in range(ATTEMPTS):
+            (month,) = yield Call("months", (number,))
+            try:
+                yield from self.fold_units(month, units, self.hold(name, numbers), later)
+            except LostError:
+                continue
+            return True
+        return False
 
-    def manifests(self, world: World, run: Run) -> Next:
-        run = run._replace(heads=world.heads, step="landing")
-        return (world, self._planned(run)) if run.objects else (world, run)
+    def hold(self, name: str, numbers: Any) -> str:
+        return name if self.bug == "a name is used again" else f"{name}-{next(numbers)}"
 
-    def landing(self, world: World, run: Run) -> Next:
-        run = run._replace(objects=world.landed, step="manifests")
-        return (world, self._planned(run)) if run.heads else (world, run)
+    def fold_units(self, month: Month, units: list[Any], hold: str, later: bool) -> Steps:
+        for number, (day, rows, staged) in enumerate(units):
+            if staged is not None and not (yield Call("fetch", staged)):
+                rows = frozenset()
+            standing = [named for named in month.named if day in named.days]
+            known = yield from self.fetched(standing)
+            known = of_day(known, day)
+            if rows <= known and staged is None:
+                continue
+            month = yield from self.claim(month, hold)
+            file = File(f"{hold}.{number}", frozenset({day}), known | rows)
+            month = yield from self.publish(month, file, {day}, staged)
+        if month.claim == hold:
+            yield from self.release(month, later)
 
-    def _planned(self, run: Run) -> Run:
-        doubtful = {hour for head in run.heads for hour in head.rewriting}
-        if self.bug == "doubtful hours are no work":
-            doubtful = set()
-        hours = {self.objects[name].hour for name in run.objects - run.read} | doubtful
-        known = [self.objects[name] for name in run.objects]
-        touched = {a.day for landing in known if landing.hour in hours for a in landing.arrivals}
-        run = run._replace(hours=frozenset(hours), touched=tuple(sorted(touched)))
-        if not hours:
-            return Run(run.name, "end")
-        if self.bug == "marked as read before publishing":
-            return run._replace(step="advance")
-        if not touched:
-            return run._replace(step="advance")
-        return run._replace(step="claim" if self.bug == LISTED_LATE else "parquet")
+    def fetched(self, named: Iterable[Named]) -> Steps:
+        rows = set[Arrival]()
+        for each in sorted(named):
+            if not (yield Call("fetch", each.file)):
+                raise LostError
+            rows |= {*each.rows()}
+        return frozenset(rows)
 
-    def _landed(self, run: Run) -> list[Landing]:
-        wanted = run.hours | {hour - 1 for hour in run.hours}
-        return [self.objects[name] for name in run.objects if self.objects[name].hour in wanted]
+    # commit
 
-    # commit.claim, day by day
+    def claim(self, month: Month, hold: str) -> Steps:
+        if self.bug == "a claim on what stands by now":
+            (month,) = yield Call("months", (month.number,))
+        if month.claim == hold or self.bug == "no claim":
+            return month
+        dead = month.dead | ({month.claim} if month.claim else set())
+        if self.bug == "who lost is forgotten":
+            dead = frozenset()
+        return (yield from self.put(month._replace(claim=hold, dead=dead)))
 
-    def parquet(self, world: World, run: Run) -> Next:
-        late = self.bug == LISTED_LATE
-        day = run.held[-1].day if late else run.touched[0]
-        etags = tuple(sorted((file.hour, file.etag) for file in world.files if file.day == day))
-        if not late:
-            return world, run._replace(etags=etags, step="claim")
-        held = (*run.held[:-1], run.held[-1]._replace(etags=etags))
-        return world, run._replace(held=held, step="claim" if run.touched else "fetch")
+    def publish(self, month: Month, file: File, days: Any, staged: File | None = None) -> Steps:
+        yield Call("write", file)
+        kept = {Named(each.file, each.but | (each.file.days & days)) for each in month.named}
+        kept = {each for each in kept if each.days}
+        named = frozenset({*kept, Named(file)})
+        still = {each.file for each in named}
+        gone = frozenset(each.file for each in month.named if each.file not in still)
+        done = frozenset({staged} if staged else ())
+        if self.bug == "deleted before it is published":
+            yield Call("delete", gone)
+        new = month._replace(
+            named=named, staged=month.staged - done, gone=month.gone | gone | done
+        )
+        return (yield from self.put(new))
 
-    def claim(self, world: World, run: Run) -> Next:
-        day, head = run.touched[0], run.heads[run.touched[0]]
-        run = run._replace(touched=run.touched[1:])
-        landed = self._landed(run)
-        mine = {o.hour for o in landed if any(a.day == day for a in o.arrivals)}
-        hours = (run.hours & mine) | head.rewriting
-        late = self.bug == LISTED_LATE
-        step = ("claim" if late else "parquet") if run.touched else "fetch"
-        if not hours <= {o.hour for o in landed} or world.heads[day].version != head.version:
-            return world, run._replace(lost=True, step=step)
-        bump = 0 if self.bug == "a claim keeps the version" else 1
-        claimed = head._replace(version=head.version + bump, rewriting=hours)
-        held = (*run.held, Day(day, claimed, hours, head.rewriting, run.etags))
-        run = run._replace(held=held, step="parquet" if late else step)
-        return _with_head(world, day, claimed), run
+    def put(self, month: Month) -> Steps:
+        month = month._replace(version=month.version + 1)
+        if not (yield Call("put", (month, self.bug == "no fence"))):
+            raise LostError
+        return month
 
-    # hourly_run._staying, Fold.decide
+    def release(self, month: Month, later: bool) -> Steps:
+        listed = (yield Call("of_month", month.number)) if month.dead else ()
+        named = {each.file for each in month.named}
+        left = {file for file in listed if file.run in month.dead and file not in named}
+        yield Call("delete", month.gone | left)
+        try:
+            dead = frozenset[str]() if later else month.dead
+            yield from self.put(month._replace(claim="", dead=dead, gone=frozenset()))
+        except LostError:
+            pass
 
-    def fetch(self, world: World, run: Run) -> Next:
-        staying = {
-            (file.day, *row)
-            for held in run.held
-            for file in world.files
-            if file.day == held.day and file.hour not in held.hours
-            for row in file.rows
-        }
-        todo = [(held.day, h) for held in run.held for h in (*sorted(held.hours), PUBLISH)]
-        return world, _onwards(run._replace(staying=frozenset(staying), todo=tuple(todo)))
+    # staging
 
-    def _fold(self, run: Run, day: int) -> Iterator[tuple[int, str, int, bool]]:
-        """(hour, event, received, whether it is stored) of each arrival, as Fold decides."""
-        hours: dict[tuple[str, int], int] = {}
-        for landing in self._landed(run):
-            for event, received, of in landing.arrivals:
-                if of == day:
-                    place = event, received
-                    hours[place] = min(landing.hour, hours.get(place, landing.hour))
-        standing = {event for of, event, _ in run.staying if of == day}
-        for (event, received), hour in hours.items():
-            first = min(other for known, other in hours if known == event)
-            if (day, event, received) not in run.staying:
-                yield hour, event, received, received == first and event not in standing
+    def stage(self, units: list[Any], name: str, numbers: Any) -> Steps:
+        waiting = frozenset(months_of(units))
+        yield Call("put_todo", waiting)
+        for day, rows, _ in units:
+            file = File(f"{self.hold(name, numbers)}.staged", frozenset({day}), rows)
+            yield Call("write", file)
+            while True:
+                (month,) = yield Call("months", (day // MONTH,))
+                try:
+                    yield from self.put(month._replace(staged=month.staged | {file}))
+                    break
+                except LostError:
+                    continue
+        if self.bug != "no second look at what waits":
+            yield Call("put_todo", waiting)
 
-    # commit._replace and commit.publish
+    def fold_staged(self, number: int, name: str, numbers: Any, later: bool) -> Steps:
+        for _ in range(ATTEMPTS):
+            (month,) = yield Call("months", (number,))
+            units = [(min(file.days), file.rows, file) for file in sorted(month.staged)]
+            try:
+                yield from self.fold_units(month, units, self.hold(name, numbers), later)
+            except LostError:
+                continue
+            yield Call("end_todo", number)
+            return
 
-    def write(self, world: World, run: Run) -> Next:
-        day, hour = run.todo[0]
-        held = next(held for held in run.held if held.day == day)
-        decided = self._fold(run, day)
-        rows = frozenset((e, r) for h, e, r, stored in decided if stored and h == hour)
-        seen, now = dict(held.etags).get(hour), world.file(day, hour)
-        after = _onwards(run._replace(todo=run.todo[1:]))
-        if self.bug == "an empty file is deleted" and not rows and seen is not None:
-            return world._replace(files=world.files - {now}), after
-        in_doubt = hour in held.doubtful and self.bug != "empty files of doubtful hours left out"
-        if not rows and seen is None and not in_doubt:
-            return world, after
-        if self.bug != "no If-Match" and seen != (now.etag if now else None):
-            return world, self._loses(run)
-        same = self.bug == "two runs may write the same bytes"
-        etag = (*sorted(rows),) if same else (run.name, run.attempt, *sorted(rows))
-        return world._replace(files=world.files - {now} | {File(day, hour, etag, rows)}), after
+    # compaction, and a reader
 
-    def publish(self, world: World, run: Run) -> Next:
-        day = run.todo[0][0]
-        held = next(held for held in run.held if held.day == day)
-        if self.bug != "no fence" and world.heads[day].version != held.head.version:
-            return world, self._loses(run)
-        decided = [event for event in self._fold(run, day) if event[0] in held.hours]
-        numbers = [event for _, event, _, stored in decided if stored]
-        numbers += [event for of, event, _ in run.staying if of == day]
-        counts = {count for count in held.head.counts if count[0] not in held.hours}
-        for hour in held.hours:
-            mine = [event for event in decided if event[0] == hour]
-            counts.add((hour, len(mine), sum(stored for *_, stored in mine)))
-        version = held.head.version + 1
-        head = Head(version, frozenset(), tuple(sorted(numbers)), frozenset(counts))
-        return _with_head(world, day, head), _onwards(run._replace(todo=run.todo[1:]))
+    def compaction(self, name: str, number: int = 0) -> Steps:
+        (month,) = yield Call("months", (number,))
+        if len(month.named) < 2:
+            return
+        try:
+            standing = month.named
+            month = yield from self.claim(month, name)
+            rows = yield from self.fetched(standing)
+            days = frozenset(day for each in standing for day in each.days)
+            month = yield from self.publish(month, File(f"{name}.0", days, rows), days)
+            yield from self.release(month, later=False)
+        except LostError:
+            pass
 
-    def _loses(self, run: Run) -> Run:
-        left = tuple(step for step in run.todo if step[0] != run.todo[0][0])
-        return _onwards(run._replace(todo=left, lost=True))
-
-    # hourly_run._advance, hourly_run.run
-
-    def advance(self, world: World, run: Run) -> Next:
-        world = world._replace(read=run.objects)
-        if self.bug == "marked as read before publishing" and run.touched:
-            return world, run._replace(step="parquet")
-        return world, Run(run.name, "end")
-
-    def again(self, world: World, run: Run) -> Next:
-        if run.attempt + 1 == self.attempts:
-            return world, Run(run.name, "end")
-        return world, Run(run.name, attempt=run.attempt + 1)
-
-
-def _onwards(run: Run) -> Run:
-    if run.todo:
-        return run._replace(step="publish" if run.todo[0][1] == PUBLISH else "write")
-    return run._replace(step="again" if run.lost else "advance")
-
-
-def _with_head(world: World, day: int, head: Head) -> World:
-    heads = (*world.heads[:day], head, *world.heads[day + 1 :])
-    return world._replace(heads=heads)
-
-
-class Scenario(NamedTuple):
-    """Objects by name; those already published when two runs begin, and those landed unread."""
-
-    objects: dict[str, Landing]
-    published: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    attempts: int = 2
-    runs: int = 2
-
-
-class Explored(NamedTuple):
-    """What was found: how many states and endings, and a way to each ending that is wrong."""
-
-    states: int
-    endings: int
-    wrong: list[tuple[list[str], list[str]]]
-
-
-def explore(scenario: Scenario, bug: str = "", crashes: int = 1) -> Explored:
-    """Tries every interleaving; each ending is followed by one undisturbed run, and judged."""
-    protocol = Protocol(scenario.objects, scenario.attempts, bug)
-    runs = tuple(Run(name) for name in "ABC"[: scenario.runs])
-    begin: Any = (_begin(scenario, protocol), runs, crashes)
-    came_from: dict[Any, Any] = {begin: None}
-    waiting, verdicts, wrong = [begin], dict[World, list[str]](), []
-    while waiting:
-        state = waiting.pop()
-        world, runs, _ = state
-        over = world.landed == set(scenario.objects) and {run.step for run in runs} == {"end"}
-        if over and world not in verdicts:
-            verdicts[world] = judge(settled(world, scenario, bug), scenario)
-            if verdicts[world]:
-                wrong.append((_way(state, came_from), verdicts[world]))
-        for label, after in _moves(state, protocol):
-            if after not in came_from:
-                came_from[after] = state, label
-                waiting.append(after)
-    return Explored(len(came_from), len(verdicts), wrong)
+    def reader(self, numbers: tuple[int, ...]) -> Steps:
+        """Reads the mark, then the manifests, then the files; from the start where one is gone."""
+        before = yield Call("landing")
+        for _ in range(ATTEMPTS):
+            late = self.bug == "the mark is read after the manifests"
+            read = None if late else (yield Call("mark"))
+            months = yield Call("months", numbers)
+            read = (yield Call("mark")) if late else read
+            listed = yield Call("landing")
+            try:
+                for month in months:
+                    yield from self.fetched(month.named)
+            except LostError:
+                continue
+            yield Call("answer", (before, months, listed - read))
+            return
 
 
-def _begin(scenario: Scenario, protocol: Protocol) -> World:
-    world = World(frozenset(), frozenset(), (Head(),) * protocol.days, frozenset())
-    if scenario.published:
-        world = settled(world._replace(landed=frozenset(scenario.published)), scenario)
-    return world._replace(landed=world.landed | set(scenario.unread))
+def of_day(rows: Iterable[Arrival], day: int) -> Rows:
+    return frozenset(row for row in rows if row.day == day)
 
 
-def _moves(state: Any, protocol: Protocol) -> Iterator[tuple[str, Any]]:
-    world, runs, crashes = state
-    for name in protocol.objects.keys() - world.landed:
-        yield f"{name} lands", (world._replace(landed=world.landed | {name}), runs, crashes)
-    for n, run in enumerate(runs):
-        if run.step == "end":
-            continue
-        changed, after = protocol.step(world, run)
-        yield f"{run.name} {run.step}", (changed, _put(runs, n, after), crashes)
-        if crashes:
-            dead = Run(run.name, "end")
-            yield f"{run.name} dies", (world, _put(runs, n, dead), crashes - 1)
-
-
-def _put(runs: tuple[Run, ...], n: int, run: Run) -> tuple[Run, ...]:
-    return (*runs[:n], run, *runs[n + 1 :])
-
-
-def settled(world: World, scenario: Scenario, bug: str = "") -> World:
-    """The world after one more run that nobody disturbs."""
-    protocol, run = Protocol(scenario.objects, ATTEMPTS, bug), Run("Z")
-    while run.step != "end":
-        world, run = protocol.step(world, run)
-    return world
-
-
-def judge(world: World, scenario: Scenario) -> list[str]:
-    """What is wrong with the numbers, the lake or the accounting, once all has settled."""
-    arrivals = {a[:2] for name in world.landed for a in scenario.objects[name].arrivals}
-    events = sorted({event for event, _ in arrivals})
-    numbers = sorted(event for head in world.heads for event in head.numbers)
-    lake = sorted(event for file in world.files for event, _ in file.rows)
-    received = sum(count for head in world.heads for _, count, _ in head.counts)
-    stored = sum(count for head in world.heads for _, _, count in head.counts)
-    return [
-        *([f"numbers {numbers}"] if numbers != events else []),
-        *([f"lake {lake}"] if lake != events else []),
-        *(
-            [f"counts {received}, {stored}"]
-            if (received, stored) != (len(arrivals), len(events))
-            else []
-        ),
-    ]
-
-
-def _way(state: Any, came_from: dict[Any, Any]) -> list[str]:
-    steps = []
-    while came_from[state] is not None:
-        state, label = came_from[state]
-        steps.append(label)
-    return steps[::-1]
+def months_of(units: Iterable[Any]) -> tuple[int, ...]:
+    return tuple(sorted({day // MONTH for day, *_ in units}, reverse=True))

@@ -1,29 +1,26 @@
 """Numbers, marks and records of operators, as large as the real code lets them get."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, cast
+from itertools import product
+from typing import Any
 
 import msgspec
 
-from tests import fakes
-from tests.integration.hostile_senders import ESCAPED, NOW, Senders
-from waypost import times, tokens
-from waypost.event import (
-    MAX_ID,
-)
+from tests.integration.hostile_senders import ESCAPED, NOW, PLAIN, Senders
+from waypost import tokens
 from waypost.ingest import batches, suspects
 from waypost.ingest.batches import BatchRecord
-from waypost.lake import commit, hourly_run
-from waypost.lake.fold import DayResult, Fold
-from waypost.lake.last_seen import Month, Presence, Seen
-from waypost.lake.manifests import Manifest
-from waypost.lake.ports import AggregateStores
+from waypost.ingest.schema import MAX_KEY_BYTES
+from waypost.lake import commit
+from waypost.lake.commit import Publication
+from waypost.lake.months import File, Head, Month, Staged, span
+from waypost.lake.properties import MOST_KEYS
 from waypost.lake.records import VERDICTS
-from waypost.lake.rollups import RollupRow
 from waypost.lake.runs import DONE, RunRecord
+from waypost.lake.tables import HEAD, MONTHLY
 from waypost.storage.batches_table import DynamoBatches
-from waypost.storage.metrics_table import DynamoMetrics
+from waypost.storage.landed_tenants import LandedTenants
+from waypost.storage.manifests_table import DynamoManifests
 from waypost.storage.runs_table import DynamoRuns
 from waypost.storage.suspects_table import DynamoSuspects
 from waypost.storage.tenants_table import DynamoTenants
@@ -32,7 +29,6 @@ from waypost.times import DAY_MS, HOUR_MS
 from waypost.tokens import Grant
 from waypost.web.api.settings import MAX_SETTINGS_BYTES, change_settings
 
-DAY = "2027-01-15"
 MANY = 10**9
 
 
@@ -55,6 +51,7 @@ def operators(senders: Senders) -> None:
     DynamoBatches(senders.directory).put(id, record)
     run = RunRecord(f"{NOW:015d}-{'f' * 8}", DONE, NOW, NOW, MANY, MANY, MANY)
     DynamoRuns(senders.directory).put(id, run)
+    LandedTenants(senders.directory).note([id], NOW)
 
 
 def killers(senders: Senders) -> None:
@@ -73,53 +70,60 @@ def killers(senders: Senders) -> None:
 
 
 def late_events(senders: Senders) -> None:
-    """A day that gets late events every hour for two months, by clocks that stand still."""
-    metrics = DynamoMetrics(senders.metrics)
-    stores = AggregateStores(fakes.FakeLake(), metrics)
-    standing = Manifest(DAY)
-    for day in range(60):
-        now = NOW + day * DAY_MS
-        hours = {times.hour(now + n * HOUR_MS) for n in range(24)}
-        claimed = metrics.claim(senders.tenant.id, standing, f"{now:015d}-{'r' * 10}", hours)
-        assert claimed is not None
-        settled = times.hour(now - hourly_run.SETTLED_MS)
-        held = commit.Day(senders.tenant.id, claimed, hours)
-        commit.publish(held, cast(Fold, _Folded()), stores=stores, settled=settled)
-        (standing,) = metrics.manifests(senders.tenant.id)
-    # Every hour whose landing objects may still be there is in doubt.
-    doubtful = {times.hour(now - n * HOUR_MS) for n in range(40 * 24)}
-    assert metrics.claim(senders.tenant.id, standing, f"{now:015d}-{'r' * 10}", doubtful)
+    """A month of which each day gets late events all the time, alone, with others and in parts.
+
+    Its properties are other ones each day, and all with the longest names.
+    """
+    manifests, id = DynamoManifests(senders.metrics), senders.tenant.id
+    keys = [senders.text(MAX_KEY_BYTES, PLAIN) for _ in range(31 * MOST_KEYS)]
+    days, month = list(span("2027-01-01", "2027-01-31")), Month("2027-01")
+    for number in range(200):
+        some = sorted(senders.chance.sample(days, senders.chance.choice((1, 1, 3))))
+        month = commit.published(month, _publication(id, some, number, keys))
+        month.gone.clear()
+    month.version = 1
+    month.dead = [f"{NOW:015d}-{'r' * 8}-{n}" for n in range(60)]
+    month.staged = [_staged(id, day, number) for number in range(10) for day in days]
+    assert manifests.put_month(id, month)
+    manifests.put_todo(id, [month.month])
 
 
-class _Folded:
-    """A fold with a great many events of every verdict in each hour, and no files."""
+def _publication(tenant: str, days: list[str], number: int, keys: list[str]) -> Publication:
+    """Days that are written anew: one of them in four parts, several as one file."""
+    first, last = days[0], days[-1]
+    but = tuple(day for day in span(first, last) if day not in days)
+    start = int(first[8:]) * MOST_KEYS - MOST_KEYS
+    parts = 4 if len(days) == 1 else 1
+    files: dict[str, list[File]] = {table: [] for table in MONTHLY}
+    for table, part in product(MONTHLY, range(parts)):
+        place = f"{table}/tenant_id={tenant}/month=2027-01/{first}.{last}"
+        key = f"{place}.{part}.{NOW + number * HOUR_MS:015d}-{number:08x}-{part}.parquet"
+        columns = tuple(keys[start : start + MOST_KEYS]) if table == "props" else ()
+        files[table].append(File(key, MANY, MANY, first, last, but, columns, part, parts))
+    counts: dict[str, int] = dict.fromkeys(VERDICTS, MANY)
+    return Publication(dict.fromkeys(MONTHLY, frozenset(days)), files, dict.fromkeys(days, counts))
 
-    def write(self, *_: Any, **__: Any) -> None:
-        return None
 
-    def result(self, day: str, hours: set[str]) -> DayResult:
-        return DayResult(day, [], {hour: Counter(dict.fromkeys(VERDICTS, MANY)) for hour in hours})
+def _staged(tenant: str, day: str, number: int) -> Staged:
+    batch = f"{NOW + number * HOUR_MS:015d}-{number:08x}-000001"
+    key = f"staged/{tenant}/2027-01/{day}.{day}.0.{batch}.parquet"
+    counts: dict[str, int] = dict.fromkeys(VERDICTS, MANY)
+    return Staged(key, MANY, day, day, NOW + number, counts, batch=batch)
 
 
 def numbers(senders: Senders) -> None:
-    """A day and a month of very many people, sessions and accounts with long names; and the
-    names of more landing objects than one item can hold.
+    """The files of all time, after an hour of runs that lost them; and the names of more landing
+    objects than one item can hold.
     """
-    metrics, id = DynamoMetrics(senders.metrics), senders.tenant.id
-    claimed = metrics.claim(id, Manifest("2027-02-01"), f"{NOW:015d}-{'r' * 10}", set())
-    assert claimed is not None
-    metrics.publish(id, claimed, list(_busy_day(senders)))
-    seen = {senders.text(30): Seen(NOW, NOW, n, n / 7) for n in range(20_000)}
-    accounts = {senders.text(MAX_ID): Seen(NOW, NOW, n, n / 7) for n in range(2_000)}
-    metrics.publish_month(id, Month("2027-02", MANY), Presence(seen, accounts), f"{NOW:015d}-run")
+    manifests, id = DynamoManifests(senders.metrics), senders.tenant.id
+    runs = [f"{NOW + n:015d}-{'r' * 8}-{n}" for n in range(60)]
+    files = {table: File(f"{table}/tenant_id={id}/{runs[0]}.parquet", MANY, MANY) for table in HEAD}
+    gone = [f"{table}/tenant_id={id}/{run}.parquet" for run in runs for table in HEAD]
+    assert manifests.put_head(
+        id, Head(1, files, claim=runs[0], dead=runs, gone=gone, seen_of="f" * 24)
+    )
     names = frozenset(senders.chance.randbytes(12) for _ in range(60_000))
-    metrics.put_watermark(id, "2027-01-15T08", names)
-
-
-def _busy_day(senders: Senders) -> Iterator[RollupRow]:
-    for n in range(4_000):
-        account, session = senders.text(MAX_ID), senders.text(MAX_ID)
-        yield RollupRow(n % 24, senders.text(9), account, session, n, n / 7, session, account, n, n)
+    manifests.put_mark(id, "2027-01-15T08", names)
 
 
 LARGEST = (operators, killers, late_events, numbers)

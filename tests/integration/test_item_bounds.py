@@ -42,6 +42,7 @@ BOUNDS = {
     "Directory tenant": Bound(MAX_SETTINGS_BYTES + 300, "PATCH refuses larger settings"),
     "Directory token": Bound(300, "a hash, a tenant id and three scopes"),
     "Directory suspect": Bound(38_000, "the ids of a tenth of the largest batch of SQS"),
+    "Directory landed": Bound(200, "an hour and a tenant id"),
     "Directory user": Bound(PERSON, "traits take 64 KB; of each kind of key only the first"),
     "Directory mail": Bound(2_500, "the ids of a user and an account, an address"),
     "Directory keys": Bound(1_200, "a key each"),
@@ -54,9 +55,9 @@ BOUNDS = {
     "Directory ledger": Bound(PACK, "as the feed; a payload is cut at 2,000 characters"),
     "Directory run": Bound(400, "three counts and two times"),
     "Directory schema": Bound(PACK, "2,000 keys of 128 bytes, 500 changes"),
-    "Metrics day": Bound(150_000, "40 days of ingest hours, the earlier ones in one entry"),
-    "Metrics month": Bound(300, "how many packs there are, and from which versions"),
-    "Metrics cube": Bound(PACK, "as the feed"),
+    "Metrics month": Bound(150_000, "31 days of a table have few files, and 30 properties each"),
+    "Metrics head": Bound(2_000, "a file of each table, and the runs of an hour that lost it"),
+    "Metrics todo": Bound(150, "a month"),
     "Metrics watermark": Bound(301_000, "25,000 names of 12 bytes, further ones in further items"),
     "Metrics dimension": Bound(3_000, "a number and three ids"),
 }
@@ -74,7 +75,8 @@ def drawn_kinds() -> set[str]:
 
 
 def _kind(partition: str) -> str:
-    name = (partition.partition("|")[2] or partition).partition(":")[0]
+    owner, _, of_tenant = partition.partition("|")
+    name = owner if owner == "landed" else (of_tenant or partition).partition(":")[0]
     # The hash of a long key stands under a name of its own, `xh`.
     return name[0] if len(name) == 2 else name
 

@@ -198,10 +198,12 @@ class Buckets:
         (key,) = self.landed()
         return list(unpack(self.lake.fetch(key, folder / "landing").read_bytes()))
 
-    def put_parquet(self, folder: Path) -> bool:
+    def put_file(self, folder: Path) -> str:
+        """Uploads a file of the lake; its key."""
         (folder / "file").write_bytes(b"parquet")
-        day, hour = "2027-01-15", "2027-01-15T08"
-        return self.lake.put_parquet(self.tenant, Verdict.STORED, day, hour, folder / "file", None)
+        key = f"days/tenant_id={self.tenant}/month=2027-01/2027-01-15.2027-01-15.0.run.parquet"
+        assert self.lake.put_file(key, folder / "file") == len(b"parquet")
+        return key
 
 
 @pytest.fixture
@@ -216,14 +218,17 @@ def test_a_bucket_tries_again_until_it_is_done(
     with refusing(moto.client("s3"), shape):
         buckets.put()
         listed, chunk = buckets.landed(), buckets.read()
-        fetched, written = buckets.fetch(tmp_path), buckets.put_parquet(tmp_path)
+        fetched, key = buckets.fetch(tmp_path), buckets.put_file(tmp_path)
+        files = buckets.lake.of_month(buckets.tenant, "2027-01")
+        span = buckets.lake.fetch_range(key, 2, 5)
+        file = buckets.lake.fetch(key, tmp_path / "again").read_bytes()
+        buckets.lake.delete([key])
 
     assert len(listed) == 1
     assert chunk == read_frame(buckets.chunk)
     assert fetched == [buckets.record]
-    assert written
-    (file,) = buckets.lake.parquet(buckets.tenant, "2027-01-15")
-    assert buckets.lake.fetch(file.key, tmp_path / "again").read_bytes() == b"parquet"
+    assert (files, span, file) == ([key], b"rqu", b"parquet")
+    assert buckets.lake.of_month(buckets.tenant, "2027-01") == []
 
 
 class Breaking:

@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.integration.worlds import World
+from waypost.errors import Gone
 from waypost.event import Verdict
-from waypost.lake.last_seen import Month, Presence, Seen
-from waypost.lake.manifests import Manifest
+from waypost.lake.months import File, Head, Month, Staged
 from waypost.lake.records import VERDICTS, Landed, changed, digest, unpack, unpack_changes
-from waypost.lake.rollups import RollupRow
 from waypost.profiles.directory import Account, User
 from waypost.tenants import Tenant
 
 NOW = 1_800_000_000_000
-DAY, HOUR = "2027-01-15", "2027-01-15T08"
+HOUR = "2027-01-15T08"
 COUNTS = {"stored": 1, "rejected": 2}
-ROWS = [RollupRow(8, None, "acme", "u1", 3, 1.5)]
 
 
 def land(world: World, tenant: Tenant, now: int, *ids: str) -> None:
@@ -72,154 +72,166 @@ def test_changed_people_are_listed_from_an_hour_on(
     assert unpack_changes(read[1]) == [changed(acme, gone=True)]
 
 
-def test_a_parquet_file_is_replaced_only_where_the_one_seen_still_stands(
+def put(world: World, tmp_path: Path, *keys: str) -> None:
+    for key in keys:
+        (tmp_path / "file").write_text(key)
+        assert world.lake.put_file(key, tmp_path / "file") == len(key)
+
+
+def test_a_file_of_the_lake_is_uploaded_listed_fetched_and_deleted(
     world: World, tenant: Tenant, tmp_path: Path
 ) -> None:
-    def put(text: str, seen: str | None) -> bool:
-        path = tmp_path / text
-        path.write_text(text)
-        won: bool = world.lake.put_parquet(tenant.id, "stored", DAY, HOUR, path, seen)
-        return won
+    events, days = (
+        f"{table}/tenant_id={tenant.id}/month=2027-01/2027-01-15.2027-01-15.0.run.parquet"
+        for table in ("events", "days")
+    )
+    other = events.replace("2027-01", "2027-02")
+    put(world, tmp_path, events, days, other)
 
-    created = [put("one", None), put("two", None)]
-    (first,) = world.lake.parquet(tenant.id, DAY)
-    replaced = [put("three", first.etag), put("four", first.etag), put("five", None)]
+    assert sorted(world.lake.of_month(tenant.id, "2027-01")) == [days, events]
+    assert world.lake.fetch(events, tmp_path / "fetched").read_text() == events
+    world.lake.delete([events, events, "events/nothing.parquet"])
+    assert world.lake.of_month(tenant.id, "2027-01") == [days]
+    assert world.lake.of_month(tenant.id, "2027-02") == [other]
+    with pytest.raises(Gone):
+        world.lake.fetch(events, tmp_path / "gone")
 
-    (now,) = world.lake.parquet(tenant.id, DAY)
-    assert (created, replaced) == ([True, False], [True, False, False])
-    assert world.lake.fetch(now.key, tmp_path / "now").read_text() == "three"
 
-
-def test_a_parquet_file_that_is_gone_was_changed(
+def test_files_of_all_time_are_listed_by_themselves(
     world: World, tenant: Tenant, tmp_path: Path
 ) -> None:
-    (tmp_path / "file").write_text("one")
-    seen = '"f97c5d29941bfb1b2fdab0874906ab82"'
+    keys = [f"{table}/tenant_id={tenant.id}/run.parquet" for table in ("seen", "users", "who")]
+    put(world, tmp_path, *keys, f"days/tenant_id={tenant.id}/month=2027-01/a.b.0.run.parquet")
 
-    again = world.lake.put_parquet(tenant.id, "stored", DAY, HOUR, tmp_path / "file", seen)
-
-    assert not again
-    assert world.lake.parquet(tenant.id, DAY) == []
+    assert sorted(world.lake.of_head(tenant.id)) == keys
 
 
-def test_parquet_files_are_told_by_day_hour_and_kind(
+def test_more_files_are_deleted_than_one_call_takes(
     world: World, tenant: Tenant, tmp_path: Path
 ) -> None:
-    (tmp_path / "file").write_text("one")
-    for kind, day in (("stored", DAY), ("stored", "2027-01-16")):
-        world.lake.put_parquet(tenant.id, kind, day, HOUR, tmp_path / "file", None)
+    keys = [f"who/tenant_id={tenant.id}/{number}.parquet" for number in range(1_001)]
+    put(world, tmp_path, keys[0], keys[-1])
 
-    files = world.lake.parquet(tenant.id, DAY)
+    world.lake.delete(keys)
 
-    assert sorted((file.kind, file.day, file.hour) for file in files) == [
-        ("stored", DAY, HOUR),
-    ]
+    assert world.lake.of_head(tenant.id) == []
 
 
-def test_a_day_is_published_only_on_the_version_that_was_claimed(
-    world: World, tenant: Tenant
-) -> None:
-    first = world.metrics.claim(tenant.id, Manifest(DAY), "run1", {HOUR})
-    again = world.metrics.claim(tenant.id, Manifest(DAY), "run2", {HOUR})
-    later = world.metrics.claim(tenant.id, first, "run3", {HOUR})
+def test_a_month_is_put_only_over_the_version_before_its_own(world: World, tenant: Tenant) -> None:
+    file = File("events/x.parquet", 3, 100, "2027-01-01", "2027-01-03", ("2027-01-02",), ("k",))
+    first = Month("2027-01", 1, {"events": [file]}, {"2027-01-01": {"stored": 3}})
+    first.staged.append(Staged("staged/x", 1, "2027-01-01", "2027-01-01", NOW, {"stored": 1}))
+    months = [first, Month("2027-01", 1, claim="b"), Month("2027-01", 3), Month("2027-01", 2)]
 
-    published = [world.metrics.publish(tenant.id, claim, ROWS) for claim in (first, later)]
+    won = [world.manifests.put_month(tenant.id, month) for month in months]
 
-    (head,) = world.metrics.manifests(tenant.id)
-    assert (again, published) == (None, [False, True])
-    assert (head.run, head.version, head.claim, head.rewriting) == ("run3", 3, "", [])
-    assert list(world.metrics.cube(tenant.id, head)) == ROWS
+    assert won == [True, False, False, True]
+    assert world.manifests.months(tenant.id) == [months[3]]
+    assert not world.manifests.put_month(tenant.id, first)
+
+
+def test_a_month_comes_back_as_it_was_put(world: World, tenant: Tenant) -> None:
+    file = File("e", 3, 100, "2027-01-01", "2027-01-03", ("2027-01-02",), ("k", "é"), 1, 4)
+    month = Month("2027-01", 1, {"events": [file]}, {"2027-01-01": {"stored": 3}}, claim="r")
+
+    world.manifests.put_month(tenant.id, month)
+
+    assert world.manifests.months_of(tenant.id, ["2027-01", "2027-02"]) == {
+        "2027-01": month,
+        "2027-02": Month("2027-02"),
+    }
 
 
 def test_a_put_that_is_refused_by_its_own_first_try_has_won(world: World, tenant: Tenant) -> None:
-    claims = [world.metrics.claim(tenant.id, Manifest(DAY), "run1", {HOUR}) for _ in range(2)]
-    published = [world.metrics.publish(tenant.id, claims[0], ROWS) for _ in range(2)]
-    months = [Month("2027-01", 2)] * 2
-    for month in months:
-        world.metrics.publish_month(tenant.id, month, Presence({}, {}), "run1")
+    month, head = Month("2027-01", 1, claim="run1"), Head(1, claim="run1")
 
-    (head,) = world.metrics.manifests(tenant.id)
-    assert (claims[0], published) == (claims[1], [True, True])
-    assert list(world.metrics.cube(tenant.id, head)) == ROWS
-    assert world.metrics.presence(tenant.id) == Presence({}, {})
+    assert [world.manifests.put_month(tenant.id, month) for _ in range(2)] == [True, True]
+    assert [world.manifests.put_head(tenant.id, head) for _ in range(2)] == [True, True]
 
 
-def test_a_claim_leaves_the_published_numbers_readable(world: World, tenant: Tenant) -> None:
-    claimed = world.metrics.claim(tenant.id, Manifest(DAY), "run1", {HOUR})
-    assert list(world.metrics.cube(tenant.id, claimed)) == []
-    world.metrics.publish(tenant.id, claimed, ROWS)
-    (published,) = world.metrics.manifests(tenant.id)
-
-    world.metrics.claim(tenant.id, published, "run2", {HOUR})
-
-    (head,) = world.metrics.manifests(tenant.id)
-    assert (head.claim, head.rewriting) == ("run2", [HOUR])
-    assert list(world.metrics.cube(tenant.id, head)) == ROWS
-
-
-def test_manifests_come_by_day_between_two_days_inclusive(world: World, tenant: Tenant) -> None:
-    days = ["2027-01-09", "2027-01-10", "2027-01-11", "2027-01-20", "2027-02-01"]
-    for day in reversed(days):
-        world.metrics.claim(tenant.id, Manifest(day), "run", set())
+def test_months_come_in_order_between_two_inclusive(world: World, tenant: Tenant) -> None:
+    names = ["1970-01", "2026-12", "2027-01", "2027-02", "2027-10"]
+    for name in reversed(names):
+        world.manifests.put_month(tenant.id, Month(name, 1))
 
     def between(first: str | None, last: str | None) -> list[str]:
-        return [head.day for head in world.metrics.manifests(tenant.id, first, last)]
+        return [month.month for month in world.manifests.months(tenant.id, first, last)]
 
-    assert between(None, None) == days
-    assert between("2027-01-10", "2027-01-20") == days[1:4]
-    assert between("2027-01-12", None) == days[3:]
-    assert between(None, "2027-01-10") == days[:2]
+    assert between(None, None) == names
+    assert between("2026-12", "2027-02") == names[1:4]
+    assert between("2027-02", None) == names[3:]
+    assert between(None, "1970-01") == names[:1]
 
 
-def test_the_watermark_comes_back_as_it_was_put(world: World, tenant: Tenant) -> None:
+def test_more_months_are_read_at_once_than_one_call_takes(world: World, tenant: Tenant) -> None:
+    world.manifests.put_month(tenant.id, Month("1999-12", 1))
+    names = [f"{year}-12" for year in range(1900, 2100)]
+
+    months = world.manifests.months_of(tenant.id, names)
+
+    assert list(months) == names
+    assert [name for name, month in months.items() if month.version] == ["1999-12"]
+
+
+def test_a_head_is_put_only_over_the_version_before_its_own(world: World, tenant: Tenant) -> None:
+    before = world.manifests.head(tenant.id)
+    heads = [Head(1, {"seen": File("a", 1, 2)}), Head(1, claim="b"), Head(2, claim="c")]
+
+    won = [world.manifests.put_head(tenant.id, head) for head in heads]
+
+    assert (before, won) == (Head(), [True, False, True])
+    assert world.manifests.head(tenant.id) == heads[2]
+
+
+def test_months_wait_until_they_are_done(world: World, tenant: Tenant) -> None:
+    names = [f"{year}-07" for year in range(1970, 2010)]
+    world.manifests.put_todo(tenant.id, names)
+    world.manifests.put_todo(tenant.id, names[:3])
+
+    world.manifests.end_todo(tenant.id, [*names[1:], "2027-01"])
+
+    assert world.manifests.todo(tenant.id) == names[:1]
+
+
+@pytest.mark.parametrize("landed", ["landing", "changes"])
+def test_a_mark_comes_back_as_it_was_put(world: World, tenant: Tenant, landed: str) -> None:
     names = frozenset(bytes([n]) * 12 for n in range(200))
+    (other,) = {"landing", "changes"} - {landed}
 
-    before = world.metrics.watermark(tenant.id)
-    world.metrics.put_watermark(tenant.id, HOUR, names)
+    before = world.manifests.mark(tenant.id, landed)
+    world.manifests.put_mark(tenant.id, HOUR, names, landed)
 
     assert before == ("", frozenset())
-    assert world.metrics.watermark(tenant.id) == (HOUR, names)
+    assert world.manifests.mark(tenant.id, landed) == (HOUR, names)
+    assert world.manifests.mark(tenant.id, other) == ("", frozenset())
 
 
-def test_a_watermark_holds_all_names_of_the_busiest_hours(world: World, tenant: Tenant) -> None:
+def test_a_mark_holds_all_names_of_the_busiest_hours(world: World, tenant: Tenant) -> None:
     many = frozenset(n.to_bytes(12) for n in range(60_000))
     few = frozenset(list(many)[:3])
 
-    world.metrics.put_watermark(tenant.id, "2027-01-15T08", many)
-    busy = world.metrics.watermark(tenant.id)
-    world.metrics.put_watermark(tenant.id, "2027-01-15T09", few)
+    world.manifests.put_mark(tenant.id, "2027-01-15T08", many)
+    busy = world.manifests.mark(tenant.id)
+    world.manifests.put_mark(tenant.id, "2027-01-15T09", few)
 
     assert busy == ("2027-01-15T08", many)
-    assert world.metrics.watermark(tenant.id) == ("2027-01-15T09", few)
-
-
-def test_presence_of_older_numbers_never_replaces_newer(world: World, tenant: Tenant) -> None:
-    def seen(events: int) -> Presence:
-        return Presence({"u1": Seen(NOW, NOW, events, 1.0)}, {"acme": Seen(NOW, NOW, events, 1.0)})
-
-    world.metrics.publish_month(tenant.id, Month("2027-01", 5), seen(7), "run1")
-    world.metrics.publish_month(tenant.id, Month("2027-01", 4), seen(6), "run2")
-    world.metrics.publish_month(tenant.id, Month("2027-01", 5), seen(5), "run3")
-    world.metrics.publish_month(tenant.id, Month("2027-02", 1), seen(1), "run4")
-
-    presence = world.metrics.presence(tenant.id)
-    assert {month.month: month.fence for month in world.metrics.months(tenant.id)} == {
-        "2027-01": 5,
-        "2027-02": 1,
-    }
-    assert (presence.users["u1"].events, presence.accounts["acme"].events) == (8, 8)
+    assert world.manifests.mark(tenant.id) == ("2027-01-15T09", few)
 
 
 def test_tenants_do_not_see_each_other(world: World, tenant: Tenant, tmp_path: Path) -> None:
     land(world, tenant, NOW, "m1")
     world.lake.put_changes(tenant.id, [User("u1", version=1)], NOW)
-    claimed = world.metrics.claim(tenant.id, Manifest(DAY), "run1", {HOUR})
-    world.metrics.publish(tenant.id, claimed, ROWS)
-    (tmp_path / "file").write_text("one")
-    world.lake.put_parquet(tenant.id, "stored", DAY, HOUR, tmp_path / "file", None)
+    world.manifests.put_month(tenant.id, Month("2027-01", 1))
+    world.manifests.put_head(tenant.id, Head(1))
+    world.manifests.put_todo(tenant.id, ["2027-01"])
+    world.manifests.put_mark(tenant.id, HOUR, frozenset())
+    place = f"tenant_id={tenant.id}"
+    put(world, tmp_path, f"days/{place}/month=2027-01/a.b.0.r.parquet", f"who/{place}/r.parquet")
 
     for other in (tenant.id[:-1], tenant.id + "x", ""):
         assert world.lake.landing(other, "") == []
         assert world.lake.changes(other, "") == []
-        assert world.lake.parquet(other, DAY) == []
-        assert world.metrics.manifests(other) == []
+        assert world.lake.of_month(other, "2027-01") == world.lake.of_head(other) == []
+        assert world.manifests.months(other) == world.manifests.todo(other) == []
+        assert world.manifests.head(other) == Head()
+        assert world.manifests.mark(other) == ("", frozenset())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import uuid4
 
 from tests import fakes, readers
@@ -16,7 +16,7 @@ from waypost.storage.inbox_bucket import S3Inbox
 from waypost.storage.lake_bucket import S3Lake
 from waypost.storage.lean_stores import DoorRows, DoorTenants, Queue
 from waypost.storage.ledger_table import DynamoLedger
-from waypost.storage.metrics_table import DynamoMetrics
+from waypost.storage.manifests_table import DynamoManifests
 from waypost.storage.sigv4 import Caller
 from waypost.storage.tenants_table import DynamoTenants
 from waypost.tenants import Tenant
@@ -54,7 +54,7 @@ class World:
     lake: Any
     batches: Any
     settings: Any
-    metrics: Any
+    manifests: Any
     people: Any
     entries: Any
     listed: Any
@@ -84,7 +84,7 @@ def memory() -> World:
         lake=fakes.FakeLake(),
         batches=fakes.FakeBatches(),
         settings=tenants,
-        metrics=fakes.FakeMetrics(),
+        manifests=DynamoManifests(cast(Table, fakes.MemoryTable())),
         people=directory,
         entries=readers.LedgerReader(),
         listed=readers.BatchReader(),
@@ -124,7 +124,7 @@ def real(aws: Aws) -> World:
         lake=S3Lake(s3, names["LakeBucket"]),
         batches=DynamoBatches(directory),
         settings=DynamoTenants(directory),
-        metrics=DynamoMetrics(metrics),
+        manifests=DynamoManifests(metrics),
         people=DynamoDirectory(directory),
         entries=DynamoLedger(directory),
         listed=DynamoBatches(directory),

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from waypost.storage.landed_tenants import LandedTenants
     from waypost.storage.ledger_table import DynamoLedger
     from waypost.storage.manifests_table import DynamoManifests
-    from waypost.storage.metrics_table import DynamoMetrics
     from waypost.storage.models_table import DynamoModels
     from waypost.storage.runs_table import DynamoRuns
     from waypost.storage.schema_table import DynamoSchemas
@@ -219,13 +218,6 @@ def tenants() -> DynamoTenants:
     from waypost.storage.tenants_table import DynamoTenants
 
     return DynamoTenants(_table(environment().directory_table))
-
-
-@cache
-def metrics() -> DynamoMetrics:
-    from waypost.storage.metrics_table import DynamoMetrics
-
-    return DynamoMetrics(_table(environment().metrics_table))
 
 
 @cache

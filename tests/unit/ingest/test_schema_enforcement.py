@@ -10,8 +10,7 @@ import pytest
 
 from tests import fakes
 from tests.fakes.seconds import no_wait
-from tests.faults.killers import Killer, every_point
-from tests.faults.pipeline import mortal, survives
+from tests.faults.killers import Killer, every_point, mortal, survives
 from waypost.errors import Unavailable
 from waypost.event import MAX_NOTES, Batch, Event, Reject
 from waypost.ingest import intake, matching, schema_enforcement

@@ -3,17 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
-from tests.fakes import FakeLake, FixedClock, MemoryTable
+from tests.fakes import FakeLake, FixedClock, MemoryTable, published
 from waypost.ingest.schema import Schema
-from waypost.lake import hourly_run, months, views
+from waypost.lake import hourly_run, months
 from waypost.lake.month_run import Report
 from waypost.lake.months import Month
 from waypost.lake.ports import FoldStores
@@ -98,22 +93,4 @@ class Lake:
 
     def rows(self, table: str, columns: str = "*", day: str | None = None) -> list[tuple[Any, ...]]:
         """The rows of a table, or of one day of it, in no order, through the manifests alone."""
-        files = [file for month in self.months() for file in month.of(table, day, day)]
-        if not files:
-            return []
-        with TemporaryDirectory() as folder:
-            local: dict[str, list[str]] = {}
-            for number, file in enumerate(files):
-                path = self.lake.fetch(file.key, Path(folder) / f"{number}.parquet")
-                local.setdefault(views.days_of(table, file, day, day), []).append(str(path))
-            query = " UNION ALL BY NAME ".join(
-                f"SELECT * FROM read_parquet({paths}, union_by_name = true){where}"
-                for where, paths in local.items()
-            )
-            with _database().cursor() as db:
-                return db.execute(f"SELECT {columns} FROM ({query})").fetchall()
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": 1})
+        return published.rows(self.lake, self.manifests, TENANT, table, columns, day)

@@ -111,6 +111,22 @@ def tables(decided: list[Decided]) -> Tables:
     }
 
 
+def seen(decided: Iterable[Decided]) -> Counter[Row]:
+    """The rows of `seen`, of all time."""
+    active: dict[Row, list[Landed]] = {}
+    for one in decided:
+        if one.is_activity:
+            active.setdefault((one.record.user_id, one.record.company_id), []).append(one.record)
+    return Counter((*person, *_span(records)) for person, records in active.items())
+
+
+def _span(records: list[Landed]) -> Row:
+    times_of = [record.time for record in records]
+    weight = sum(record.weight * record.count for record in records)
+    events = sum(record.count for record in records)
+    return min(times_of), max(times_of), events, weight, len(records)
+
+
 def props(record: Landed) -> Row:
     """A row of `props` without properties."""
     return (*_path(record), record.weight, record.count)

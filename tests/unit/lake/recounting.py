@@ -19,11 +19,8 @@ _PROPS = ("time", "user_id", "company_id", "action", "weight", "count")
 
 def published(lake: Lake) -> set[Arrival]:
     """The arrivals that are told of, wherever: as an event, or as what is none."""
-    arrivals = [
-        row for table in ("events", "others") for row in lake.rows(table, "arrival, n, id::VARCHAR")
-    ]
-    assert len(arrivals) == len(set(arrivals)), "an arrival is told of twice"
-    return set(arrivals)
+    columns = "arrival, n, id::VARCHAR"
+    return {row for table in ("events", "others") for row in lake.rows(table, columns)}
 
 
 def differences(lake: Lake, landed: dict[Arrival, Landed]) -> list[str]:
@@ -34,7 +31,12 @@ def differences(lake: Lake, landed: dict[Arrival, Landed]) -> list[str]:
     for table, expected in oracle.tables(decided).items():
         wrong += _compared(table, rows(lake, table), expected)
     wrong += _compared("counts", _counts(lake), _flat(oracle.counts(decided)))
-    return [*wrong, *_props(lake, decided), *missing(lake)]
+    return [*wrong, *_props(lake, decided)]
+
+
+def unseen(lake: Lake, landed: Iterable[Landed]) -> list[str]:
+    """What of `seen` is not the recount of all that landed."""
+    return _compared("seen", Counter(lake.rows("seen")), oracle.seen(oracle.decide(landed)))
 
 
 def missing(lake: Lake) -> list[str]:

@@ -3,9 +3,9 @@
 import pytest
 
 from tests import effort
-from tests.unit.lake import worlds
+from tests.unit.lake import planted, worlds
 
-SEEDS = range(effort.times(2, 10, 400))
+SEEDS = range(effort.times(2, 8, 400))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -15,3 +15,14 @@ def test_every_cell_is_the_recount_of_what_landed(
     world = worlds.lived(seed, monkeypatch)
 
     assert world.faults() == []
+
+
+@pytest.mark.parametrize("bug", planted.BUGS)
+def test_the_worlds_catch_a_planted_bug(
+    bug: planted.Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+
+    world = worlds.lived(planted.BUGS[bug], monkeypatch)
+
+    assert world.faults()

@@ -50,7 +50,8 @@ class Activity:
                 names = 'day, user_id, company_id, events, weight, "first", "last", "rows"'
                 db.execute(f"INSERT INTO activity ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             db.execute(f"COPY activity TO '{path}' (FORMAT parquet)")
-        file = File(key, 1, self.lake.put_file(key, path), str(first), str(last))
+        but = tuple({*months.span(str(first), str(last))} - {*map(str, days)})
+        file = File(key, 1, self.lake.put_file(key, path), str(first), str(last), but)
         month = self.manifests.months_of(TENANT, [f"{first:%Y-%m}"])[f"{first:%Y-%m}"]
         written = {str(day) for day in days}
         before = month.files.get("activity", ())

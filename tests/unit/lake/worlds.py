@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.fakes.killer import Intruder, Killer, mortal, survives
+from tests.faults.killers import Intruder, Killer, mortal, survives
 from tests.unit.lake import oracle, recounting, streams
 from tests.unit.lake.folding import TENANT, Lake
 from tests.unit.lake.oracle import Arrival
@@ -91,6 +91,9 @@ class World:
 
     def look(self) -> None:
         """Notes what is wrong with the published state of this moment."""
+        if gone := recounting.missing(self.lake):
+            self.seen += gone
+            return
         self.seen += recounting.differences(self.lake, self.landed)
         told = recounting.published(self.lake)
         self.seen += [f"{len(self.told - told)} are not told of any more"] * bool(self.told - told)
@@ -105,6 +108,8 @@ class World:
             wrong.append(f"{received} received, and {len(self.landed)} landed")
         if todo := lake.manifests.todo(TENANT):
             wrong.append(f"{todo} are still to be done")
+        if not wrong:
+            wrong = recounting.unseen(lake, self.landed.values())
         if nobodys := recounting.lying(lake) - recounting.named_files(lake):
             wrong.append(f"{len(nobodys)} files are nobody's, as {min(nobodys)}")
         return wrong

@@ -6,41 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from waypost.lake.last_seen import Month, Presence
-    from waypost.lake.manifests import Manifest
-    from waypost.lake.months import Head
-    from waypost.lake.months import Month as NewMonth
+    from waypost.lake.months import Head, Month
     from waypost.lake.records import LandingObject
-    from waypost.lake.rollups import RollupRow
     from waypost.lake.runs import RunRecord
     from waypost.tenants import Tenant
-
-
-class MetricsStore(Protocol):
-    """The published numbers; see `waypost.storage.metrics_table`."""
-
-    def watermark(self, tenant: str) -> tuple[str, frozenset[bytes]]: ...
-
-    def put_watermark(self, tenant: str, hour: str, done: frozenset[bytes]) -> None: ...
-
-    def manifests(
-        self, tenant: str, first: str | None = None, last: str | None = None
-    ) -> list[Manifest]: ...
-
-    def claim(
-        self, tenant: str, manifest: Manifest, run: str, hours: set[str]
-    ) -> Manifest | None: ...
-
-    def publish(self, tenant: str, manifest: Manifest, rows: list[RollupRow]) -> bool: ...
-
-    def cube(self, tenant: str, manifest: Manifest) -> Iterator[RollupRow]: ...
-
-    def months(self, tenant: str) -> list[Month]: ...
-
-    def publish_month(self, tenant: str, month: Month, folded: Presence, run: str) -> None: ...
 
 
 class LakeReads(Protocol):
@@ -64,7 +36,7 @@ class ManifestReads(Protocol):
 
     def months(
         self, tenant: str, first: str | None = None, last: str | None = None
-    ) -> list[NewMonth]: ...
+    ) -> list[Month]: ...
 
     def head(self, tenant: str) -> Head: ...
 
@@ -122,15 +94,13 @@ class LakeFiles(Protocol):
 class Manifests(Protocol):
     """Months, the head, and marks; see `waypost.storage.manifests_table`."""
 
-    def months(
-        self, tenant: str, first: str | None = None, last: str | None = None
-    ) -> list[NewMonth]:
+    def months(self, tenant: str, first: str | None = None, last: str | None = None) -> list[Month]:
         """The months of a tenant, by month; `first` and `last` are inclusive."""
 
-    def months_of(self, tenant: str, names: Iterable[str]) -> dict[str, NewMonth]:
+    def months_of(self, tenant: str, names: Iterable[str]) -> dict[str, Month]:
         """These months; one that nobody has put yet is an empty one."""
 
-    def put_month(self, tenant: str, month: NewMonth) -> bool:
+    def put_month(self, tenant: str, month: Month) -> bool:
         """Puts a month over the version before its own; False where another stands there now."""
 
     def head(self, tenant: str) -> Head: ...

@@ -38,7 +38,7 @@ Metrics    T|month               {month}                  packed manifest of a m
 inbox   uploads/{tenant}/{batch}/data    drops/{tenant}/…    chunks/{tenant}/{receipt}.zst
 lake    landing/{tenant}/{hour}/{id}.{counts}.ndjson.zst
         changes/{tenant}/{hour}/{id}.{users}-{accounts}.ndjson.zst
-        staged/{tenant}/{month}/{first day}.{last day}.{part}-{n}.{run}.parquet
+        staged/{tenant}/{month}/{first day}.{last day}.{part}.{run}-{n}.parquet
         {table}/tenant_id={tenant}/month={month}/{first day}.{last day}.{n}.{run}.parquet
         {table}/tenant_id={tenant}/{run}.parquet
 
