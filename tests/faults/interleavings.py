@@ -3,9 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import count
 from typing import Any, NamedTuple
 
-from tests.faults.publication_model import MONTH, Arrival, Call, File, Month, Program, Protocol, Rows
+from tests.faults.publication_model import (
+    MONTH,
+    Arrival,
+    Call,
+    File,
+    Month,
+    Program,
+    Protocol,
+    Rows,
+)
 
 NAMES = "ABCD"
 
@@ -23,7 +33,8 @@ class World(NamedTuple):
 
 class Scenario(NamedTuple):
     """Objects by name: those that runs folded one after the other before the `actors` begin, and
-    those that wait `unread`; all else lands at any time.
+    those that wait `unread`; all else lands at any time. An actor is interrupted `switches` times
+    in all, or however often.
     """
 
     objects: dict[str, Rows]
@@ -31,6 +42,7 @@ class Scenario(NamedTuple):
     published: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     crashes: int = 1
+    switches: int | None = None
 
 
 class Explored(NamedTuple):
@@ -57,7 +69,9 @@ class Model:
         self.programs = [
             self._program(kind, name) for kind, name in zip(scenario.actors, NAMES, strict=False)
         ]
-        self.next_call = cache(lambda place, answers: next_call(self.programs[place], answers))
+        self.next_call = cache(lambda place, answers: next_call(self.programs[place], answers)[0])
+        # By what an actor remembers, the answers of one way to it.
+        self._ways: dict[Any, tuple[Any, ...]] = {}
 
     def _program(self, kind: str, name: str) -> Program:
         def handing_over() -> Any:
@@ -78,33 +92,52 @@ class Model:
             world = world._replace(landed=world.landed | {name})
             world = self.alone(world, f"P{name}")
         world = world._replace(landed=world.landed | {*self.scenario.unread})
-        return world, ((),) * len(self.programs), self.scenario.crashes
+        return (
+            world,
+            ((),) * len(self.programs),
+            self.scenario.crashes,
+            None,
+            self.scenario.switches,
+        )
 
     def alone(self, world: World, name: str) -> World:
         """The world after a run that nobody disturbs, when whoever lost a claim is over."""
         answers: tuple[Any, ...] = ()
-        while call := next_call(lambda: self.protocol.run(name, later=True), answers):
+        while call := next_call(lambda: self.protocol.run(name, later=True), answers)[0]:
             world, answer = self.apply(world, call)
             answers = (*answers, answer)
         return world
 
     def moves(self, state: Any) -> Iterator[tuple[str, Any]]:
-        world, actors, crashes = state
+        world, actors, crashes, last, switches = state
         for name in self.scenario.objects.keys() - world.landed:
-            yield f"{name} lands", (world._replace(landed=world.landed | {name}), actors, crashes)
+            landed = world._replace(landed=world.landed | {name})
+            yield f"{name} lands", (landed, actors, crashes, last, switches)
         for place, answers in enumerate(actors):
             if answers is None:
                 continue
             ended = (*actors[:place], None, *actors[place + 1 :])
+            left = switches
+            if switches is not None and last not in (None, place):
+                left -= 1
+                if left < 0:
+                    continue
+            # Who was last matters only where it is counted.
+            mine = None if switches is None else place
             call = self.next_call(place, answers)
             if call is None:
-                yield f"{NAMES[place]} ends", (world, ended, crashes)
+                yield f"{NAMES[place]} ends", (world, ended, crashes, None, left)
                 continue
             after, answer = self.apply(world, call)
-            going = (*actors[:place], (*answers, answer), *actors[place + 1 :])
-            yield f"{NAMES[place]} {call.name}", (after, going, crashes)
+            going = (*actors[:place], self._way(place, (*answers, answer)), *actors[place + 1 :])
+            yield f"{NAMES[place]} {call.name}", (after, going, crashes, mine, left)
             if crashes and self.scenario.actors[place] != "reader":
-                yield f"{NAMES[place]} dies", (world, ended, crashes - 1)
+                yield f"{NAMES[place]} dies", (world, ended, crashes - 1, None, left)
+
+    def _way(self, place: int, answers: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Answers after which the actor goes on as after these, the same for all that are alike."""
+        _, memory = next_call(self.programs[place], answers)
+        return self._ways.setdefault((place, memory), answers)
 
     def apply(self, world: World, call: Call) -> tuple[World, Any]:
         """The world after a call to a store, and the answer."""
@@ -158,16 +191,35 @@ class Model:
         return [*self.broken(world), *(text for text, holds in checks.items() if not holds)]
 
 
-def next_call(program: Program, answers: tuple[Any, ...]) -> Call | None:
-    """What an actor does after these answers: it begins anew, and is told them again."""
+def next_call(program: Program, answers: tuple[Any, ...]) -> tuple[Call | None, Any]:
+    """What an actor does after these answers, and all that it remembers of them.
+
+    It begins anew, and is told them again.
+    """
     steps = program()
     try:
         call: Call = next(steps)
         for answer in answers:
             call = steps.send(answer)
     except StopIteration:
-        return None
-    return call
+        return None, None
+    return call, tuple(_memory(steps))
+
+
+def _memory(steps: Any) -> Iterator[Any]:
+    while steps is not None and steps.gi_frame is not None:
+        frame = steps.gi_frame
+        kept = ((name, _frozen(value)) for name, value in sorted(frame.f_locals.items()))
+        yield frame.f_lasti, tuple(kept)
+        steps = steps.gi_yieldfrom
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, set):
+        return frozenset(value)
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    return repr(value) if isinstance(value, count) else value
 
 
 def _put(world: World, month: Month, at_any_version: bool) -> tuple[World, bool]:
@@ -208,7 +260,7 @@ def explore(scenario: Scenario, bug: str = "") -> Explored:
     waiting, wrong, endings = [begin], list[tuple[list[str], list[str]]](), set[World]()
     while waiting:
         state = waiting.pop()
-        world, actors, _ = state
+        world, actors, *_ = state
         problems = model.broken(world)
         over = world.landed >= scenario.objects.keys() and not any(
             answers is not None for answers in actors

@@ -44,7 +44,7 @@ class Pipeline:
         self.directory, self.batches = fakes.FakeDirectory(), fakes.FakeBatches()
         self.schemas = fakes.FakeSchemas()
         self._accept, self._run = accept, run
-        self._requests = self._delivered = 0
+        self._requests = self._delivered = self._runs = 0
 
     def request(self, batch: Batch, killer: Killer | None = None, *, stream: bool = False) -> bool:
         """One request with a body; whether its sender saw a 2xx."""
@@ -88,7 +88,9 @@ class Pipeline:
         own = self.lake, self._folded.manifests, self.schemas
         lake, manifests, schemas = mortal(killer, *own)
         stores = FoldStores(lake, manifests, schemas, self.clock)
-        run = partial(self._run, self.tenant.id, name="run", remaining_ms=lambda: 900_000)
+        self._runs += 1
+        name = f"run{self._runs}"
+        run = partial(self._run, self.tenant.id, name=name, remaining_ms=lambda: 900_000)
         return survives(lambda: run(stores=stores))
 
     def settle(self) -> "Pipeline":

@@ -134,9 +134,9 @@ class Protocol:
         return name if self.bug == "a name is used again" else f"{name}-{next(numbers)}"
 
     def fold_units(self, month: Month, units: list[Any], hold: str, later: bool) -> Steps:
-        for number, (day, rows, staged) in enumerate(units):
-            if staged is not None and not (yield Call("fetch", staged)):
-                rows = frozenset()
+        for number, (day, landed, staged) in enumerate(units):
+            is_gone = staged is not None and not (yield Call("fetch", staged))
+            rows = frozenset[Arrival]() if is_gone else landed
             standing = [named for named in month.named if day in named.days]
             known = yield from self.fetched(standing)
             known = of_day(known, day)
@@ -178,9 +178,7 @@ class Protocol:
         done = frozenset({staged} if staged else ())
         if self.bug == "deleted before it is published":
             yield Call("delete", gone)
-        new = month._replace(
-            named=named, staged=month.staged - done, gone=month.gone | gone | done
-        )
+        new = month._replace(named=named, staged=month.staged - done, gone=month.gone | gone | done)
         return (yield from self.put(new))
 
     def put(self, month: Month) -> Steps:

@@ -55,7 +55,7 @@ BOUNDS = {
     "Directory ledger": Bound(PACK, "as the feed; a payload is cut at 2,000 characters"),
     "Directory run": Bound(400, "three counts and two times"),
     "Directory schema": Bound(PACK, "2,000 keys of 128 bytes, 500 changes"),
-    "Metrics month": Bound(150_000, "31 days of a table have few files, and 30 properties each"),
+    "Metrics month": Bound(130_000, "31 days of a table have few files, and 30 properties each"),
     "Metrics head": Bound(2_000, "a file of each table, and the runs of an hour that lost it"),
     "Metrics todo": Bound(150, "a month"),
     "Metrics watermark": Bound(301_000, "25,000 names of 12 bytes, further ones in further items"),
