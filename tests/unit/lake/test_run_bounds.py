@@ -11,6 +11,7 @@ from waypost.lake import commit, compaction, months
 from waypost.lake.commit import Publication
 from waypost.lake.months import File, Month, span
 from waypost.lake.ports import FoldStores
+from waypost.lake.records import VERDICTS
 from waypost.lake.tables import MONTHLY
 from waypost.storage import packing
 from waypost.times import DAY_MS, HOUR_MS
@@ -127,7 +128,7 @@ def publication(days: list[str], number: int, parts: int) -> Publication:
         ]
         for table in MONTHLY
     }
-    counts: dict[str, int] = dict.fromkeys(months.VERDICTS, 10**9)
+    counts: dict[str, int] = dict.fromkeys(VERDICTS, 10**9)
     return Publication(dict.fromkeys(MONTHLY, frozenset(days)), files, dict.fromkeys(days, counts))
 
 
