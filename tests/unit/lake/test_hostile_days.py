@@ -2,13 +2,16 @@
 
 import pytest
 
+from tests import effort
+from tests.faults.killers import Killer, every_point, mortal, survives
 from tests.unit.lake import recounting
 from tests.unit.lake.folding import NOW, TENANT, Lake, landed
 from tests.unit.lake.streams import KEYS, TYPES
 from waypost.errors import Gone
 from waypost.lake import compaction, months, units
 from waypost.lake.months import Month
-from waypost.times import DAY_MS
+from waypost.lake.ports import FoldStores
+from waypost.times import DAY_MS, HOUR_MS
 
 
 def test_properties_of_any_name_are_columns_or_stay_text() -> None:
@@ -65,6 +68,35 @@ def test_a_file_of_days_apart_is_gone_when_they_are_written_anew() -> None:
 
     assert [len(files) for files in lake.months()[0].files.values()] == [1] * 8
     assert recounting.lying(lake) == recounting.named_files(lake)
+
+
+def test_what_a_killed_run_left_is_deleted_although_nothing_lands_any_more() -> None:
+    def compactable() -> Lake:
+        lake = Lake()
+        for day in (16, 17):
+            lake.land(landed(f"e{day}", f"r{day}", time=NOW - day * DAY_MS))
+            lake.run()
+        lake.clock.tick(DAY_MS)
+        lake.land(landed("late", "late", time=NOW - 16 * DAY_MS), landed("today", "today"))
+        return lake
+
+    points = every_point(lambda killer: run_through(compactable(), killer))
+    for point in effort.every(9, points):
+        lake = compactable()
+        run_through(lake, point)
+        for _ in range(3):
+            lake.clock.tick(2 * HOUR_MS)
+            lake.run()
+
+        assert recounting.lying(lake) == recounting.named_files(lake), point
+        assert lake.manifests.todo(TENANT) == []
+
+
+def run_through(lake: Lake, killer: Killer) -> None:
+    stores = lake.stores()
+    files, manifests = mortal(killer, lake.lake, lake.manifests)
+    mortals = FoldStores(files, manifests, stores.schemas, stores.clock)
+    survives(lambda: lake.run(stores=mortals))
 
 
 def test_a_staged_file_that_is_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

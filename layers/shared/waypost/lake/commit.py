@@ -92,7 +92,7 @@ def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles,
     Where another run has taken it in between, that one lets go of it.
     """
     lake.delete([*month.gone, *_left_by_dead(tenant, month, lake)])
-    dead = [run for run in month.dead if began(run) > now - DEAD_MS]
+    dead = [run for run in month.dead if may_write(run, now)]
     manifests.put_month(tenant, _next(month, claim="", dead=dead, gone=[]))
 
 
@@ -138,6 +138,11 @@ def run_of(key: str) -> str:
 def began(run: str) -> int:
     """When a run began, in epoch ms: its name tells."""
     return int(run[:15])
+
+
+def may_write(run: str, now: int) -> bool:
+    """Whether a run that lost its claim may still be writing at `now` (epoch ms)."""
+    return began(run) > now - DEAD_MS
 
 
 def _next(month: Month, **fields: object) -> Month:

@@ -60,6 +60,8 @@ def _is_spread(files: list[File]) -> bool:
 
 
 def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
+    # Whatever becomes of this run, another one will look at the month.
+    run.stores.manifests.put_todo(run.tenant, [month.month])
     hold = Hold(run, month)
     hold.claim()
     made: dict[str, list[File]] = {}
@@ -71,6 +73,8 @@ def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
         days[table] = frozenset(unit.days)
     hold.put(commit.published(hold.month, Publication(days, made, {})))
     hold.release()
+    if not hold.month.staged:
+        run.stores.manifests.end_todo(run.tenant, [month.month])
 
 
 def _whole(run: Run, table: str, unit: Unit, files: list[File]) -> Made:

@@ -143,8 +143,10 @@ def _land(run: Run, some: list[LandingObject], number: int) -> Path:
 def _units(run: Run, landed: dict[str, Landing]) -> tuple[list[Unit], list[Unit]]:
     """What landed, newest first, in two: what is folded at once, and what is staged before."""
     months = run.stores.manifests.months_of(run.tenant, {day[:7] for day in landed}).values()
-    # A run that was killed may have staged rows, and its word that it did been taken off the list.
-    run.report.waiting.update(month.month for month in months if month.staged)
+    # A run that was killed may have left files, or have staged rows without a word of it.
+    run.report.waiting.update(
+        month.month for month in months if month.staged or not month.is_tidy()
+    )
     standing = {
         day: sum(counts.values()) for month in months for day, counts in month.counts.items()
     }

@@ -39,7 +39,8 @@ class Rows:
 class Report:
     """What a run did: landing objects read, days published, races lost; and what is left over:
     landing objects, staged months, and the months still to be made `anew`. `months` are those
-    that it wrote, `waiting` those in which it saw staged rows.
+    that it wrote, `waiting` those in which it saw staged rows, or what a
+    killed run left.
     """
 
     objects: int = 0
@@ -154,6 +155,20 @@ def fold_month(run: Run, month: Month, some: Iterable[Rows]) -> list[Unit]:
         done.append(rows.unit)
     hold.release()
     return done
+
+
+def tidy(run: Run, name: str) -> bool:
+    """Deletes what killed runs left of a month; False where it has to be looked at once more.
+
+    Raises `LostError` as `fold_month`.
+    """
+    month = run.stores.manifests.months_of(run.tenant, [name])[name]
+    # Whoever holds it may be at work; once that cannot be, its files are told from those of others.
+    if not month.is_tidy() and not (month.claim and commit.may_write(month.claim, run.now())):
+        hold = Hold(run, month)
+        hold.claim()
+        hold.release()
+    return month.is_tidy()
 
 
 def _fold_unit(hold: Hold, rows: Rows) -> None:

@@ -109,6 +109,10 @@ class Month(Struct, omit_defaults=True):
         """The days of which parts are staged or done: nothing else may be done to them before."""
         return {staged.first for staged in self.staged if staged.parts > 1}
 
+    def is_tidy(self) -> bool:
+        """Whether nobody holds the month, and no run left anything that is nobody's."""
+        return not (self.claim or self.dead or self.gone)
+
     def totals(self) -> Counter[str]:
         total: Counter[str] = Counter()
         for counts in self.counts.values():

@@ -109,7 +109,7 @@ class Manifests(Protocol):
         """As `put_month`."""
 
     def todo(self, tenant: str) -> list[str]:
-        """The months that may hold staged rows."""
+        """The months that may hold staged rows, or files that a killed run left."""
 
     def put_todo(self, tenant: str, names: Iterable[str]) -> None: ...
 

@@ -16,7 +16,7 @@ import msgspec
 from waypost.errors import Gone, Unavailable
 from waypost.lake.commit import LostError
 from waypost.lake.fold import Landing
-from waypost.lake.month_run import Rows, Run, fold_month
+from waypost.lake.month_run import Rows, Run, fold_month, tidy
 from waypost.lake.months import Month, Staged
 from waypost.lake.units import Unit, by_month
 
@@ -102,7 +102,9 @@ def _fold_staged_month(run: Run, name: str) -> bool:
         try:
             if len(fold_month(run, month, _staged(run, month, number))) < len(month.staged):
                 return False
-            run.stores.manifests.end_todo(run.tenant, [name])
+            is_done = tidy(run, name)
+            listing = run.stores.manifests.end_todo if is_done else run.stores.manifests.put_todo
+            listing(run.tenant, [name])
             return True
         except (LostError, Gone):
             run.report.lost += 1

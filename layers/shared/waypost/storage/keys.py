@@ -30,7 +30,7 @@ Directory  tenant                {tenant}                 a tenant: its settings
 
 Metrics    T|month               {month}                  packed manifest of a month's files
            T|head                head                     the same of the files of all time
-           T|todo                {month}                  the month may hold staged rows
+           T|todo                {month}                  rows may wait there, or a dead run's files
            T|watermark           landing, landing#{n}     landing is read up to here
                                  changes, changes#{n}     changes of people are read up to here
            T|dimension           {time:015d}#{hash}       dimension data, the last copy of each

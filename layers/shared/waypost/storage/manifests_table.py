@@ -57,7 +57,7 @@ class DynamoManifests:
         return self._table.put_over(item, version(number - 1))
 
     def todo(self, tenant: str) -> list[str]:
-        """The months that may hold staged rows, by month."""
+        """The months that may hold staged rows, or files that a killed run left; by month."""
         return [item["sk"] for item in self._table.query(keys.scoped(tenant, "todo"))]
 
     def put_todo(self, tenant: str, names: Iterable[str]) -> None:
