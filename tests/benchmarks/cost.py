@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from tests.benchmarks import hourly, world
 from tests.benchmarks.bill import DOOR_MB, USD, WAIT_MS, WORKER_MB, lambda_usd
-from tests.benchmarks.hourly import Hour, HourlyJob, row_bytes
+from tests.benchmarks.hourly import Hour, HourlyJob
 from tests.benchmarks.meter import Meter
-from tests.benchmarks.mixes import BULK, HISTORY, PEOPLE, SENDERS, USERS, People, Sender
+from tests.benchmarks.mixes import BULK, HISTORY, PEOPLE, SENDERS, People, Sender
 from waypost import services
 from waypost.ingest.messages import INLINE_EVENTS, slices
 
@@ -135,9 +135,7 @@ def _run(sender: Sender, people: People, tenant: str, size: int) -> Cell:
 
 def _figure(cell: Cell, people: People, rate: int, job: HourlyJob) -> str:
     events = 3_600.0 * rate
-    rows = min(USERS, events) if people.known else events
-    size = row_bytes(USERS if people.known else 20_000)
-    hour = Hour(events, events * cell.batches / cell.events, rows, size)
+    hour = Hour(events, events * cell.batches / cell.events, 0 if people.known else events)
     total, share = cell.usd(rate) + job.usd(hour), job.usd(hour)
     late = "" if job.fits(hour) else "*"
     return f"{total * 1e6:.2f} ({share * 1e6:.2f}){late}"

@@ -12,7 +12,7 @@ from tests.benchmarks import people, tenant
 from tests.benchmarks.shapes import Shape
 from waypost.event import Verdict
 from waypost.lake import derived, tables
-from waypost.lake.months import File, Head, Month
+from waypost.lake.months import File, Head, Month, made_of
 
 KEYS = ("provider", "plan", "amount", "seats", "ok", "region", "version")
 MONTHLY = ("events", *derived.DERIVED)
@@ -112,8 +112,10 @@ class Writer:
             FROM read_parquet({paths!r}) GROUP BY ALL)"""
         files = {"seen": self._file("seen", "", seen)}
         for table in ("users", "accounts", "who", "alias"):
-            files[table] = self._file(table, "", f"({people.select(table, self._shape)})")
-        return Head(1, files)
+            kept = f"({people.select(table, self._shape)})"
+            files[table] = self._file(table, "", f"(SELECT *, NULL::BIGINT AS gone FROM {kept})")
+        activity = [file for month in months for file in month.of("activity")]
+        return Head(1, files, seen_of=made_of(activity))
 
     def _file(
         self, table: str, name: str, query: str, first: str = "", last: str = "", run: str = "1"

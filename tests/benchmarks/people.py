@@ -19,8 +19,9 @@ _ACCOUNT = """account AS id, {created} + n AS created, 2 AS version, 'Company ' 
 _COLUMNS = {
     "users": _USER,
     "accounts": _ACCOUNT,
-    "who": "user_id, person, account",
-    "alias": "account AS company_id, account",
+    "who": """user_id, person, account, CASE WHEN person <> user_id THEN person END AS merged_into,
+        account AS account_id, {created} + n AS created, 3 AS version""",
+    "alias": "account AS company_id, account, {created} + n AS created, 2 AS version",
 }
 _MADE_OF = {"users": "identities", "accounts": "orgs", "who": "identities", "alias": "orgs"}
 

@@ -165,9 +165,12 @@ def test_only_the_footers_that_were_used_last_are_remembered(
 ) -> None:
     monkeypatch.setattr(footers, "_REMEMBERED", 2)
     asked: list[str] = []
-    monkeypatch.setattr(
-        footers, "read", lambda _, paths: {str(path): asked.append(str(path)) for path in paths}
-    )
+
+    def read(_: object, paths: list[Path]) -> dict[str, None]:
+        asked.extend(map(str, paths))
+        return dict.fromkeys(map(str, paths))
+
+    monkeypatch.setattr(footers, "read", read)
     known = footers.Footers()
     with duckdb.connect() as db:
         for name in ("a", "b", "a", "c", "a", "b"):

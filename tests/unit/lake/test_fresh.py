@@ -212,7 +212,7 @@ def test_rows_that_wait_to_be_folded_make_an_answer_incomplete(lake: Lake) -> No
 
 
 def event(id: str, **fields: Any) -> Landed:
-    known = {
+    known: dict[str, Any] = {
         "time": NOW,
         "received": NOW,
         "receipt": "r1",

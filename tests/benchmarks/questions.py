@@ -1,0 +1,103 @@
+"""
+The questions of the benchmarks: as the product asks them of its lake, and as bare SQL.
+
+The bare SQL reads `events`, one file of all events sorted by user and time, and who the people are
+(`who`, `alias`, `accounts`), with `$account` or `$user`. Both give the same rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks.question_lakes import TENANT, Made
+from waypost.insights import lake_feed, metrics, people_pages
+from waypost.insights.ports import LakeReader
+from waypost.insights.queries import Metric, Query
+
+Rows = list[tuple[Any, ...]]
+
+_NOW = 1_800_000_000_000
+_NEWEST, _PAGE = 50, 100
+_WEEK = "date_trunc('week', make_timestamp(time * 1000))::DATE::VARCHAR AS week"
+_WHOSE = """(SELECT events.*, coalesce(who.person, events.user_id) AS person,
+    coalesce(alias.account, who.account) AS account
+    FROM events LEFT JOIN who USING (user_id) LEFT JOIN alias USING (company_id))"""
+# Of a year's events weeks and people are far fewer: told apart before they are joined.
+_ACTIVE = f"""
+WITH weeks AS (SELECT DISTINCT {_WEEK}, user_id, company_id FROM events)
+SELECT week, count(DISTINCT {{thing}}) FROM (
+    SELECT week, coalesce(who.person, weeks.user_id) AS person,
+        coalesce(alias.account, who.account) AS account
+    FROM weeks LEFT JOIN who USING (user_id) LEFT JOIN alias USING (company_id)
+) WHERE {{thing}} IS NOT NULL GROUP BY week ORDER BY week"""
+_PAGES = """SELECT (SELECT sum(count)::BIGINT FROM {whose} WHERE {whom}), time FROM {whose}
+WHERE {whom} ORDER BY time DESC LIMIT 50"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`goal` is the CPU, in seconds, that it may take of the tenant M."""
+
+    name: str
+    goal: float
+    ask: Callable[[LakeReader, Made], Rows]
+    bare: str
+    about: str = ""  # who is asked about: `account` or `user`
+
+
+def _series(metric: Metric, by_action: bool = False) -> Callable[[LakeReader, Made], Rows]:
+    def ask(reader: LakeReader, _: Made) -> Rows:
+        query = Query(metric, "week", group_by="action" if by_action else None)
+        answer = metrics.answer(query, TENANT, reader, _NOW)
+        points = [(str(at.date()), key, value) for key, at, value in answer.series]
+        return sorted(points if by_action else [(week, value) for week, _, value in points])
+
+    return ask
+
+
+def _quiet(reader: LakeReader, _: Made) -> Rows:
+    page = people_pages.accounts(TENANT, reader, "quiet", None, _PAGE)
+    return [(row["id"], row["last"]) for row in page.rows]
+
+
+def _account(reader: LakeReader, of: Made) -> Rows:
+    numbers = people_pages.of_account(TENANT, reader, of.account)
+    only = lake_feed.of_account(of.account)
+    newest = lake_feed.newest(TENANT, only, None, _NEWEST, reader=reader)
+    return [(numbers["events"], record.time) for record in newest.records]
+
+
+def _user(reader: LakeReader, of: Made) -> Rows:
+    numbers = people_pages.of_user(TENANT, reader, [of.user])
+    newest = lake_feed.newest(TENANT, lake_feed.of_user(of.user), None, _NEWEST, reader=reader)
+    return [(numbers["events"], record.time) for record in newest.records]
+
+
+QUESTIONS = (
+    Question(
+        "totals by week and action",
+        0.05,
+        _series("events", by_action=True),
+        f"SELECT {_WEEK}, action, sum(count)::BIGINT FROM events GROUP BY ALL ORDER BY ALL",
+    ),
+    Question("users by week", 0.3, _series("users"), _ACTIVE.format(thing="person")),
+    Question("accounts by week", 0.3, _series("accounts"), _ACTIVE.format(thing="account")),
+    Question(
+        "quiet accounts",
+        0.1,
+        _quiet,
+        f"""SELECT accounts.id, max(time) AS last FROM accounts LEFT JOIN {_WHOSE} AS whose
+        ON whose.account = accounts.id GROUP BY accounts.id, created
+        ORDER BY coalesce(last, created), accounts.id LIMIT {_PAGE}""",
+    ),
+    Question(
+        "page of an account",
+        0.1,
+        _account,
+        _PAGES.format(whose=_WHOSE, whom="account = $account"),
+        "account",
+    ),
+    Question(
+        "page of a user", 0.1, _user, _PAGES.format(whose=_WHOSE, whom="person = $user"), "user"
+    ),
+)
