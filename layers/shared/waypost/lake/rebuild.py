@@ -6,6 +6,8 @@ already is not news, and what was lost comes back. Then every table of every mon
 the month's events. Nothing is deleted before what replaces it stands.
 """
 
+from pathlib import Path
+
 from waypost.errors import Gone
 from waypost.lake import staging
 from waypost.lake.commit import LostError
@@ -27,27 +29,44 @@ def begin(tenant: str, manifests: Manifests) -> list[str]:
 
 
 def make_anew(run: Run, names: list[str]) -> list[str]:
-    """Makes the tables of months anew; the months that there was no time for."""
+    """Makes the tables of months anew; what there was no time for, to be given again.
+
+    Each is a month, or a day before which the days of its month are still to be made.
+    """
     for number, name in enumerate(names):
-        if (number and run.budget.is_over()) or not _make_month(run, name):
-            return names[number:]
+        rest = name if number and run.budget.is_over() else _make_month(run, name)
+        if rest:
+            return [rest, *names[number + 1 :]]
     return []
 
 
-def _make_month(run: Run, name: str) -> bool:
+def _make_month(run: Run, left: str) -> str:
+    """Makes a month anew, or the days of it that are left; from where on there was no time."""
     for _ in range(_ATTEMPTS):
-        month = run.stores.manifests.months_of(run.tenant, [name])[name]
+        month = run.stores.manifests.months_of(run.tenant, [left[:7]])[left[:7]]
         whole, parts = _units(month)
-        nothing = run.fold.nothing(name)
+        whole = [unit for unit in whole if left == month.month or unit.last < left]
+        nothing = run.fold.nothing(left)
         try:
-            if parts:
-                none = {unit.first: Landing(0, {}, run.now()) for unit in parts}
-                staging.stage(run, nothing, parts, none)
+            if left == month.month:
+                _stage(run, nothing, parts)
             made = fold_month(run, month, (Rows(unit, nothing, anew=True) for unit in whole))
-            return len(made) == len(whole)
         except (LostError, Gone):
             run.report.lost += 1
-    return False
+            continue
+        if len(made) == len(whole):
+            return ""
+        return made[-1].first if made else left
+    return left
+
+
+def _stage(run: Run, nothing: Path, parts: list[Unit]) -> None:
+    """Days in parts go the way that they came: the next run folds them."""
+    if parts:
+        staging.stage(
+            run, nothing, parts, {unit.first: Landing(0, {}, run.now()) for unit in parts}
+        )
+        run.report.left += 1
 
 
 def _units(month: Month) -> tuple[list[Unit], list[Unit]]:
