@@ -42,6 +42,7 @@ def test_a_large_file_loaded_twice_counts_every_row_once(
         "duplicate": 90_389,
         "rejected": 0,
         "ignored": 0,
+        "unassigned": 0,
     }
 
 

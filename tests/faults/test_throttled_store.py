@@ -60,6 +60,7 @@ def test_an_import_beyond_the_limits_of_a_partition_ends_complete(
         "duplicate": 0,
         "rejected": 0,
         "ignored": 0,
+        "unassigned": 0,
     }
     assert distinct(local, customer, "users") == USERS + 1
     assert distinct(local, customer, "accounts") == COMPANIES + 1
