@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -68,10 +69,9 @@ def _greatest_memory() -> int:
 
 def _size(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        # What is gone by the time it is looked at takes no space.
-        try:
-            total += path.stat().st_blocks * 512
-        except FileNotFoundError:
-            continue
+    for home, _, names in os.walk(folder):
+        for name in names:
+            # What is gone by the time it is looked at takes no space.
+            with suppress(FileNotFoundError):
+                total += os.stat(os.path.join(home, name)).st_blocks * 512
     return total

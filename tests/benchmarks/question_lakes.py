@@ -22,7 +22,8 @@ WITH accounts AS (
 )
 SELECT (SELECT account FROM accounts ORDER BY n, account LIMIT 1
         OFFSET (SELECT count(*) // 2 FROM accounts)),
-    (SELECT user_id FROM identities WHERE n = {middle})"""
+    (SELECT user_id FROM identities WHERE n = {middle}),
+    (SELECT list(user_id ORDER BY n) FROM identities WHERE of = {middle})"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Made:
     one_file: Path
     account: str
     user: str
+    ids: list[str]  # of that user, those that turned out to be it among them
 
     def path(self, table: str) -> Path:
         """The file of a table that spans all time."""
@@ -48,9 +50,9 @@ def of(shape: Shape) -> Made:
     recipes = ("lake_files", "question_lakes")
     folder = made.folder(f"lake-{shape.name}", shape, lambda home: _make(shape, home), *recipes)
     written = msgspec.json.decode((folder / _MANIFESTS).read_bytes(), type=_Written)
-    account, user = msgspec.json.decode((folder / _SOMEBODY).read_bytes())
+    account, user, ids = msgspec.json.decode((folder / _SOMEBODY).read_bytes())
     lake = Lake(folder, written.months, written.head)
-    return Made(lake, folder / _ONE_FILE, account, user)
+    return Made(lake, folder / _ONE_FILE, account, user, ids)
 
 
 def _make(shape: Shape, folder: Path) -> None:

@@ -68,7 +68,7 @@ def _account(reader: LakeReader, of: Made) -> Rows:
 
 
 def _user(reader: LakeReader, of: Made) -> Rows:
-    numbers = people_pages.of_user(TENANT, reader, [of.user])
+    numbers = people_pages.of_user(TENANT, reader, of.ids)
     newest = lake_feed.newest(TENANT, lake_feed.of_user(of.user), None, _NEWEST, reader=reader)
     return [(numbers["events"], record.time) for record in newest.records]
 
