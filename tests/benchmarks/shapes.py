@@ -63,4 +63,5 @@ HOUR = replace(
 BACKFILL = replace(M, name="backfill", events=1_000_000)
 FULL_DAY = replace(M, name="full day", events=145_000, days=1, first=M.last)
 LATE = replace(FULL_DAY, name="late", events=5, seed=2)
-DATES = Shape("dates", 20_417, 20_417, 600, 0, 60, 0, (1, 1), date(1971, 1, 1))
+# With ids of its own: it lands beside a day of the first seed.
+DATES = Shape("dates", 20_417, 20_417, 600, 0, 60, 0, (1, 1), date(1971, 1, 1), seed=2)
