@@ -13,7 +13,7 @@ from tests.fakes import FakeLake, FixedClock, MemoryTable
 from tests.faults.killers import Crash, Killer, Mortal, every_point
 from tests.unit.lake.folding import Types
 from tests.unit.lake.histories import People, Rows, history, recount
-from waypost.lake import heads, people, people_run
+from waypost.lake import heads, marks, months, people, people_run
 from waypost.lake.commit import DEAD_MS
 from waypost.lake.months import Head
 from waypost.lake.people_run import PeopleReport
@@ -221,7 +221,8 @@ def test_the_kills_catch_a_mark_that_moves_before_the_publication(
     fold = people_run._fold
 
     def too_early(tenant: str, work: Any, run: str, stores: FoldStores, folder: Path) -> list[str]:
-        people_run._advance(tenant, work, stores, stores.clock())
+        mark = marks.moved(work.since, stores.clock(), work.objects, work.read())
+        stores.manifests.put_mark(tenant, *mark, "changes")
         return fold(tenant, work, run, stores, folder)
 
     monkeypatch.setattr(people_run, "_fold", too_early)
@@ -233,7 +234,7 @@ def test_the_kills_catch_a_file_that_nobody_deletes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgetful(tenant: str, head: Head, run: str, *, manifests: Any) -> Head:
-        claimed = heads._next(head, claim=run)
+        claimed = months.following(head, claim=run)
         assert manifests.put_head(tenant, claimed)
         return claimed
 

@@ -59,7 +59,7 @@ def part(month: Month, staged: Staged, new: Publication) -> Month:
     if done.done < staged.parts:
         kept = [one for one in month.staged if one.key not in new.staged]
         gone = [*month.gone, *new.staged]
-        return _next(month, staged=kept, pending=[*others, done], gone=gone)
+        return months.following(month, staged=kept, pending=[*others, done], gone=gone)
     days = dict.fromkeys(MONTHLY, frozenset({pending.day}))
     whole = Publication(days, done.files, {pending.day: done.counts}, new.staged)
     return msgspec.structs.replace(published(month, whole), pending=others)
@@ -76,7 +76,7 @@ def claim(tenant: str, month: Month, run: str, *, manifests: Manifests) -> Month
     if month.claim == run:
         return month
     dead = [*month.dead, month.claim] if month.claim else month.dead
-    return put(tenant, _next(month, claim=run, dead=dead), manifests=manifests)
+    return put(tenant, months.following(month, claim=run, dead=dead), manifests=manifests)
 
 
 def put(tenant: str, month: Month, *, manifests: Manifests) -> Month:
@@ -93,7 +93,7 @@ def release(tenant: str, month: Month, *, manifests: Manifests, lake: LakeFiles,
     """
     lake.delete([*month.gone, *_left_by_dead(tenant, month, lake)])
     dead = [run for run in month.dead if may_write(run, now)]
-    manifests.put_month(tenant, _next(month, claim="", dead=dead, gone=[]))
+    manifests.put_month(tenant, months.following(month, claim="", dead=dead, gone=[]))
 
 
 def published(month: Month, new: Publication) -> Month:
@@ -101,7 +101,7 @@ def published(month: Month, new: Publication) -> Month:
     files = _replaced(month, new)
     kept = {file.key for some in files.values() for file in some}
     gone = [file.key for some in month.files.values() for file in some if file.key not in kept]
-    return _next(
+    return months.following(
         month,
         files={table: some for table, some in files.items() if some},
         counts={**month.counts, **new.counts},
@@ -143,7 +143,3 @@ def began(run: str) -> int:
 def may_write(run: str, now: int) -> bool:
     """Whether a run that lost its claim may still be writing at `now` (epoch ms)."""
     return began(run) > now - DEAD_MS
-
-
-def _next(month: Month, **fields: object) -> Month:
-    return msgspec.structs.replace(month, version=month.version + 1, **fields)

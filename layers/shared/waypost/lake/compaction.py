@@ -7,7 +7,6 @@ Rows are moved, not made: what each day holds stays the same.
 
 from collections.abc import Iterable
 
-from waypost import times
 from waypost.errors import Gone
 from waypost.lake import commit
 from waypost.lake.commit import LostError, Publication
@@ -15,9 +14,7 @@ from waypost.lake.fold import Made
 from waypost.lake.month_run import Hold, Run, fetch
 from waypost.lake.months import File, Month
 from waypost.lake.units import MOST_ROWS, Unit
-from waypost.times import DAY_MS
 
-SETTLED_MS = 3 * DAY_MS
 # So many files of settled days are worth a rewrite. A month is rewritten three or four times while
 # it goes on, whatever its size.
 _FILES = 8
@@ -33,7 +30,7 @@ def compact(run: Run, names: Iterable[str]) -> None:
     """Compacts the months of these names, as far as there is time. A race that is lost is no
     matter: the next run looks again.
     """
-    settled = times.day(run.now() - SETTLED_MS)
+    settled = run.settled()
     for month in run.stores.manifests.months_of(run.tenant, set(names)).values():
         todo = {table: files for table in month.files if (files := _worth(month, table, settled))}
         if not todo or run.budget.is_over():
@@ -42,7 +39,7 @@ def compact(run: Run, names: Iterable[str]) -> None:
             with run.budget.timed():
                 _compact(run, month, todo)
         except (LostError, Gone):
-            run.report.lost += 1
+            run.report.was_late()
 
 
 def _worth(month: Month, table: str, settled: str) -> list[File]:

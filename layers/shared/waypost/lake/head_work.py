@@ -1,7 +1,6 @@
-"""What a run over the tables of all time works with: a database, and files on its disk."""
+"""The database of a run over the tables of all time."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -9,9 +8,6 @@ from typing import Any
 
 import duckdb
 
-from waypost.lake.ports import LakeFiles
-
-_THREADS = 16
 _MEMORY = "448MB"
 
 
@@ -25,10 +21,3 @@ def database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield db
     finally:
         rmtree(folder)
-
-
-def fetch(keys: list[str], folder: Path, name: str, *, lake: LakeFiles) -> list[Path]:
-    """Objects side by side on the disk. Raises `Gone` where one is no longer there."""
-    targets = [folder / f"{name}-{number}" for number in range(len(keys))]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(lake.fetch, keys, targets))

@@ -12,9 +12,8 @@ by every run of the hour to come, since it may still be writing.
 
 from collections.abc import Mapping
 
-import msgspec
-
-from waypost.lake.commit import DEAD_MS, LostError, began
+from waypost.lake import months
+from waypost.lake.commit import LostError, may_write
 from waypost.lake.head_files import Written
 from waypost.lake.months import File, Head
 from waypost.lake.ports import LakeFiles, Manifests
@@ -27,7 +26,7 @@ def key(table: str, tenant: str, run: str) -> str:
 
 def claim(tenant: str, head: Head, run: str, *, manifests: Manifests) -> Head:
     """Takes the head for a run, on top of the version that was read. Raises `LostError`."""
-    claimed = _next(head, claim=run, dead=[*head.dead, *_claims(head)])
+    claimed = months.following(head, claim=run, dead=[*head.dead, *_claims(head)])
     if not manifests.put_head(tenant, claimed):
         raise LostError
     return claimed
@@ -51,7 +50,7 @@ def publish(
         name = key(table, tenant, claimed.claim)
         new[table] = File(name, file.rows, lake.put_file(name, file.path))
     replaced = [claimed.files[table].key for table in new if table in claimed.files]
-    published = _next(
+    published = months.following(
         claimed,
         files=claimed.files | new,
         claim="",
@@ -68,20 +67,18 @@ def tidy(tenant: str, head: Head, now: int, *, lake: LakeFiles, manifests: Manif
 
     Where another run has taken the head in between, that one goes on.
     """
-    stale = [run for run in _claims(head) if began(run) <= now - DEAD_MS]
+    stale = [run for run in _claims(head) if not may_write(run, now)]
     if not (head.gone or head.dead or stale):
         return
     named = {file.key for file in head.files.values()}
     left = {key(table, tenant, run) for run in head.dead for table in HEAD}
     lake.delete(sorted({*head.gone, *left} - named))
     # A claim that nobody let go of is fenced first; its files are for the next one to delete.
-    dead = [run for run in head.dead if began(run) > now - DEAD_MS] + stale
-    manifests.put_head(tenant, _next(head, claim="" if stale else head.claim, dead=dead, gone=[]))
+    dead = [run for run in head.dead if may_write(run, now)] + stale
+    manifests.put_head(
+        tenant, months.following(head, claim="" if stale else head.claim, dead=dead, gone=[])
+    )
 
 
 def _claims(head: Head) -> list[str]:
     return [head.claim] if head.claim else []
-
-
-def _next(head: Head, **fields: object) -> Head:
-    return msgspec.structs.replace(head, version=head.version + 1, **fields)

@@ -13,28 +13,38 @@ from itertools import chain
 from pathlib import Path
 
 from waypost import times
-from waypost.errors import Gone
-from waypost.lake import compaction, people_run, rebuild, runs, scratch, seen, staging
+from waypost.lake import (
+    compaction,
+    downloads,
+    marks,
+    people_run,
+    rebuild,
+    runs,
+    scratch,
+    seen,
+    staging,
+)
 from waypost.lake.budget import Budget
-from waypost.lake.commit import LostError
 from waypost.lake.fold import Fold, Landing
-from waypost.lake.month_run import Report, Rows, Run, fold_month
+from waypost.lake.month_run import (
+    MONTHS_AT_ONCE,
+    SETTLED_MS,
+    Report,
+    Rows,
+    Run,
+    fold_month,
+    on_month,
+)
 from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
 from waypost.lake.units import Unit, by_month, in_parts, units
-from waypost.times import DAY_MS, HOUR_MS
+from waypost.times import DAY_MS
 
-OVERLAP_MS = 2 * HOUR_MS
-# A day that ended so long ago is seldom written again.
-SETTLED_MS = 3 * DAY_MS
 # Compressed bytes that are landed in one go: about sixteen million events.
 _SLICE_BYTES = 1 << 30
 _SLICE_OBJECTS = 50_000
 # What is more than this is staged before it is folded, but for the newest unit.
 _UNITS, _ROWS = 12, 3_000_000
-_ATTEMPTS = 5
-_THREADS = 16
-_MONTHS_AT_ONCE = 3
 
 
 def run(
@@ -98,7 +108,7 @@ def _fold_landed(run: Run) -> None:
             break
         read.update(landing.name for landing in some)
         run.report.objects += len(some)
-        _mark(run, since, started, objects, read)
+        manifests.put_mark(run.tenant, *marks.moved(since, started, objects, read))
     run.report.left += len(fresh) - run.report.objects
 
 
@@ -130,10 +140,8 @@ def _fold_slice(run: Run, some: list[LandingObject], number: int) -> bool:
 
 
 def _land(run: Run, some: list[LandingObject], number: int) -> Path:
-    targets = [run.folder / f"{number}-{n:06d}.ndjson.zst" for n in range(len(some))]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        keys = [landing.key for landing in some]
-        paths = list(pool.map(run.stores.lake.fetch, keys, targets))
+    keys, name = [landing.key for landing in some], f"landing-{number}"
+    paths = downloads.fetch(keys, run.folder, name, lake=run.stores.lake)
     rows = run.fold.land(paths, str(number))
     for path in paths:
         path.unlink()
@@ -154,7 +162,7 @@ def _units(run: Run, landed: dict[str, Landing]) -> tuple[list[Unit], list[Unit]
     rows = {day: one.rows for day, one in landed.items()}
     now: list[Unit] = []
     later: list[Unit] = []
-    for unit in units(rows, standing, settled(run)):
+    for unit in units(rows, standing, run.settled()):
         parts = in_parts(unit, sum(standing.get(day, 0) for day in unit.days))
         waits = len(parts) > 1 or not locked.isdisjoint(unit.days)
         (later if waits else now).extend(parts)
@@ -163,42 +171,17 @@ def _units(run: Run, landed: dict[str, Landing]) -> tuple[list[Unit], list[Unit]
     return now, later
 
 
-def settled(run: Run) -> str:
-    """The first day that may still be written often."""
-    return times.day(run.now() - SETTLED_MS)
-
-
 def _fold_units(run: Run, some: list[Unit], rows: Path) -> list[Unit]:
     """Folds units out of landed rows, a few months side by side; those there was no time for."""
     groups = [[Rows(unit, rows) for unit in units] for units in by_month(some)]
-    with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(MONTHS_AT_ONCE) as pool:
         return list(chain(*pool.map(lambda group: _fold_group(run, group), groups)))
 
 
 def _fold_group(run: Run, group: list[Rows]) -> list[Unit]:
-    """Folds units of one month, again from its manifest where another run was faster."""
-    name = group[0].unit.month
-    for _ in range(_ATTEMPTS):
-        month = run.stores.manifests.months_of(run.tenant, [name])[name]
-        try:
-            done = fold_month(run, month, group)
-            return [rows.unit for rows in group if rows.unit not in done]
-        except (LostError, Gone):
-            run.report.lost += 1
-    return [rows.unit for rows in group]
-
-
-def _mark(
-    run: Run, since: str, started: int, objects: list[LandingObject], read: set[bytes]
-) -> None:
-    """Moves the mark to a safe overlap behind the listing, or to the first hour not read yet."""
-    # A function that took its hour before it wrote may still land an object behind the listing.
-    unread = [landing.hour for landing in objects if landing.name not in read]
-    hour = max(since, min([times.hour(started - OVERLAP_MS), *unread]))
-    names = frozenset(
-        landing.name for landing in objects if landing.hour >= hour and landing.name in read
-    )
-    run.stores.manifests.put_mark(run.tenant, hour, names)
+    """Folds units of one month; those of them that are left."""
+    done = on_month(run, group[0].unit.month, lambda month: fold_month(run, month, group)) or []
+    return [rows.unit for rows in group if rows.unit not in done]
 
 
 def _months_to_compact(run: Run) -> set[str]:

@@ -1,25 +1,35 @@
 """One month in the hands of a run: its units folded, and each published as it is done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
-from waypost.lake import commit
+from waypost import times
+from waypost.errors import Gone
+from waypost.lake import commit, downloads
 from waypost.lake.budget import Budget
-from waypost.lake.commit import Publication
+from waypost.lake.commit import LostError, Publication
 from waypost.lake.fold import Fold, Folded, Made
 from waypost.lake.months import File, Month, Staged, span
 from waypost.lake.ports import FoldStores
 from waypost.lake.relations import Standing
 from waypost.lake.tables import MONTHLY
 from waypost.lake.units import Unit
+from waypost.times import DAY_MS
+
+T = TypeVar("T")
 
 _THREADS = 16
 _STANDING = ("events", "others")
+_ATTEMPTS = 5
+# So many months are folded at once as one DuckDB has memory for.
+MONTHS_AT_ONCE = 3
+# A day that ended so long ago is seldom written again.
+SETTLED_MS = 3 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,10 @@ class Report:
     waiting: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 
+    def was_late(self) -> None:
+        with self.lock:
+            self.lost += 1
+
     def published(self, unit: Unit) -> None:
         with self.lock:
             self.days += len(unit.days)
@@ -74,6 +88,10 @@ class Run:
 
     def now(self) -> int:
         return self.stores.clock()
+
+    def settled(self) -> str:
+        """The first day that may still be written often."""
+        return times.day(self.now() - SETTLED_MS)
 
 
 class Hold:
@@ -135,6 +153,19 @@ class Hold:
 
         with ThreadPoolExecutor(_THREADS) as pool:
             return {table: [file] for table, file in zip(made, pool.map(put, made), strict=True)}
+
+
+def on_month(run: Run, name: str, work: Callable[[Month], T]) -> T | None:
+    """What some work on a month answers, begun again from its manifest where another run was
+    faster; None where others were, over and over.
+    """
+    for _ in range(_ATTEMPTS):
+        month = run.stores.manifests.months_of(run.tenant, [name])[name]
+        try:
+            return work(month)
+        except (LostError, Gone):
+            run.report.was_late()
+    return None
 
 
 def fold_month(run: Run, month: Month, some: Iterable[Rows]) -> list[Unit]:
@@ -205,10 +236,8 @@ def _fetch(hold: Hold, table: str, unit: Unit) -> list[Standing]:
 
 def fetch(run: Run, files: list[File]) -> list[Standing]:
     """Files of the lake on local disk. Raises `Gone` where another run has replaced one."""
-    targets = [run.folder / f"standing-{file.key.replace('/', '-')}" for file in files]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        keys = [file.key for file in files]
-        paths = list(pool.map(run.stores.lake.fetch, keys, targets))
+    keys, name = [file.key for file in files], f"standing-{next(run.numbers)}"
+    paths = downloads.fetch(keys, run.folder, name, lake=run.stores.lake)
     return [Standing(path, file.but) for path, file in zip(paths, files, strict=True)]
 
 

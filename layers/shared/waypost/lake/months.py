@@ -10,6 +10,7 @@ except it.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from hashlib import blake2b, md5
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -134,6 +135,14 @@ class Head(Struct, omit_defaults=True):
     claim: str = ""
     dead: list[str] = []
     gone: list[str] = []
+
+
+Manifest = TypeVar("Manifest", Month, Head)
+
+
+def following(manifest: Manifest, **fields: object) -> Manifest:
+    """The next version of a manifest, with some fields set."""
+    return msgspec.structs.replace(manifest, version=manifest.version + 1, **fields)
 
 
 def replace(files: Iterable[File], days: Set[str], new: Iterable[File]) -> list[File]:

@@ -11,19 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waypost import times
 from waypost.errors import Gone
-from waypost.lake import changes, head_work, heads, people
+from waypost.lake import changes, downloads, head_work, heads, marks, people
 from waypost.lake.commit import LostError
 from waypost.lake.months import Head
 from waypost.lake.ports import FoldStores
 from waypost.lake.records import LandingObject
-from waypost.times import HOUR_MS
 
 if TYPE_CHECKING:
     import duckdb
 
-OVERLAP_MS = 2 * HOUR_MS
 _ATTEMPTS = 5
 _AT_ONCE = 64  # objects on the disk at a time
 # What one run reads before it publishes; the next one goes on.
@@ -81,7 +78,8 @@ def fold_people(tenant: str, *, stores: FoldStores, folder: Path, run: str) -> P
         except (LostError, Gone):
             report.lost += 1
             continue
-        _advance(tenant, work, stores, started)
+        mark = marks.moved(work.since, started, work.objects, work.read())
+        stores.manifests.put_mark(tenant, *mark, "changes")
         report.objects, report.left = len(work.taken), len(work.left())
         break
     return report
@@ -130,7 +128,7 @@ def _read(
     changes.start(db)
     for start in range(0, len(taken), _AT_ONCE):
         keys = [landed.key for landed in taken[start : start + _AT_ONCE]]
-        paths = head_work.fetch(keys, folder, "changes", lake=stores.lake)
+        paths = downloads.fetch(keys, folder, "changes", lake=stores.lake)
         changes.read(db, paths, stores.clock())
         for path in paths:
             path.unlink()
@@ -139,17 +137,5 @@ def _read(
 def _base(head: Head, stores: FoldStores, folder: Path) -> dict[str, Path]:
     standing = [table for table in ("users", "accounts") if table in head.files]
     keys = [head.files[table].key for table in standing]
-    paths = head_work.fetch(keys, folder, "base", lake=stores.lake)
+    paths = downloads.fetch(keys, folder, "base", lake=stores.lake)
     return dict(zip(standing, paths, strict=True))
-
-
-def _advance(tenant: str, work: _Work, stores: FoldStores, started: int) -> None:
-    """Moves the mark to a safe overlap behind the listing, or to the first hour not read yet."""
-    # A function that took its hour before it wrote may still land an object behind the listing.
-    left = [landed.hour for landed in work.left()]
-    hour = max(work.since, min([times.hour(started - OVERLAP_MS), *left]))
-    read = work.read()
-    names = frozenset(
-        landed.name for landed in work.objects if landed.hour >= hour and landed.name in read
-    )
-    stores.manifests.put_mark(tenant, hour, names, "changes")

@@ -8,16 +8,13 @@ the month's events. Nothing is deleted before what replaces it stands.
 
 from pathlib import Path
 
-from waypost.errors import Gone
 from waypost.lake import staging
-from waypost.lake.commit import LostError
 from waypost.lake.fold import Landing
-from waypost.lake.month_run import Rows, Run, fold_month
+from waypost.lake.month_run import Rows, Run, fold_month, on_month
 from waypost.lake.months import Month
 from waypost.lake.ports import Manifests
 from waypost.lake.units import Unit, in_parts, units
 
-_ATTEMPTS = 5
 _LAST_DAY = "9999-12-31"
 
 
@@ -42,22 +39,20 @@ def make_anew(run: Run, names: list[str]) -> list[str]:
 
 def _make_month(run: Run, left: str) -> str:
     """Makes a month anew, or the days of it that are left; from where on there was no time."""
-    for _ in range(_ATTEMPTS):
-        month = run.stores.manifests.months_of(run.tenant, [left[:7]])[left[:7]]
+
+    def make(month: Month) -> str:
         whole, parts = _units(month)
         whole = [unit for unit in whole if left == month.month or unit.last < left]
         nothing = run.fold.nothing(left)
-        try:
-            if left == month.month:
-                _stage(run, nothing, parts)
-            made = fold_month(run, month, (Rows(unit, nothing, anew=True) for unit in whole))
-        except (LostError, Gone):
-            run.report.lost += 1
-            continue
+        if left == month.month:
+            _stage(run, nothing, parts)
+        made = fold_month(run, month, (Rows(unit, nothing, anew=True) for unit in whole))
         if len(made) == len(whole):
             return ""
         return made[-1].first if made else left
-    return left
+
+    rest = on_month(run, left[:7], make)
+    return left if rest is None else rest
 
 
 def _stage(run: Run, nothing: Path, parts: list[Unit]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import head_files, head_work, heads, months, views
+from waypost.lake import downloads, head_files, head_work, heads, months, views
 from waypost.lake.commit import LostError
 from waypost.lake.head_files import Written
 from waypost.lake.months import File, Head
@@ -92,7 +92,7 @@ def _standing(head: Head, new: Mapping[str, Written], folder: Path, lake: LakeFi
     if "seen_before" in new:
         path = new["seen_before"].path
     elif "seen_before" in head.files:
-        (path,) = head_work.fetch([head.files["seen_before"].key], folder, "before", lake=lake)
+        (path,) = downloads.fetch([head.files["seen_before"].key], folder, "before", lake=lake)
     else:
         return []
     return [views.select("seen_before", _READ, [Source(path)])]
@@ -101,7 +101,7 @@ def _standing(head: Head, new: Mapping[str, Written], folder: Path, lake: LakeFi
 def _activity(files: list[File], name: str, folder: Path, lake: LakeFiles) -> list[str]:
     if not files:
         return []
-    paths = head_work.fetch([file.key for file in files], folder, name, lake=lake)
+    paths = downloads.fetch([file.key for file in files], folder, name, lake=lake)
     sources = [
         Source(path, views.days_of("activity", file, None, None))
         for path, file in zip(paths, files, strict=True)

@@ -11,20 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import msgspec
-
 from waypost.errors import Gone, Unavailable
-from waypost.lake.commit import LostError
 from waypost.lake.fold import Landing
-from waypost.lake.month_run import Rows, Run, fold_month, tidy
-from waypost.lake.months import Month, Staged
+from waypost.lake.month_run import MONTHS_AT_ONCE, Rows, Run, fold_month, on_month, tidy
+from waypost.lake.months import Month, Staged, following
 from waypost.lake.units import Unit, by_month
 
 _THREADS = 16
 _ATTEMPTS = 8
-# The same for a month that is folded, of which each costs a fold.
-_TRIES = 5
-_MONTHS_AT_ONCE = 3
 
 
 def stage(run: Run, rows: Path, some: Iterable[Unit], landed: Mapping[str, Landing]) -> None:
@@ -75,43 +69,38 @@ def _append(run: Run, name: str, staged: list[Staged]) -> None:
         # A put whose answer was lost may have won, and another run been on top of it since.
         if any(known.key == staged[0].key for known in month.staged):
             return
-        if run.stores.manifests.put_month(run.tenant, _added(month, staged)):
+        added = following(month, staged=[*month.staged, *staged])
+        if run.stores.manifests.put_month(run.tenant, added):
             return
     raise Unavailable("other runs keep writing this month; the next run goes on")
-
-
-def _added(month: Month, new: list[Staged]) -> Month:
-    return msgspec.structs.replace(month, version=month.version + 1, staged=[*month.staged, *new])
 
 
 def fold_staged(run: Run) -> None:
     """Goes on with what earlier runs staged, the newest months first."""
     listed = run.stores.manifests.todo(run.tenant)
     todo = sorted({*listed, *run.report.waiting}, reverse=True)
-    with ThreadPoolExecutor(_MONTHS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(MONTHS_AT_ONCE) as pool:
         done = list(pool.map(lambda name: _fold_staged_month(run, name), todo))
     run.report.left += done.count(False)
 
 
 def _fold_staged_month(run: Run, name: str) -> bool:
     """Folds what is staged of a month; False where there was no time for all of it."""
-    for number in range(_TRIES):
-        if run.budget.is_over() and run.report.days:
+    if run.budget.is_over() and run.report.days:
+        return False
+
+    def fold(month: Month) -> bool:
+        if len(fold_month(run, month, _staged(run, month))) < len(month.staged):
             return False
-        month = run.stores.manifests.months_of(run.tenant, [name])[name]
-        try:
-            if len(fold_month(run, month, _staged(run, month, number))) < len(month.staged):
-                return False
-            is_done = tidy(run, name)
-            listing = run.stores.manifests.end_todo if is_done else run.stores.manifests.put_todo
-            listing(run.tenant, [name])
-            return True
-        except (LostError, Gone):
-            run.report.lost += 1
-    return False
+        is_done = tidy(run, name)
+        listing = run.stores.manifests.end_todo if is_done else run.stores.manifests.put_todo
+        listing(run.tenant, [name])
+        return True
+
+    return on_month(run, name, fold) or False
 
 
-def _staged(run: Run, month: Month, number: int) -> Iterator[Rows]:
+def _staged(run: Run, month: Month) -> Iterator[Rows]:
     """The staged rows of a month, fetched one after the other, the newest days first.
 
     Before all else the parts of days, batch by batch: what is made of one stands only with all of
@@ -122,15 +111,15 @@ def _staged(run: Run, month: Month, number: int) -> Iterator[Rows]:
     in_parts = [staged for staged in newest_first if staged.parts > 1]
     in_parts.sort(key=lambda one: ((one.first, one.batch) not in begun, one.batch, one.first))
     for staged in [*in_parts, *(staged for staged in newest_first if staged.parts == 1)]:
-        path = _fetch_staged(run, staged, number)
+        path = _fetch_staged(run, staged)
         of_rows = sorted(run.fold.days([path])) if staged.parts == 1 else []
         days = tuple(of_rows) or (staged.first,)
         yield Rows(Unit(days, staged.rows, staged.part, staged.parts), path, staged)
         path.unlink()
 
 
-def _fetch_staged(run: Run, staged: Staged, number: int) -> Path:
-    name = f"{number}-{staged.key.replace('/', '-')}"
+def _fetch_staged(run: Run, staged: Staged) -> Path:
+    name = f"{next(run.numbers)}-{staged.key.replace('/', '-')}"
     try:
         return run.stores.lake.fetch(staged.key, run.folder / name)
     except Gone:

@@ -9,7 +9,6 @@ from waypost.storage.dynamo import Table
 from waypost.storage.items import Item
 from waypost.storage.keys import scoped
 
-LOOK_UP = 100  # as many as one BatchGetItem takes
 _MOST_READ = 5000  # items for one page of users
 _LARGEST_PAGE = 1000
 
