@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from waypost.ingest.messages import slices
-from waypost.lake import tables, views
+from waypost.lake import sql, tables, views
 from waypost.lake.months import Month
 from waypost.lake.plans import Plan
 from waypost.lake.reader import Opened
@@ -48,13 +48,13 @@ class FakeReader:
         for name in sorted(names - tables.TABLES[table].keys()):
             assert table == "props", name
             assert name.startswith(tables.PROPERTY), name
-            db.execute(f"ALTER TABLE {_rows(table)} ADD COLUMN {views.named(name)} VARCHAR")
+            db.execute(f"ALTER TABLE {_rows(table)} ADD COLUMN {sql.named(name)} VARCHAR")
         # Rows of the same columns by the hundred: a question may be asked of thousands of them.
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for row in rows:
             alike.setdefault(tuple(row), []).append(row)
         for columns, mine in alike.items():
-            listed = ", ".join(map(views.named, columns))
+            listed = ", ".join(map(sql.named, columns))
             for some in slices(mine, 500):
                 marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(some))
                 values = [value for row in some for value in row.values()]

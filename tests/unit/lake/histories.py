@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import msgspec
 
-from waypost.lake import changes, people
+from waypost.lake import changes, people, sql
 from waypost.lake.records import Changed, ChangedAccount, ChangedUser, changed, pack
 from waypost.profiles.directory import Account, User
 
@@ -112,7 +112,7 @@ class People:
 
     def rows(self, fresh: Iterable[list[Changed]] = ()) -> Rows:
         """What the views say, with `fresh` changes laid over the files."""
-        base = {table: people.parquet(path) for table, path in self.base.items()}
+        base = {table: sql.parquet(path) for table, path in self.base.items()}
         with duckdb.connect(config={"threads": 1}) as db:
             if objects := list(fresh):
                 self._read(db, objects, 0)

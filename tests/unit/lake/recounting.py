@@ -8,7 +8,7 @@ from typing import Any
 from tests.unit.lake import oracle
 from tests.unit.lake.folding import TENANT, Lake
 from tests.unit.lake.oracle import Arrival, Decided, Row
-from waypost.lake.derived import named
+from waypost.lake.derived import column
 from waypost.lake.months import span
 from waypost.lake.records import Landed
 from waypost.lake.tables import DAY, EVENTS, MONTHLY
@@ -83,7 +83,7 @@ def _props(lake: Lake, decided: Iterable[Decided]) -> list[str]:
     """Each row with the columns that all files of its day have."""
     keys = _keys_by_day(lake)
     every = sorted(set().union(*keys.values()))
-    columns = [DAY["props"] + "::VARCHAR", *_PROPS, *map(named, every)]
+    columns = [DAY["props"] + "::VARCHAR", *_PROPS, *map(column, every)]
     made = lake.rows("props", ", ".join(columns)) if keys else []
     expected = [
         (one.day, *oracle.props(one.record), oracle.shredded(one.record, keys.get(one.day, ())))

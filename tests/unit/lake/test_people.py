@@ -9,7 +9,7 @@ import pytest
 
 from tests import effort
 from tests.unit.lake.histories import People, history, recount
-from waypost.lake import chains, changes, people
+from waypost.lake import chains, changes, people, sql
 from waypost.lake.people import REMEMBERED_MS
 from waypost.lake.records import Changed, changed
 from waypost.lake.tables import ORDER
@@ -115,7 +115,7 @@ def test_rows_lie_in_the_order_of_their_table(tmp_path: Path) -> None:
     for table, order in ORDER.items():
         if table in now.base:
             (column,) = order.split(", ")
-            rows = query(f"SELECT {column} FROM {people.parquet(now.base[table])}").fetchall()
+            rows = query(f"SELECT {column} FROM {sql.parquet(now.base[table])}").fetchall()
             assert [id[1:] for (id,) in rows] == ["1", "2", "3"]
 
 
@@ -140,7 +140,7 @@ def test_of_a_removed_user_the_file_keeps_that_it_was(tmp_path: Path) -> None:
 
     now.fold([[changed(ann, gone=True)]], now=7)
 
-    file = query(f"FROM {people.parquet(now.base['users'])} WHERE id = 'ann'")
+    file = query(f"FROM {sql.parquet(now.base['users'])} WHERE id = 'ann'")
     names = [name for name, *_ in file.description or ()]
     values = dict(zip(names, file.fetchall()[0], strict=True))
     kept = {name: value for name, value in values.items() if value is not None}
@@ -161,7 +161,7 @@ def test_a_removed_user_is_forgotten_when_older_changes_are_too(tmp_path: Path) 
 
 
 def ids_in(path: Path) -> list[str]:
-    return [row[0] for row in query(f"FROM {people.parquet(path)}").fetchall()]
+    return [row[0] for row in query(f"FROM {sql.parquet(path)}").fetchall()]
 
 
 @pytest.mark.parametrize("length", [1, 2, 8, 9, 200])

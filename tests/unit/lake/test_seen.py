@@ -15,14 +15,14 @@ from tests import effort
 from tests.fakes import FakeLake, FixedClock, MemoryTable
 from tests.faults.killers import Crash, Killer, Mortal, every_point
 from tests.unit.lake.folding import NOW, TENANT, Types
-from waypost.lake import heads, months, seen, tables, views
+from waypost.lake import heads, months, seen, sql, tables, views
 from waypost.lake.commit import DEAD_MS
 from waypost.lake.months import File
 from waypost.lake.ports import FoldStores
 from waypost.storage.manifests_table import DynamoManifests
 
 FIRST = date(2026, 11, 20)
-_COLUMNS = ", ".join(map(views.named, tables.HEAD["seen"]))
+_COLUMNS = ", ".join(map(sql.named, tables.HEAD["seen"]))
 Row = tuple[date, str | None, str | None, int, float, int, int, int]
 
 

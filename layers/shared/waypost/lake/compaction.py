@@ -75,7 +75,7 @@ def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
 
 
 def _whole(run: Run, table: str, unit: Unit, files: list[File]) -> Made:
-    standing = fetch(run, files)
+    standing = fetch(run, table, files)
     # A column that one of the files lacks would read as empty for its days.
     keys = set.intersection(*(set(file.keys) for file in files))
     whole = run.fold.compact(table, standing, unit, sorted(keys))

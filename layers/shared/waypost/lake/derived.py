@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from waypost.lake.sql import named, quoted
 from waypost.lake.tables import PROPERTY
 from waypost.times import HOUR_MS
 
@@ -49,26 +50,19 @@ def _props(events: str, keys: list[str]) -> str:
     # All keys in one go: the text is parsed once per event.
     paths = ", ".join(quoted(path(key)) for key in keys)
     columns = ", ".join(
-        f"found[{number}] AS {named(key)}" for number, key in enumerate(keys, start=1)
+        f"found[{number}] AS {column(key)}" for number, key in enumerate(keys, start=1)
     )
     return f"""{base}, {columns} FROM (
         SELECT *, json_extract_string(properties, [{paths}]) AS found FROM {events}
     ) WHERE kind IS NULL"""
 
 
-def named(key: str) -> str:
+def column(key: str) -> str:
     """The column of `props` that holds a property, as SQL writes it."""
-    name = (PROPERTY + key).replace('"', '""')
-    return f'"{name}"'
+    return named(PROPERTY + key)
 
 
 def path(key: str) -> str:
     """Where a property at the top level is, whatever stands in its name."""
     # A JSON pointer: in a path with `$`, even quoted, `*` is a wildcard and no name may be empty.
     return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"

@@ -3,7 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from waypost.lake import views
+from waypost.lake.months import File
 from waypost.lake.ports import LakeFiles
+from waypost.lake.views import Source
 
 _THREADS = 16
 
@@ -16,3 +19,14 @@ def fetch(keys: list[str], folder: Path, name: str, *, lake: LakeFiles) -> list[
     targets = [folder / f"{name}-{number}" for number in range(len(keys))]
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(lake.fetch, keys, targets))
+
+
+def own_days(
+    table: str, files: list[File], folder: Path, name: str, *, lake: LakeFiles
+) -> list[Source]:
+    """Files of a table on the disk, each with the days that are its own; as `fetch`."""
+    paths = fetch([file.key for file in files], folder, name, lake=lake)
+    return [
+        Source(path, views.days_of(table, file, None, None))
+        for path, file in zip(paths, files, strict=True)
+    ]

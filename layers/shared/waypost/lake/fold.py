@@ -12,10 +12,11 @@ from pathlib import Path
 import duckdb
 
 from waypost.lake import dedupe, derived, landed, properties, relations
-from waypost.lake.derived import named
-from waypost.lake.relations import Standing
+from waypost.lake.derived import column
+from waypost.lake.sql import named, nothing, parquet
 from waypost.lake.tables import DAY, DEFAULT_ROW_GROUP, EVENTS, MONTHLY, ORDER, ROW_GROUP
 from waypost.lake.units import Unit
+from waypost.lake.views import Source
 
 # Above so many event days the landed rows are sorted by day, so that a unit reads its own alone.
 _FEW_DAYS = 8
@@ -66,7 +67,7 @@ class Fold:
         if len(self.days([target])) <= _FEW_DAYS:
             return target
         by_day = self._folder / f"{name}.by_day.parquet"
-        sorted_rows = f"SELECT * FROM read_parquet('{target}') ORDER BY day"
+        sorted_rows = f"SELECT * FROM {parquet(target)} ORDER BY day"
         self._copy(self._db, sorted_rows, by_day, compression="lz4_raw", row_group=20_480)
         target.unlink()
         return by_day
@@ -74,9 +75,8 @@ class Fold:
     def nothing(self, name: str) -> Path:
         """A file of landed rows without any."""
         target = self._folder / f"{name}.nothing.parquet"
-        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in landed.COLUMNS.items())
         with self._db.cursor() as db:
-            self._copy(db, f"SELECT {columns} WHERE false", target)
+            self._copy(db, nothing(landed.COLUMNS), target)
         return target
 
     def days(self, rows: Iterable[Path]) -> dict[str, Landing]:
@@ -85,7 +85,7 @@ class Fold:
         with self._db.cursor() as db:
             rows_of_days = db.execute(
                 f"""SELECT day::VARCHAR, verdict, count(*), min(received)
-                FROM {relations.parquet(rows)} GROUP BY ALL"""
+                FROM {parquet(*rows)} GROUP BY ALL"""
             ).fetchall()
         for day, verdict, count, since in rows_of_days:
             known = days.get(day, Landing(0, {}, since))
@@ -97,7 +97,7 @@ class Fold:
         """The landed rows of a unit as a file of their own."""
         target = self._folder / f"staged-{unit.first}.{unit.last}.{unit.part}.parquet"
         with self._db.cursor() as db:
-            rows_of_unit = f"{relations.parquet(rows)} WHERE {relations.within(unit)}"
+            rows_of_unit = f"{parquet(*rows)} WHERE {relations.within(unit)}"
             self._copy(db, f"SELECT * FROM {rows_of_unit}", target)
         return target
 
@@ -105,7 +105,7 @@ class Fold:
         self,
         rows: Iterable[Path],
         unit: Unit,
-        standing: Mapping[str, list[Standing]],
+        standing: Mapping[str, list[Source]],
         types: Mapping[str, str],
         *,
         rebuild: bool = False,
@@ -120,7 +120,7 @@ class Fold:
             db.execute(
                 f"""CREATE OR REPLACE TEMP VIEW landed_here AS
                 SELECT *, file_index * (1::BIGINT << 40) + file_row_number AS place
-                FROM {relations.parquet(rows)} WHERE {relations.within(unit)}"""
+                FROM {parquet(*rows)} WHERE {relations.within(unit)}"""
             )
             for table in ("events", "others"):
                 relations.stand(db, table, unit, standing.get(table, []))
@@ -136,7 +136,7 @@ class Fold:
         _count(db, folded, unit, events, others)
         folded.files = {"events": events, "others": others}
         if events.rows:
-            source = f"read_parquet('{events.path}')"
+            source = parquet(events.path)
             keys = properties.chosen(db, source, types)
             for table in derived.DERIVED:
                 query = derived.select(table, source, keys)
@@ -157,12 +157,12 @@ class Fold:
         return Made(target, rows, tuple(keys) if table == "props" else ())
 
     def compact(
-        self, table: str, files: list[Standing], unit: Unit, keys: Iterable[str] = ()
+        self, table: str, files: list[Source], unit: Unit, keys: Iterable[str] = ()
     ) -> Made:
         """One file of a table in place of several, with all of their days. Of `props` it has the
         properties `keys`, which all of them have.
         """
-        columns = ", ".join([f'"{name}"' for name in MONTHLY[table]] + list(map(named, keys)))
+        columns = ", ".join([*map(named, MONTHLY[table]), *map(column, keys)])
         parts = [f"SELECT {columns} FROM ({relations.days_of(table, file)})" for file in files]
         target = self._folder / f"{table}-{unit.first}.{unit.last}.whole.parquet"
         query = f"{' UNION ALL '.join(parts)} ORDER BY {ORDER[table]}"
@@ -203,8 +203,8 @@ def _count(
     folded.counts = {day: {} for day in unit.days}
     for day, verdict, count in db.execute(
         f"""SELECT {DAY["events"]}::VARCHAR, 'stored', count(*)
-            FROM read_parquet('{events.path}') GROUP BY ALL
+            FROM {parquet(events.path)} GROUP BY ALL
         UNION ALL SELECT day::VARCHAR, verdict, count(*)
-            FROM read_parquet('{others.path}') GROUP BY ALL"""
+            FROM {parquet(others.path)} GROUP BY ALL"""
     ).fetchall():
         folded.counts[day][verdict] = count

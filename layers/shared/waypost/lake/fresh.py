@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waypost.lake import derived, landed, views
-from waypost.lake.derived import quoted
 from waypost.lake.plans import Plan
+from waypost.lake.sql import quoted
 from waypost.lake.tables import MONTHLY, PROPERTY
 
 if TYPE_CHECKING:

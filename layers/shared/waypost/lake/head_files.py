@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from waypost.lake.derived import quoted
+from waypost.lake.sql import quoted
 from waypost.lake.tables import DEFAULT_ROW_GROUP, ORDER, ROW_GROUP
 
 if TYPE_CHECKING:

@@ -10,15 +10,16 @@ from typing import Any, TypeVar
 
 from waypost import times
 from waypost.errors import Gone
-from waypost.lake import commit, downloads
+from waypost.lake import commit
 from waypost.lake.budget import Budget
 from waypost.lake.commit import LostError, Publication
+from waypost.lake.downloads import own_days
 from waypost.lake.fold import Fold, Folded, Made
 from waypost.lake.months import File, Month, Staged, span
 from waypost.lake.ports import FoldStores
-from waypost.lake.relations import Standing
 from waypost.lake.tables import MONTHLY
 from waypost.lake.units import Unit
+from waypost.lake.views import Source
 from waypost.times import DAY_MS
 
 T = TypeVar("T")
@@ -224,21 +225,22 @@ def _fold_unit(hold: Hold, rows: Rows) -> None:
     run.report.published(rows.unit)
 
 
-def _fetch(hold: Hold, table: str, unit: Unit) -> list[Standing]:
+def _fetch(hold: Hold, table: str, unit: Unit) -> list[Source]:
     """The files that hold something of the unit's days, on local disk."""
     files = [
         file
         for file in hold.month.of(table, unit.first, unit.last)
         if file.meets(unit.part, unit.parts) and any(file.spans(day) for day in unit.days)
     ]
-    return fetch(hold.run, files)
+    return fetch(hold.run, table, files)
 
 
-def fetch(run: Run, files: list[File]) -> list[Standing]:
-    """Files of the lake on local disk. Raises `Gone` where another run has replaced one."""
-    keys, name = [file.key for file in files], f"standing-{next(run.numbers)}"
-    paths = downloads.fetch(keys, run.folder, name, lake=run.stores.lake)
-    return [Standing(path, file.but) for path, file in zip(paths, files, strict=True)]
+def fetch(run: Run, table: str, files: list[File]) -> list[Source]:
+    """Files of a table on local disk, each with the days that are its own. Raises `Gone` where
+    another run has replaced one.
+    """
+    name = f"standing-{next(run.numbers)}"
+    return own_days(table, files, run.folder, name, lake=run.stores.lake)
 
 
 def _upload(hold: Hold, rows: Rows, folded: Folded | None) -> Publication:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waypost.lake import chains, changes, head_files
-from waypost.lake.derived import quoted
 from waypost.lake.head_files import Written
 from waypost.lake.plans import Columns as Asked
+from waypost.lake.sql import nothing, parquet
 from waypost.lake.tables import BEHIND, TABLES
 from waypost.times import DAY_MS
 
@@ -86,11 +86,6 @@ def lay(
         db.execute(f"CREATE VIEW {table} AS SELECT {listed} FROM {rows} WHERE gone IS NULL")
 
 
-def parquet(path: Path) -> str:
-    """The relation of a file."""
-    return f"read_parquet({quoted(str(path))})"
-
-
 def _with_changes(db: "duckdb.DuckDBPyConnection", table: str, base: str | None) -> str:
     _find_newer(db, table, base)
     if table in ("users", "accounts"):
@@ -128,6 +123,4 @@ def _records(table: str, base: str | None) -> str:
 
 
 def _nothing(table: str) -> str:
-    columns = TABLES[table] | BEHIND[table]
-    listed = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
-    return f"(SELECT {listed} WHERE false)"
+    return f"({nothing(TABLES[table] | BEHIND[table])})"

@@ -101,9 +101,5 @@ def _standing(head: Head, new: Mapping[str, Written], folder: Path, lake: LakeFi
 def _activity(files: list[File], name: str, folder: Path, lake: LakeFiles) -> list[str]:
     if not files:
         return []
-    paths = downloads.fetch([file.key for file in files], folder, name, lake=lake)
-    sources = [
-        Source(path, views.days_of("activity", file, None, None))
-        for path, file in zip(paths, files, strict=True)
-    ]
+    sources = downloads.own_days("activity", files, folder, name, lake=lake)
     return [views.select("activity", _READ, sources)]

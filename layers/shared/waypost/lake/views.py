@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from waypost import times
-from waypost.lake.derived import quoted
 from waypost.lake.months import File
 from waypost.lake.plans import Columns
 from waypost.lake.spans import Span
+from waypost.lake.sql import named, nothing, parquet, quoted
 from waypost.lake.tables import DAY, MONTHLY, PROPERTY, TABLES
 from waypost.times import DAY_MS
 
@@ -41,7 +41,7 @@ def select(table: str, asked: Columns, sources: Iterable[Source], more: Iterable
     listed = ", ".join(map(named, columns)) or "NULL AS nothing"
     parts = [f"SELECT {listed} FROM {relation}" for relation in relations(sources)]
     parts += [f"SELECT {listed} FROM {relation}" for relation in more]
-    return " UNION ALL ".join(parts) or _nothing(columns)
+    return " UNION ALL ".join(parts) or nothing(columns)
 
 
 def relations(sources: Iterable[Source]) -> Iterator[str]:
@@ -53,12 +53,11 @@ def relations(sources: Iterable[Source]) -> Iterator[str]:
     for source in sources:
         together.setdefault((source.where, source.rows), []).append(source.path)
     for (where, rows), paths in together.items():
-        files = ", ".join(quoted(str(path)) for path in paths)
         if rows is None:
-            yield f"read_parquet([{files}]){where}"
+            yield f"{parquet(*paths)}{where}"
         else:
             # By its option: DuckDB 2.0.0 breaks down over the virtual column of the same name.
-            numbered = f"read_parquet([{files}], file_row_number = true)"
+            numbered = parquet(*paths, options=", file_row_number = true")
             yield f"{numbered}{where}{' AND' if where else ' WHERE'} ({_within(rows)})"
 
 
@@ -66,17 +65,6 @@ def _within(rows: Iterable[Span]) -> str:
     return " OR ".join(
         f"(file_row_number >= {start} AND file_row_number < {end})" for start, end in rows
     )
-
-
-def _nothing(columns: dict[str, str]) -> str:
-    listed = ", ".join(f"NULL::{kind} AS {named(name)}" for name, kind in columns.items())
-    return f"SELECT {listed} WHERE false"
-
-
-def named(name: str) -> str:
-    """A name as SQL writes it, whatever stands in it."""
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
 
 
 def needed(table: str, asked: Columns, where: str) -> Columns:
