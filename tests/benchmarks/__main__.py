@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import cold_start, cost, intake_cpu, keyed_cpu, world
+from tests.benchmarks import (
+    cold_start,
+    cost,
+    fold_cpu,
+    intake_cpu,
+    keyed_cpu,
+    question_cpu,
+    world,
+)
 
 _FIGURES = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- /make bench -->)", re.DOTALL)
 
@@ -30,6 +38,8 @@ def _reports() -> Iterator[str]:
     with TemporaryDirectory() as home, world.running(Path(home)):
         yield keyed_cpu.report()
         yield cost.report()
+    yield fold_cpu.report()
+    yield question_cpu.report()
 
 
 main(*sys.argv[1:])

@@ -28,9 +28,15 @@ _STANDING_HOURS = 11.5  # so many hours of the day are read and written again wi
 _THREADS = 16  # fetch objects side by side
 _LIMIT_SECONDS = 900
 _EVENTS, _OBJECTS = 20_000, 40
-_HOUR = "2026-11-25T19"
-_TWO_HOURS = Landing(
-    replace(shapes.FULL_DAY, events=2 * _EVENTS), TENANT, _HOUR, objects=2, hours=2
+_HOUR = "2026-11-25T10"
+# So many hours stand when the last one is folded: what they cost must not drown in noise.
+_STANDING = 10
+_HOURS = Landing(
+    replace(shapes.FULL_DAY, events=(_STANDING + 1) * _EVENTS),
+    TENANT,
+    _HOUR,
+    objects=_STANDING + 1,
+    hours=_STANDING + 1,
 )
 
 
@@ -110,14 +116,17 @@ def _fetch() -> float:
 
 def _events(folder: Path) -> tuple[float, float]:
     """CPU seconds of an event that is folded, and of one that stands in a file of its day."""
-    _TWO_HOURS.write(folder)
-    taken = []
-    for number in range(3):
-        of = real_fold.Tenant(folder, folder / f"own-{number}")
-        first, second = (_TWO_HOURS.begun + hour * HOUR_MS for hour in (0, 1))
-        taken.append((_cpu(lambda: of.run(first)), _cpu(lambda: of.run(second))))  # noqa: B023
+    _HOURS.write(folder)
+    taken = [_hours(real_fold.Tenant(folder, folder / f"own-{number}")) for number in range(3)]
     alone, beside = (min(seconds) for seconds in zip(*taken, strict=True))
-    return alone / _EVENTS, max(0.0, beside - alone) / _EVENTS
+    return alone / _EVENTS, max(0.0, beside - alone) / (_STANDING * _EVENTS)
+
+
+def _hours(of: real_fold.Tenant) -> tuple[float, float]:
+    """CPU seconds of the first hour of a day, alone, and of its last one beside all others."""
+    alone = _cpu(lambda: of.run(_HOURS.begun))
+    of.run(_HOURS.begun + (_STANDING - 1) * HOUR_MS)
+    return alone, _cpu(lambda: of.run(_HOURS.begun + _STANDING * HOUR_MS))
 
 
 def _change(folder: Path) -> float:
@@ -128,7 +137,7 @@ def _change(folder: Path) -> float:
     landing.write_people(shape, TENANT, _HOUR, people)
     Landing(shape, TENANT, _HOUR, objects=1, doubled=0, rejected=0).write(people)
     of = real_fold.Tenant(people, folder / "own-people")
-    return _cpu(lambda: of.run(_TWO_HOURS.begun)) / shape.identities
+    return _cpu(lambda: of.run(_HOURS.begun)) / shape.identities
 
 
 def _land(tenant: str, events: int) -> None:

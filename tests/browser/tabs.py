@@ -20,6 +20,13 @@ def skip(page: Page, seconds: float) -> None:
     page.clock.fast_forward(int(seconds * 1000))
 
 
+def in_step(*pages: Page) -> None:
+    """Time passes in the tabs that are behind: on a real machine all tabs have one clock."""
+    moments = [page.evaluate("Date.now()") for page in pages]
+    for page, moment in zip(pages, moments, strict=True):
+        page.clock.run_for(max(moments) - moment)
+
+
 def hide(page: Page) -> None:
     """Another tab comes to the front; headless Chromium never hides one by itself."""
     page.evaluate(HIDE, "hidden")

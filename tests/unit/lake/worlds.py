@@ -9,7 +9,7 @@ from tests.faults.killers import Intruder, Killer, mortal, survives
 from tests.unit.lake import oracle, recounting, streams
 from tests.unit.lake.folding import TENANT, Lake
 from tests.unit.lake.oracle import Arrival
-from waypost.lake import compaction, hourly_run, units
+from waypost.lake import compaction, fold, hourly_run, units
 from waypost.lake.ports import FoldStores
 from waypost.lake.records import Landed
 from waypost.times import DAY_MS, HOUR_MS
@@ -26,6 +26,7 @@ def small(patch: pytest.MonkeyPatch, *, parts: bool) -> None:
     patch.setattr(hourly_run, "_ROWS", 40)
     patch.setattr(hourly_run, "_SLICE_OBJECTS", 6)
     patch.setattr(units, "MOST_ROWS", 12)
+    patch.setattr(fold, "_AT_ONCE", 7)
     patch.setattr(units, "MOST_OF_A_DAY", 15 if parts else 10_000)
     patch.setattr(compaction, "_FILES", 3)
     patch.setattr(compaction, "_MOST_ROWS", {"events": 40, "others": 40})

@@ -66,7 +66,7 @@ def _compact(run: Run, month: Month, todo: dict[str, list[File]]) -> None:
     for table, files in todo.items():
         # Only their own days: on others files may stand that are left as they are.
         unit = Unit(tuple(sorted({day for file in files for day in file.days()})), 0)
-        made |= hold.put_files(unit, {table: _whole(run, table, unit, files)})
+        made |= hold.put_files(unit, {table: [_whole(run, table, unit, files)]})
         days[table] = frozenset(unit.days)
     hold.put(commit.published(hold.month, Publication(days, made, {})))
     hold.release()

@@ -30,6 +30,8 @@ _OF_EVENTS = {
 
 # What a run derives of a day, without what was not stored and is no event.
 DERIVED = ("path", "context", "props", "totals", "totals_day", "days", "activity")
+# Of those, what has a row for each event, in the order of events.
+PICKED = ("path", "context", "props")
 
 
 def select(table: str, events: str, keys: Iterable[str] = ()) -> str:

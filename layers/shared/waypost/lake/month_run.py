@@ -130,14 +130,13 @@ class Hold:
                 now=run.now(),
             )
 
-    def put_files(self, unit: Unit, made: Mapping[str, Made]) -> dict[str, list[File]]:
+    def put_files(self, unit: Unit, made: Mapping[str, list[Made]]) -> dict[str, list[File]]:
         """Uploads the files of a unit side by side, and takes them off the disk."""
-        number = next(self._files)
 
-        def put(table: str) -> File:
+        def put(table: str, file: Made) -> File:
             place = f"{table}/tenant_id={self.run.tenant}/month={unit.month}"
+            number = next(self._files)
             key = f"{place}/{unit.first}.{unit.last}.{number}.{self.name}.parquet"
-            file = made[table]
             size = self.run.stores.lake.put_file(key, file.path)
             file.path.unlink()
             return File(
@@ -153,7 +152,11 @@ class Hold:
             )
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            return {table: [file] for table, file in zip(made, pool.map(put, made), strict=True)}
+            puts = {
+                table: [pool.submit(put, table, file) for file in files]
+                for table, files in made.items()
+            }
+            return {table: [done.result() for done in files] for table, files in puts.items()}
 
 
 def on_month(run: Run, name: str, work: Callable[[Month], T]) -> T | None:
