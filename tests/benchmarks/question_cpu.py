@@ -9,7 +9,7 @@ _NAME, _TRIES = 36, 3
 
 
 def report(shapes: tuple[str, ...] = tuple(SHAPES)) -> str:
-    head = "Questions, first in a fresh process, CPU at one thread; bare DuckDB has one file of all"
+    head = "Questions to an empty cache, CPU at one thread; bare DuckDB has one file of all events"
     columns = [f"{title:>11}" for title in ("CPU", "GETs", "MB", "bare", "", "earlier")]
     rows = [f"  {'':<{_NAME}}{''.join(columns)}"]
     for shape in shapes:

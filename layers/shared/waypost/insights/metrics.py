@@ -89,7 +89,7 @@ def answer(query: Query, tenant: str, reader: Lake, now: int) -> Answer:
     """The series and totals of a query; `now` is in epoch ms. Raises `Unavailable`."""
     source = queries.source(query)
     with reader.open(tenant, queries.plan(query, source)) as opened:
-        start, end = _span(query, opened, now)
+        start, end = _span(query, source, opened, now)
         total = _counted(opened, query, source)
         opened.rows(_SHOWN)
         return _shape(query, opened, (start, end), total)
@@ -111,8 +111,7 @@ def _counted(opened: Opened, query: Query, source: Source) -> float:
 
 def _rows(query: Query, source: Source) -> str:
     """The rows of the source within the span, each with the key of its group and its bucket."""
-    at = source.moment if source.moment == "day" else f"make_timestamp({source.moment} * 1000)"
-    columns = [f"date_trunc('{query.interval}', {at})::TIMESTAMP AS bucket"]
+    columns = [f"date_trunc('{query.interval}', {_at(source)})::TIMESTAMP AS bucket"]
     columns += [*source.kept, *source.added]
     where = " AND ".join(
         f"{source.moment} {'>=' if name == 'start' else '<'} ${name}"
@@ -122,6 +121,11 @@ def _rows(query: Query, source: Source) -> str:
     return f"SELECT *, {_KEYS[query.group_by]} AS key FROM ({whose.resolved(rows, source.sides)})"
 
 
+def _at(source: Source) -> str:
+    """When a row of the source was."""
+    return source.moment if source.moment == "day" else f"make_timestamp({source.moment} * 1000)"
+
+
 def _within(query: Query, source: Source) -> dict[str, int]:
     """The bounds of the hours; what is kept by day is opened for the asked days alone."""
     if source.moment == "day":
@@ -129,12 +133,13 @@ def _within(query: Query, source: Source) -> dict[str, int]:
     return {name: int(at.timestamp()) * 1000 for name, at in query.bounds.items()}
 
 
-def _span(query: Query, opened: Opened, now: int) -> tuple[datetime, datetime]:
+def _span(query: Query, source: Source, opened: Opened, now: int) -> tuple[datetime, datetime]:
     """The asked span; an open end is where activity ends, and now where there is none."""
     if query.start is not None and query.end is not None:
         return query.start, query.end
     ((first, last),) = opened.rows(
-        "SELECT min(day)::TIMESTAMP, max(day)::TIMESTAMP FROM totals_day"
+        f"SELECT min({_at(source)})::DATE::TIMESTAMP, max({_at(source)})::DATE::TIMESTAMP "
+        f"FROM {source.table}"
     )
     nothing = query.start or query.end or datetime.fromtimestamp(now / 1000, UTC)
     start = query.start or (first.replace(tzinfo=UTC) if first else nothing)

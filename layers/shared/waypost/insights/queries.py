@@ -102,13 +102,9 @@ def _table(query: Query, kept: list[str], people: bool) -> str:
 
 
 def plan(query: Query, source: Source) -> Plan:
-    """What to open for a question; with the days of activity, where it does not name both ends."""
-    columns = (source.moment, *source.kept, *source.added)
-    tables: dict[str, Columns] = {source.table: columns}
+    """What to open for a question."""
+    tables: dict[str, Columns] = {source.table: (source.moment, *source.kept, *source.added)}
     bounds = query.bounds
-    if query.start is None or query.end is None:
-        # The smallest table that knows them.
-        tables["totals_day"] = tuple({"day", *columns} if source.table == "totals_day" else {"day"})
     first = bounds["start"].date().isoformat() if "start" in bounds else None
     last = (bounds["end"] - _HOUR).date().isoformat() if "end" in bounds else None
     return Plan(tables | whose.tables(source.sides), first, last)

@@ -4,6 +4,7 @@ import os
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ class Footer:
     """The chunks of some columns, row group by row group."""
 
     columns: dict[str, list[Chunk]] = field(default_factory=dict)
+    _begins: list[int] = field(default_factory=list)
 
     def row_groups(self, column: str, values: Iterable[str]) -> list[Span]:
         """The spans of rows in whose row groups a value may be; more of them than need be where
@@ -71,14 +73,24 @@ class Footer:
         """
         places: list[Span] = []
         for column in columns:
-            first = 0
-            for chunk in self.columns.get(column, ()):
-                if chunk.bloom is not None:
-                    places.append(chunk.bloom)
-                if rows is None or any(start <= first < end for start, end in rows):
-                    places.append(chunk.place)
-                first += chunk.rows
+            chunks = self.columns.get(column, [])
+            places += [chunk.bloom for chunk in chunks if chunk.bloom is not None]
+            places += [chunk.place for chunk in self._of_rows(chunks, rows)]
         return places
+
+    def _of_rows(self, chunks: list[Chunk], rows: Sequence[Span] | None) -> list[Chunk]:
+        """Of the chunks of a column those of the row groups that begin in these spans of rows."""
+        if rows is None:
+            return chunks
+        # The row groups of all columns begin at the same rows.
+        if len(self._begins) != len(chunks):
+            self._begins = list(accumulate((chunk.rows for chunk in chunks[:-1]), initial=0))
+        numbers = [
+            number
+            for first, end in rows
+            for number in range(bisect_left(self._begins, first), bisect_left(self._begins, end))
+        ]
+        return [chunks[number] for number in numbers]
 
 
 def length(path: Path) -> int:

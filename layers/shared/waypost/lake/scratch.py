@@ -50,7 +50,9 @@ def _locked_folder() -> tuple[Path, int]:
 
 
 def _remove_leftovers() -> None:
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    home = Path(tempfile.gettempdir())
+    # A pattern would be matched against whatever else lies there, before each question.
+    for path in [home / name for name in os.listdir(home) if name.startswith(_PREFIX)]:
         # Another user's, or gone by now: nothing to do.
         with suppress(OSError):
             lock = os.open(path, os.O_RDONLY)
