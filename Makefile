@@ -12,7 +12,9 @@ ESBUILD := 0.28.2
 MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
 QUICK := tests/unit tests/template tests/integration
 SUITES := $(QUICK) tests/faults tests/e2e tests/clients tests/docs tests/rie tests/browser
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses=4
+# One more than there are processors: half of its time a test waits for a browser or a queue.
+WORKERS := $(shell nproc 2>/dev/null | awk '{print ($$1 < 4 ? $$1 + 1 : 4)}')
+PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),2)
 BEGAN := $(shell date +%s)
 TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
 
