@@ -8,7 +8,6 @@ _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _MOVING = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?"), "<time>"),
     (re.compile(r"\b\d+(\.\d+)? ?s\b|(?<=seconds) +[\d.]+|[\d.]+(?= seconds)"), "<seconds>"),
-    (re.compile(r"\b\d+ days?\b"), "<days>"),
     (re.compile(r"\b(?:u_)?[0-9a-f]{24,}\b"), "<hex>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "<host>"),
     (re.compile(r"\b\d{15}-[0-9a-f<>]+"), "<run>"),
