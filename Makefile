@@ -49,8 +49,8 @@ check: $(READY) ## Format, lint and types
 bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 	$(BIN)/python -m tests.benchmarks
 
-figures: $(READY) ## `make bench`, and its figures into tests/benchmarks/README.md
-	$(BIN)/python -m tests.benchmarks tests/benchmarks/README.md
+figures: $(READY) ## `make bench`, and its figures into the documents of tests/benchmarks
+	$(BIN)/python -m tests.benchmarks tests/benchmarks
 
 compatibility: tools ## The vendors' own clients against Waypost, and what they proved into their README
 	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest tests/clients
