@@ -156,10 +156,10 @@ def _shape(query: Query, opened: Opened, span: tuple[datetime, datetime], total:
     unit = 1000 if query.metric in {"active_time", "module_time"} else 1
     return Answer(
         *span,
-        _plain(total / unit),
-        [(key if grouped else None, _plain(value / unit)) for key, value in totals],
+        _plain(total, unit),
+        [(key if grouped else None, _plain(value, unit)) for key, value in totals],
         [
-            (key if grouped else None, at.replace(tzinfo=UTC), _plain(value / unit))
+            (key if grouped else None, at.replace(tzinfo=UTC), _plain(value, unit))
             for key, at, value in points[MAX_POINTS - 1 :: -1]
         ],
         len(totals) < groups or len(points) > MAX_POINTS,
@@ -168,6 +168,9 @@ def _shape(query: Query, opened: Opened, span: tuple[datetime, datetime], total:
     )
 
 
-def _plain(value: float) -> float:
-    # Whole numbers as such, and no 0.30000000000000004.
+def _plain(value: float, unit: int) -> float:
+    """A value in units of so many; whole numbers as such, and no 0.30000000000000004."""
+    if unit == 1 and isinstance(value, int):
+        return value
+    value /= unit
     return int(value) if value == int(value) else round(value, 6)
