@@ -23,6 +23,9 @@ class BrowserProxy(FaultProxy):
         answer = super().exchange(request, framed)
         if request.method == "POST":
             time.sleep(self.delay)
+        return answer
+
+    def ended(self, exchange: Exchange) -> None:
+        if exchange.method == "POST":
             with self._lock:
                 self.answered += 1
-        return answer

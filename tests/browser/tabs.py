@@ -3,11 +3,16 @@
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 PATIENCE = 90  # seconds after which what must happen never will; a busy machine needs many
 # What the script keeps until it is acknowledged.
 WAITING = """Object.keys(localStorage).filter((key) => key.startsWith("plantrack.q"))"""
+# Whether a tab of this browser waits for an answer: its turn lasts until then, without a failure.
+UNDER_WAY = """() => { try {
+  const [until, failures] = JSON.parse(localStorage["plantrack.turn"] || "[]") || [];
+  return until > Date.now() && !failures;
+} catch (e) { return false } }"""
 HIDE = """state => {
   Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
   Object.defineProperty(document, "hidden", { configurable: true, get: () => state == "hidden" });
@@ -18,13 +23,6 @@ HIDE = """state => {
 def skip(page: Page, seconds: float) -> None:
     """The machine slept: time is later, and a timer that was due runs once."""
     page.clock.fast_forward(int(seconds * 1000))
-
-
-def in_step(*pages: Page) -> None:
-    """Time passes in the tabs that are behind: on a real machine all tabs have one clock."""
-    moments = [page.evaluate("Date.now()") for page in pages]
-    for page, moment in zip(pages, moments, strict=True):
-        page.clock.run_for(max(moments) - moment)
 
 
 def hide(page: Page) -> None:
@@ -45,6 +43,14 @@ def waiting(page: Page) -> list[str]:
     """The keys of what this browser has yet to send, or to hear that it arrived."""
     kept: list[str] = page.evaluate(WAITING)
     return kept
+
+
+def under_way(page: Page) -> bool:
+    """Whether some tab of this browser waits for an answer; not where a page is just leaving."""
+    try:
+        return bool(page.evaluate(UNDER_WAY))
+    except Error:
+        return False
 
 
 def until(page: Page, holds: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.pages import IDENTIFY
-from tests.browser.tabs import in_step, loaded, until
+from tests.browser.tabs import loaded, until
 from tests.browser.world import VISITED, World, items
 
 MINUTE = 60
@@ -43,7 +43,6 @@ def test_a_tab_leaves_alone_what_the_other_is_sending(world: World) -> None:
     world.wait(second, 2)
     world.drain(first)
     world.drain(second)
-    in_step(first, second)
     before = len(world.proxy.posts())
     world.proxy.delay = 3
 

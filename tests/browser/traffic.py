@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import BrowserContext, Page, Request
 
 from tests.browser.proxy import BrowserProxy
-from tests.browser.tabs import until
+from tests.browser.tabs import under_way, until
 
 GRACE = 2  # seconds for a request that a closing page may have taken with it
 BREATH = 25  # milliseconds in which a page reads an answer that has come
@@ -35,8 +35,17 @@ class Traffic:
         while self.begun != self.settled:
             self.settled = self.begun
             self._arrive(page)
-            until(page, lambda: self.pending() == 0)
-            page.wait_for_timeout(BREATH)
+            self.answered(page)
+
+    def answered(self, page: Page) -> None:
+        """What has got to the proxy has its answer, and who asked has read it and given back the
+        turn; a tab that was closed does not do that.
+        """
+        until(page, lambda: self.pending() == 0)
+        page.wait_for_timeout(BREATH)
+        give_up = time.monotonic() + GRACE
+        while under_way(page) and time.monotonic() < give_up:
+            page.wait_for_timeout(4)
 
     def pending(self) -> int:
         """How many events' requests the proxy has yet to answer."""

@@ -109,6 +109,9 @@ class FaultProxy(Server):
         request.status, request.answer = given.status, given.body
         return given
 
+    def ended(self, exchange: Exchange) -> None:
+        """The answer is on its way, or its asker is gone."""
+
     def _take_fault(self, request: Exchange) -> _Fault | None:
         if request.method not in ("POST", "PUT"):
             return None
@@ -136,7 +139,13 @@ def _handler(proxy: FaultProxy) -> type[Handler]:
         def pass_on(self) -> None:
             body, framed = self._read_body()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = proxy.exchange(Exchange(self.command, self.path, headers, body), framed)
+            exchange = Exchange(self.command, self.path, headers, body)
+            try:
+                self._give(proxy.exchange(exchange, framed))
+            finally:
+                proxy.ended(exchange)
+
+        def _give(self, answer: _Answer) -> None:
             self.send_response_only(answer.status)
             for name, value in answer.headers:
                 if name.lower() not in _OURS:
