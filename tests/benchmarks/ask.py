@@ -46,7 +46,7 @@ class _Counting:
             self.cost.bytes += opened.cost.bytes
 
 
-def _through_lake(question: Question, of: Made, last: str) -> dict[str, Any]:
+def through_lake(question: Question, of: Made, last: str) -> dict[str, Any]:
     clock = FixedClock(times.start_of_day(last) + DAY_MS)
     reader = _Counting(
         LakeReader(
@@ -60,7 +60,7 @@ def _through_lake(question: Question, of: Made, last: str) -> dict[str, Any]:
     return {"rows": rows, "gets": reader.cost.gets, "bytes": reader.cost.bytes}
 
 
-def _bare(db: duckdb.DuckDBPyConnection, question: Question, of: Made) -> dict[str, Any]:
+def bare(db: duckdb.DuckDBPyConnection, question: Question, of: Made) -> dict[str, Any]:
     db.execute(f"CREATE VIEW events AS FROM read_parquet('{of.one_file}')")
     for table in ("who", "alias", "accounts"):
         db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{of.path(table)}')")
@@ -75,11 +75,11 @@ def _main(way: str, shape: str, name: str) -> None:
         with duckdb.connect() as db:
             db.execute("SET threads = 1; SET memory_limit = '512MB'")
             db.execute(f"SET temp_directory = '{tempfile.gettempdir()}'")
-            apart.told(lambda: _bare(db, question, of))
+            apart.told(lambda: bare(db, question, of))
     else:
         with database.opened():
             pass
-        apart.told(lambda: _through_lake(question, of, last))
+        apart.told(lambda: through_lake(question, of, last))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def test_a_question_fetches_these_files_and_nothing_else(
     whole = FolderLake.fetch
     monkeypatch.setattr(FolderLake, "fetch", fetch)
 
-    answer = ask._through_lake(question, of, str(SHAPE.last))
+    answer = ask.through_lake(question, of, str(SHAPE.last))
 
     assert Counter(key.partition("/")[0] for key in sizes) == FETCHED[question.name]
     assert (answer["gets"], answer["bytes"]) == (len(sizes), sum(sizes.values()))
@@ -73,9 +73,9 @@ def test_a_question_has_the_rows_of_bare_sql(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with duckdb.connect() as db:
-        expected = ask._bare(db, question, of)["rows"]
+        expected = ask.bare(db, question, of)["rows"]
 
-    answer = ask._through_lake(question, of, str(SHAPE.last))
+    answer = ask.through_lake(question, of, str(SHAPE.last))
 
     assert expected
     assert list(map(str, answer["rows"])) == list(map(str, expected))

@@ -31,9 +31,11 @@ def test_the_rows_of_every_file_lie_in_the_order_of_their_table(
         landed(f"{n}", n=n, user_id=somebody(random), time=NOW - random.randrange(10**7))
         for n in range(ROWS)
     ]
-    path = tmp_path / "landing.ndjson.zst"
+    folder = tmp_path / "Ann's"
+    folder.mkdir()
+    path = folder / "landing.ndjson.zst"
     path.write_bytes(pack(records))
-    folding = Fold(tmp_path)
+    folding = Fold(folder)
 
     rows = folding.land([path], "some")
     folded = folding.fold([rows], Unit((DAY,), ROWS), {}, {})

@@ -61,7 +61,7 @@ class Fold:
         self._folder = folder
         self._db = duckdb.connect()
         self._db.execute(f"SET memory_limit = '{memory}'")
-        self._db.execute(f"SET temp_directory = '{folder / 'spill'}'")
+        self._db.execute(f"SET temp_directory = {quoted(str(folder / 'spill'))}")
 
     def land(self, paths: list[Path], name: str) -> Path:
         """Landing objects → one Parquet file of their rows."""
@@ -194,7 +194,7 @@ class Fold:
         """Writes what a query answers as a Parquet file; how many rows it has."""
         size = row_group or DEFAULT_ROW_GROUP
         answer = db.execute(
-            f"""COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION {compression},
+            f"""COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION {compression},
             PARQUET_VERSION v2, ROW_GROUP_SIZE {size})"""
         ).fetchone()
         return int(answer[0]) if answer else 0
@@ -205,7 +205,7 @@ class Fold:
 
 def _in_order(table: str, query: str) -> str:
     # What is only picked from events lies in their order, which DuckDB keeps: sorting it once more
-    # would take a fifth of all CPU.
+    # would take a sixth of all CPU.
     if table in derived.PICKED:
         return query
     return f"SELECT * FROM ({query}) ORDER BY {ORDER[table]}"

@@ -52,7 +52,6 @@ class Footer:
     """The chunks of some columns, row group by row group."""
 
     columns: dict[str, list[Chunk]] = field(default_factory=dict)
-    _begins: list[int] = field(default_factory=list)
 
     def row_groups(self, column: str, values: Iterable[str]) -> list[Span]:
         """The spans of rows in whose row groups a value may be; more of them than need be where
@@ -71,26 +70,26 @@ class Footer:
         Bloom filters are read of every row group: DuckDB may look at them before it knows whether
         it wants the rows.
         """
+        # All columns have the same row groups: which of them are wanted is found once.
+        numbers = self._numbers(rows)
         places: list[Span] = []
         for column in columns:
             chunks = self.columns.get(column, [])
             places += [chunk.bloom for chunk in chunks if chunk.bloom is not None]
-            places += [chunk.place for chunk in self._of_rows(chunks, rows)]
+            places += [chunks[number].place for number in numbers if chunks]
         return places
 
-    def _of_rows(self, chunks: list[Chunk], rows: Sequence[Span] | None) -> list[Chunk]:
-        """Of the chunks of a column those of the row groups that begin in these spans of rows."""
+    def _numbers(self, rows: Sequence[Span] | None) -> Sequence[int]:
+        """The numbers of the row groups that begin in some spans of rows."""
+        chunks = next(iter(self.columns.values()), [])
         if rows is None:
-            return chunks
-        # The row groups of all columns begin at the same rows.
-        if len(self._begins) != len(chunks):
-            self._begins = list(accumulate((chunk.rows for chunk in chunks[:-1]), initial=0))
-        numbers = [
+            return range(len(chunks))
+        begins = list(accumulate((chunk.rows for chunk in chunks[:-1]), initial=0))
+        return [
             number
             for first, end in rows
-            for number in range(bisect_left(self._begins, first), bisect_left(self._begins, end))
+            for number in range(bisect_left(begins, first), bisect_left(begins, end))
         ]
-        return [chunks[number] for number in numbers]
 
 
 def length(path: Path) -> int:

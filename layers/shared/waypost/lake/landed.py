@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from waypost.lake.sql import quoted
 from waypost.lake.tables import EVENTS
 
 # What of a line the lake keeps, with the type that it is read as. Names and e-mails are not among
@@ -58,7 +59,7 @@ COLUMNS = {**EVENTS, "verdict": "VARCHAR", "code": "VARCHAR", "day": "DATE"}
 
 def select(paths: Iterable[Path | str]) -> str:
     """The query over some landing objects: the columns of `events`, verdict, code and day."""
-    files = ", ".join(f"'{path}'" for path in paths)
+    files = ", ".join(quoted(str(path)) for path in paths)
     made = ", ".join(f"{_MADE.get(name, name)} AS {name}" for name in [*EVENTS, "verdict", "code"])
     return f"""SELECT {made}, {_DAY} AS day FROM read_json([{files}], columns = {_READ!r},
         format = 'newline_delimited', compression = 'zstd', maximum_object_size = 1048576)"""
