@@ -8,10 +8,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
+from waypost.insights.ports import QuestionStores
 from waypost.sources import kinesin
 from waypost.web import auth
 from waypost.web.api import batches, events, ledger, metrics, profiles, runs, schema, settings
 from waypost.web.app import App, formatted, reply
+from waypost.web.asking import Parameters
 
 app = App()
 
@@ -25,13 +27,24 @@ def _get(route: str, answer: Callable[..., msgspec.Struct], stores: Callable[[],
         return formatted(answer(_reader(), app.asked(name), stores()), app.query())
 
 
+def _ask(
+    question: str, answer: Callable[[str, Parameters, QuestionStores], msgspec.Struct]
+) -> None:
+    """Answers a question from its parameters."""
+
+    @app.get(f"/api/v1/{question}")
+    def answered() -> Response[str]:
+        tenant, parameters = _reader(), Parameters(app.parameters())
+        return formatted(answer(tenant, parameters, services.question_stores()), app.query())
+
+
 _get("events", events.events, services.event_stores)
 _get("accounts", profiles.accounts, services.profile_stores)
 _get("users", profiles.users, services.profile_stores)
 _get("unassigned", profiles.unassigned, services.profile_stores)
 _get("batches", batches.batches, services.batches)
 _get("ledger", ledger.ledger, services.ledger_stores)
-_get("metrics", metrics.series, services.metric_stores)
+_get("metrics", metrics.series, services.question_stores)
 _get("schema", schema.types, services.schema_stores)
 _get("accounts/<name>", profiles.account, services.profile_stores)
 _get("users/<name>", profiles.user, services.profile_stores)

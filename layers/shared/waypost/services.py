@@ -13,7 +13,7 @@ from waypost.deadline import Deadline
 from waypost.environment import environment
 from waypost.ingest import pace
 from waypost.ingest.ports import DoorStores, LoadStores, MatchQueues, MatchStores, SchemaStores
-from waypost.insights.ports import EventStores, LedgerStores, MetricStores, ProfileStores
+from waypost.insights.ports import EventStores, LedgerStores, ProfileStores, QuestionStores
 from waypost.lake.ports import FoldStores
 from waypost.profiles.planhat.ports import RecordStores
 from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
@@ -292,8 +292,8 @@ def ledger_stores() -> LedgerStores:
     return LedgerStores(ledger(), reader(), manifests(), lake())
 
 
-def metric_stores() -> MetricStores:
-    return MetricStores(reader(), clock)
+def question_stores() -> QuestionStores:
+    return QuestionStores(tenants(), reader(), clock)
 
 
 def record_stores() -> RecordStores:

@@ -10,6 +10,7 @@ from waypost import tokens
 from waypost.times import DAY_MS
 
 TypeConflicts = Literal["set_aside", "coerce", "keep", "change"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 # Neither `|` nor `/`: an id is a part of keys in tables and of paths in buckets.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -45,7 +46,8 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
     e-mail domain is believed. `rules` allow and deny actions. `type_conflicts` says what becomes
     of a property whose type is not the first one seen (`waypost.ingest.schema`); `event_types`
     extends the closed list of the learning platform. `placeholders` changes the list of
-    `waypost.sources.formats.placeholders`.
+    `waypost.sources.formats.placeholders`. Days and weeks of questions begin at midnight in
+    `timezone`, an IANA name, weeks on `week_starts_on`.
 
     `secret` keys the ids of the tenant's users. It is no setting: nobody chooses it, no answer
     shows it, and it never changes once the tenant is stored. Empty, ids are not keyed.
@@ -60,6 +62,8 @@ class Tenant(Struct, omit_defaults=True, frozen=True):
     type_conflicts: TypeConflicts = "set_aside"
     event_types: tuple[str, ...] = ()
     placeholders: Placeholders = NO_CHANGES
+    timezone: str = "UTC"
+    week_starts_on: Weekday = "monday"
     secret: bytes = b""
 
     def __repr__(self) -> str:

@@ -31,7 +31,9 @@ def parse(text: str, name: str) -> datetime:
         return datetime.fromtimestamp(jsdate.parse(text) / 1000, UTC)
     # JavaScript's dates reach 270,000 years from 1970, Python's end with the year 9999.
     except (ValueError, OverflowError, OSError):
-        raise BadQuery(f"{name} is not a date: write 2026-11-20 or 2026-11-20T08:00Z") from None
+        raise BadQuery(
+            f"{name} is not a date: write 2026-11-20 or 2026-11-20T08:00Z", field=name
+        ) from None
 
 
 def midnight(day: str) -> datetime:

@@ -135,8 +135,9 @@ class LedgerStores:
 
 
 @dataclass(frozen=True, slots=True)
-class MetricStores:
-    """What numbers over time are read from. `clock` tells now in epoch ms."""
+class QuestionStores:
+    """What questions are answered from. `clock` tells now in epoch ms."""
 
+    tenants: Tenants
     reader: LakeReader
     clock: Callable[[], int]

@@ -28,8 +28,10 @@ class Plan:
 @dataclass(slots=True)
 class Cost:
     """What answering took of S3: objects and parts of them that were asked for, and the bytes that
-    came back. Listings of what landed are not among them.
+    came back, and how many files it looked at by table. Listings of what landed are not among
+    them.
     """
 
     gets: int = 0
     bytes: int = 0
+    files: dict[str, int] = field(default_factory=dict)

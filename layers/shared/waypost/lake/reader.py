@@ -37,15 +37,18 @@ class Opened:
     """What a question asks: a view per table of its plan, in `db`.
 
     Everything that landed until `complete_until` (epoch ms) is in the answer; it is `provisional`
-    where some of it comes from what landed since the last run.
+    where some of it comes from what landed since the last run. `asked` is what it was asked, in
+    SQL.
     """
 
     db: duckdb.DuckDBPyConnection
     complete_until: int
     provisional: bool = False
     cost: Cost = field(default_factory=Cost)
+    asked: list[str] = field(default_factory=list)
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        self.asked.append(sql)
         return self.db.execute(sql, parameters).fetchall()
 
 
@@ -85,6 +88,7 @@ class LakeReader:
                 tenant, plan, lake=self._lake, manifests=self._manifests, clock=self._clock
             )
             opened = Opened(db, stands.complete_until(), stands.provisional())
+            opened.cost.files = stands.counted(plan.tables)
             own = folder / str(attempt)
             own.mkdir()
             fetcher = Fetcher(self._lake, self._cache, own, opened.cost, self._footers)

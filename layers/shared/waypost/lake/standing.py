@@ -51,6 +51,10 @@ class Standing:
         files = [file for month in self.months for file in month.of(table, first, last)]
         return [file for file in files if _has_days(file, first, last)]
 
+    def counted(self, tables: Iterable[str]) -> dict[str, int]:
+        """How many files each of the tables has for the asked span."""
+        return {table: len(self.files(table, self.first, self.last)) for table in tables}
+
     def provisional(self) -> bool:
         return bool(self.landing.objects or self.changes.objects or self._staged())
 

@@ -126,6 +126,10 @@ class App(APIGatewayRestResolver):
         given = self.current_event.query_string_parameters or {}
         return {name: value for name, value in given.items() if value}
 
+    def parameters(self) -> Mapping[str, list[str]]:
+        """The query parameters of the current request, each with all its values."""
+        return self.current_event.raw_event.get("multiValueQueryStringParameters") or {}
+
     def asked(self, name: str) -> str | Query:
         """The name in the path of the current request, or else its query. Raises `BadQuery` for
         parameters beside a name: there are none.

@@ -6,7 +6,7 @@ from msgspec import Struct
 from waypost import times
 from waypost.errors import BadQuery
 from waypost.insights import metrics, queries
-from waypost.insights.ports import MetricStores
+from waypost.insights.ports import QuestionStores
 from waypost.insights.queries import GroupBy, Interval, Metric
 from waypost.web.paging import Query
 
@@ -57,7 +57,7 @@ class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
     complete_until: str
 
 
-def series(tenant: str, query: Query, stores: MetricStores) -> SeriesAnswer:
+def series(tenant: str, query: Query, stores: QuestionStores) -> SeriesAnswer:
     """A time series, with what landed a moment ago. Raises `BadQuery`."""
     asked = _asked(query)
     question = _question(asked)

@@ -1,0 +1,202 @@
+"""
+The parameters of questions: what all of them take, and each of them read once.
+
+| parameter  | says                                                                            |
+|------------|---------------------------------------------------------------------------------|
+| `from`, `to` | the span, without its last moment; a date is midnight in the zone             |
+| `last`     | instead: the last so many hours, days, weeks, months or years, as in `30d`      |
+| `timezone` | an IANA name such as America/New_York; without it the tenant's own              |
+| `filter`   | as in `waypost.insights.filters`; repeated, all of them hold                    |
+| a field    | as in `action=Logged in`: events with that value; repeated, with one of them    |
+| `explain`  | `true` shows the SQL, and what it read                                          |
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import TypeVar, get_args
+from zoneinfo import ZoneInfo
+
+from waypost import times
+from waypost.errors import BadQuery
+from waypost.insights import fields, filters
+from waypost.insights.filters import MOST_FILTERS, Filter
+from waypost.tenants import Tenant, Weekday
+from waypost.times import HOUR_MS
+
+COMMON = ("from", "to", "last", "timezone", "filter", "explain", "format", "async")
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_LAST = re.compile(r"([1-9]\d{0,4})(h|d|w|m|y)")
+_MONTHS = {"m": 1, "y": 12}
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
+
+Option = TypeVar("Option", bound=str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What all questions are told. `start` (inclusive) and `end` (exclusive) are epoch ms, None
+    where no bound was given. `week_start` counts from Monday, 0.
+    """
+
+    start: int | None
+    end: int | None
+    zone: ZoneInfo
+    week_start: int
+    filters: tuple[Filter, ...]
+    explain: bool
+
+
+class Parameters:
+    """The parameters of one question. Everything it reads raises `BadQuery`, which names the
+    parameter; what nobody read is refused at the end.
+    """
+
+    def __init__(self, given: Mapping[str, Sequence[str]]) -> None:
+        self._given = {name: [v for v in values if v] for name, values in given.items()}
+        self._read = {"format", "async"}
+
+    def many(self, name: str) -> list[str]:
+        """All values of a parameter, in their order."""
+        self._read.add(name)
+        return list(self._given.get(name, ()))
+
+    def one(self, name: str, default: str = "") -> str:
+        """The value of a parameter that is given once at most."""
+        values = self.many(name)
+        if len(values) > 1:
+            raise BadQuery(f"{name} is given {len(values)} times; once is enough", field=name)
+        return values[0] if values else default
+
+    def choice(self, name: str, options: Iterable[Option], default: Option) -> Option:
+        """One of some words."""
+        value, known = self.one(name, default), list(options)
+        if value not in known:
+            raise BadQuery(f"{name} is {_listed(known)}{_meant(value, known)}", field=name)
+        return known[known.index(value)]
+
+    def number(self, name: str, default: int, *, least: int = 1, most: int) -> int:
+        """A whole number."""
+        text = self.one(name, str(default))
+        number = (
+            int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else -1
+        )
+        if not least <= number <= most:
+            raise BadQuery(f"{name} is a whole number from {least} to {most}", field=name)
+        return number
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, ("true", "false"), "false") == "true"
+
+    def common(self, tenant: Tenant, now: int) -> Common:
+        """What all questions take. To be read last: a field's name that is still unread is a
+        filter.
+        """
+        zone = self._zone(tenant)
+        start, end = self._span(zone, now)
+        return Common(
+            start=start,
+            end=end,
+            zone=zone,
+            week_start=WEEKDAYS.index(tenant.week_starts_on),
+            filters=self._filters(),
+            explain=self.flag("explain"),
+        )
+
+    def refuse_rest(self) -> None:
+        """Refuses what nobody asked for: left unread, it would answer another question."""
+        for name in self._given:
+            if name not in self._read:
+                meant = _meant(name, [*sorted(self._read), *fields.PLAIN])
+                raise BadQuery(f"there is no parameter {name[:80]!r} here{meant}", field=name[:80])
+
+    def _zone(self, tenant: Tenant) -> ZoneInfo:
+        name = self.one("timezone", tenant.timezone)
+        try:
+            return zone(name)
+        except ValueError:
+            raise BadQuery(
+                f"{name[:80]!r} is no time zone; write one like Europe/Berlin", field="timezone"
+            ) from None
+
+    def _span(self, zone: ZoneInfo, now: int) -> tuple[int | None, int | None]:
+        first, last, length = self.one("from"), self.one("to"), self.one("last")
+        if length:
+            if first or last:
+                raise BadQuery("last takes the place of from and to", field="last")
+            return _since(length, zone, now), None
+        start = moment(first, "from", zone) if first else None
+        end = moment(last, "to", zone) if last else None
+        if start is not None and end is not None and end < start:
+            raise BadQuery("to lies before from", field="to")
+        return start, end
+
+    def _filters(self) -> tuple[Filter, ...]:
+        asked = [filters.read(text) for text in self.many("filter")]
+        for name in [*self._given]:
+            if name not in self._read and name not in COMMON and fields.is_field(name):
+                values = self.many(name)
+                if values:
+                    asked.append(filters.make(name, "in", values, name))
+        if len(asked) > MOST_FILTERS:
+            raise BadQuery(f"there are more than {MOST_FILTERS} filters", field="filter")
+        return tuple(asked)
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its IANA name. Raises `ValueError`."""
+    # What is no name may be a path, and a folder of zones is no zone.
+    if not _ZONE.fullmatch(name):
+        raise ValueError(name)
+    try:
+        return ZoneInfo(name)
+    except (OSError, KeyError) as error:
+        raise ValueError(name) from error
+
+
+def moment(text: str, name: str, zone: ZoneInfo) -> int:
+    """A moment in epoch ms; a date alone is its first moment in the zone. Raises `BadQuery`."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return round(times.parse(text, name).timestamp() * 1000)
+    try:
+        year, month, day = map(int, match.groups())
+        return _ms(datetime(year, month, day, tzinfo=zone))
+    except (ValueError, OverflowError):
+        raise BadQuery(f"{name} is not a date: there is no {text}", field=name) from None
+
+
+def _since(length: str, zone: ZoneInfo, now: int) -> int:
+    """The first moment of the last so many hours or days, the present one among them."""
+    match = _LAST.fullmatch(length)
+    if match is None:
+        raise BadQuery("last is a length such as 24h, 30d, 12w, 6m or 1y", field="last")
+    number, unit = int(match[1]), match[2]
+    if unit == "h":
+        return now // HOUR_MS * HOUR_MS - (number - 1) * HOUR_MS
+    today = datetime.fromtimestamp(now / 1000, zone).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    try:
+        if unit in _MONTHS:
+            month = today.year * 12 + today.month - number * _MONTHS[unit]
+            return _ms(today.replace(year=month // 12, month=month % 12 + 1, day=1))
+        return _ms(today - timedelta(days=number * (7 if unit == "w" else 1) - 1))
+    except (ValueError, OverflowError):
+        raise BadQuery("last reaches back before all times", field="last") from None
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"one of {', '.join(words)}" if len(words) > 2 else " or ".join(words)  # noqa: PLR2004
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word[:80], list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
