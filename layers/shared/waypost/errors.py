@@ -10,6 +10,7 @@ WaypostError
 │   ├── Forbidden      403  the token lacks the scope
 │   ├── NotFound       404  no such tenant, batch, account, user
 │   ├── TooLarge       413  above a documented bound; names the upload door
+│   ├── TooLong        422  no answer has time or room for it; questions go on as jobs
 │   └── Unsupported    415  a content encoding that nobody here reads
 └── Unavailable        503  a dependency failed; the same call will work later
     └── Gone                an object was replaced by another while it was read
@@ -79,6 +80,13 @@ class NotFound(Refused):
 class TooLarge(Refused):
     status = 413
     default_code = "body_too_large"
+
+
+class TooLong(Refused):
+    """Raised where an answer would take longer, or hold more, than one may."""
+
+    status = 422
+    default_code = "question_too_long"
 
 
 class Unsupported(Refused):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from waypost.ingest.replay import ReplayStores
     from waypost.insights.planhat_lists import PlanhatLists
+    from waypost.lake.limits import Limits
     from waypost.lake.reader import LakeReader
     from waypost.storage.batches_table import DynamoBatches
     from waypost.storage.deliveries import SqsDeliveries
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
     from waypost.storage.tokens_table import DynamoTokens
 
     Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+# Of the 29 seconds that a gateway waits: the rest is for the job that a question becomes.
+_QUESTION_SECONDS, _ANSWER_SECONDS = 20.0, 8.0
+_MOST_FETCHED = 1_000_000_000  # bytes, which S3 hands a function in about fifteen seconds
 
 
 def clock() -> int:
@@ -272,12 +277,30 @@ def inbox() -> S3Inbox:
 
 @cache
 def reader() -> LakeReader:
+    from waypost.lake.limits import UNLIMITED
+
+    return _reader(UNLIMITED)
+
+
+@cache
+def limited_reader() -> LakeReader:
+    """The lake for questions that go on as jobs where they would take too long."""
+    from waypost.lake.limits import Limits
+
+    return _reader(Limits(seconds=_seconds_for_questions, bytes=_MOST_FETCHED))
+
+
+def _seconds_for_questions() -> float:
+    return deadline().patience(_QUESTION_SECONDS + _ANSWER_SECONDS) - _ANSWER_SECONDS
+
+
+def _reader(limits: Limits) -> LakeReader:
     from waypost.lake import scratch
     from waypost.lake.cache import FileCache
     from waypost.lake.reader import LakeReader
 
     files = FileCache(scratch.of_process())
-    return LakeReader(lake=lake(), manifests=manifests(), cache=files, clock=clock)
+    return LakeReader(lake=lake(), manifests=manifests(), cache=files, clock=clock, limits=limits)
 
 
 def event_stores() -> EventStores:
@@ -285,7 +308,7 @@ def event_stores() -> EventStores:
 
 
 def profile_stores() -> ProfileStores:
-    return ProfileStores(directory(), reader())
+    return ProfileStores(directory(), limited_reader())
 
 
 def ledger_stores() -> LedgerStores:
@@ -293,7 +316,7 @@ def ledger_stores() -> LedgerStores:
 
 
 def question_stores() -> QuestionStores:
-    return QuestionStores(tenants(), reader(), clock)
+    return QuestionStores(tenants(), limited_reader(), clock)
 
 
 def record_stores() -> RecordStores:

@@ -11,7 +11,9 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from waypost.errors import TooLong
 from waypost.lake import scratch
+from waypost.lake.limits import OUT_OF_TIME
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +26,8 @@ _numbers = count()
 def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
     """An empty database, gone afterwards. Several may be open at once, and share the memory.
 
-    Where DuckDB breaks down the question fails, and the next one starts another.
+    Where DuckDB breaks down the question fails, and the next one starts another. Raises `TooLong`
+    for a question that was interrupted: only its limits do that.
     """
     import duckdb
 
@@ -37,6 +40,8 @@ def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
         except (duckdb.InternalException, duckdb.FatalException):
             _process.cache_clear()
             raise
+        except duckdb.InterruptException:
+            raise TooLong(OUT_OF_TIME) from None
         finally:
             with suppress(duckdb.Error):
                 db.execute("USE memory")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from waypost.lake import footers
 from waypost.lake.cache import FileCache
+from waypost.lake.limits import Watch
 from waypost.lake.months import File
 from waypost.lake.plans import Columns, Cost
 from waypost.lake.spans import Span, cut, joined, without
@@ -69,7 +70,9 @@ class _Part:
 
 
 class Fetcher:
-    """Fetches for one question into its folder. Raises `Gone` for a file that was replaced."""
+    """Fetches for one question into its folder. Raises `Gone` for a file that was replaced, and
+    `TooLong` for what is more than the question may take.
+    """
 
     def __init__(
         self,
@@ -78,12 +81,14 @@ class Fetcher:
         folder: Path,
         cost: Cost,
         remembered: footers.Footers,
+        watch: Watch,
     ) -> None:
         self._lake = lake
         self._cache = cache
         self._footers = remembered
         self._folder = folder
         self._cost = cost
+        self._watch = watch
         self._counting = threading.Lock()
         self._numbers = count()
 
@@ -99,6 +104,7 @@ class Fetcher:
         return path if self._cache.take(_name(file), path) else None
 
     def _fetched(self, db: "duckdb.DuckDBPyConnection", wanted: Sequence[Wanted]) -> list[Local]:
+        self._watch.claim(sum(each.file.size for each in wanted if _is_whole(each)))
         with ThreadPoolExecutor(_THREADS) as pool:
             begun = list(pool.map(self._begin, wanted))
             parts = [part for part in begun if isinstance(part, _Part)]
@@ -116,7 +122,7 @@ class Fetcher:
     def _begin(self, wanted: Wanted) -> Path | _Part:
         """A whole file, or a part of one with its footer in it."""
         name = _name(wanted.file)
-        if wanted.columns is None or wanted.file.size <= BIG:
+        if _is_whole(wanted):
             path = self._whole(wanted.file.key)
             self._cache.keep(name, path)
             return path
@@ -135,22 +141,32 @@ class Fetcher:
         self, db: "duckdb.DuckDBPyConnection", parts: list[_Part], pool: ThreadPoolExecutor
     ) -> dict[Path, list[Span] | None]:
         """Fetches what is wanted of files whose footers are here; answers their spans of rows."""
+        missing, rows = self._missing(db, parts)
+        self._watch.claim(sum(end - start for _, pieces in missing for start, end in pieces))
+        begun = [
+            (part, pieces, [pool.submit(self._read, part, piece) for piece in pieces])
+            for part, pieces in missing
+        ]
+        for part, pieces, reads in begun:
+            self._note(part, pieces, [read.result() for read in reads])
+            if part.added:
+                self._cache.keep_part(_name(part.wanted.file), part.path, part.held, part.added)
+        return rows
+
+    def _missing(
+        self, db: "duckdb.DuckDBPyConnection", parts: list[_Part]
+    ) -> tuple[list[tuple[_Part, list[Span]]], dict[Path, list[Span] | None]]:
+        """The spans of bytes to ask for, and the spans of rows that may be read then."""
         known = self._footers.of(db, {_name(part.wanted.file): part.path for part in parts})
         rows: dict[Path, list[Span] | None] = {}
-        jobs = []
+        missing = []
         for part in parts:
             footer, wanted = known[_name(part.wanted.file)], part.wanted
             rows[part.path] = footer.row_groups(*wanted.equal) if wanted.equal else None
             # Where no row group can hold what is asked for, nothing of the file is read.
             columns = () if rows[part.path] == [] else wanted.columns or ()
-            pieces = part.missing(footer.places(columns, rows[part.path]))
-            reads = [pool.submit(self._read, part, piece) for piece in pieces]
-            jobs.append((part, pieces, reads))
-        for part, pieces, reads in jobs:
-            self._note(part, pieces, [read.result() for read in reads])
-            if part.added:
-                self._cache.keep_part(_name(part.wanted.file), part.path, part.held, part.added)
-        return rows
+            missing.append((part, part.missing(footer.places(columns, rows[part.path]))))
+        return missing, rows
 
     def _read(self, part: _Part, piece: Span) -> int:
         data = self._lake.fetch_range(part.wanted.file.key, *piece)
@@ -175,6 +191,11 @@ class Fetcher:
         with self._counting:
             self._cost.gets += 1
             self._cost.bytes += size
+        self._watch.came(size)
+
+
+def _is_whole(wanted: Wanted) -> bool:
+    return wanted.columns is None or wanted.file.size <= BIG
 
 
 def _name(file: File) -> str:

@@ -17,6 +17,7 @@ from waypost.errors import Gone, Unavailable
 from waypost.lake import database, scratch, standing
 from waypost.lake.fetching import Fetcher
 from waypost.lake.footers import Footers
+from waypost.lake.limits import UNLIMITED, Limits, Watch, watched
 from waypost.lake.plans import Cost, Plan
 from waypost.lake.question import Question
 
@@ -62,11 +63,13 @@ class LakeReader:
         manifests: ManifestReads,
         cache: FileCache,
         clock: Callable[[], int],
+        limits: Limits = UNLIMITED,
     ) -> None:
         self._lake = lake
         self._manifests = manifests
         self._cache = cache
         self._clock = clock
+        self._limits = limits
         self._footers = Footers()
 
     def months(self, tenant: str) -> list[Month]:
@@ -75,13 +78,17 @@ class LakeReader:
     @contextmanager
     def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:
         """A database for one question. Raises `Unavailable` where runs replace files over and
-        over while it reads.
+        over while it reads, and `TooLong` where it takes more than its limits.
         """
-        with scratch.folder() as folder, database.opened() as db:
-            yield self._opened(tenant, plan, folder, db)
+        with (
+            scratch.folder() as folder,
+            database.opened() as db,
+            watched(self._limits, db) as watch,
+        ):
+            yield self._opened(tenant, plan, folder, db, watch)
 
     def _opened(
-        self, tenant: str, plan: Plan, folder: Path, db: duckdb.DuckDBPyConnection
+        self, tenant: str, plan: Plan, folder: Path, db: duckdb.DuckDBPyConnection, watch: Watch
     ) -> Opened:
         for attempt in range(_ATTEMPTS):
             stands = standing.look(
@@ -91,7 +98,7 @@ class LakeReader:
             opened.cost.files = stands.counted(plan.tables)
             own = folder / str(attempt)
             own.mkdir()
-            fetcher = Fetcher(self._lake, self._cache, own, opened.cost, self._footers)
+            fetcher = Fetcher(self._lake, self._cache, own, opened.cost, self._footers, watch)
             try:
                 Question(plan, stands, db, fetcher).lay_out()
             except Gone:
