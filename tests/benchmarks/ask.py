@@ -62,6 +62,7 @@ def through_lake(question: Question, of: Made, last: str) -> dict[str, Any]:
 
 def bare(db: duckdb.DuckDBPyConnection, question: Question, of: Made) -> dict[str, Any]:
     db.execute(f"CREATE VIEW events AS FROM read_parquet('{of.one_file}')")
+    db.execute(f"CREATE VIEW props AS FROM read_parquet('{of.properties}')")
     for table in ("who", "alias", "accounts"):
         db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{of.path(table)}')")
     whom = {question.about: getattr(of, question.about)} if question.about else {}

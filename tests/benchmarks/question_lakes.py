@@ -13,8 +13,9 @@ from waypost.lake.months import Head, Month
 
 TENANT = "t"
 SHAPES = {shape.name: shape for shape in (shapes.S, shapes.M, shapes.L, shapes.MILLION)}
-_WANTED = ("events", "context", "totals_day", "days", "activity")
+_WANTED = ("events", "path", "context", "props", "totals", "totals_day", "days", "activity")
 _ONE_FILE, _MANIFESTS, _SOMEBODY = "all.parquet", "manifests.json", "somebody.json"
+_PROPERTIES = "properties.parquet"
 # In the middle of the accounts by how many users they have, and of the users.
 _MIDDLE = """
 WITH accounts AS (
@@ -28,10 +29,13 @@ SELECT (SELECT account FROM accounts ORDER BY n, account LIMIT 1
 
 @dataclass(frozen=True)
 class Made:
-    """A lake in a folder, the file of all events, and who is asked about."""
+    """A lake in a folder, the file of all events, that of their properties as columns, and who is
+    asked about.
+    """
 
     lake: Lake
     one_file: Path
+    properties: Path
     account: str
     user: str
     ids: list[str]  # of that user, those that turned out to be it among them
@@ -52,7 +56,7 @@ def of(shape: Shape) -> Made:
     written = msgspec.json.decode((folder / _MANIFESTS).read_bytes(), type=_Written)
     account, user, ids = msgspec.json.decode((folder / _SOMEBODY).read_bytes())
     lake = Lake(folder, written.months, written.head)
-    return Made(lake, folder / _ONE_FILE, account, user, ids)
+    return Made(lake, folder / _ONE_FILE, folder / _PROPERTIES, account, user, ids)
 
 
 def _make(shape: Shape, folder: Path) -> None:
@@ -62,8 +66,9 @@ def _make(shape: Shape, folder: Path) -> None:
         tenant.prepare(db, shape)
         middle = db.execute(_MIDDLE.format(middle=shape.users // 2)).fetchone()
         (folder / _SOMEBODY).write_bytes(msgspec.json.encode(middle))
-        files = [str(folder / file.key) for month in lake.months for file in month.of("context")]
-        db.execute(
-            f"COPY (FROM read_parquet({files!r})) TO '{folder / _ONE_FILE}' "
-            "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
-        )
+        for table, name in (("context", _ONE_FILE), ("props", _PROPERTIES)):
+            files = [str(folder / file.key) for month in lake.months for file in month.of(table)]
+            db.execute(
+                f"COPY (FROM read_parquet({files!r})) TO '{folder / name}' "
+                "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
+            )

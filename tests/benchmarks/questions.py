@@ -1,7 +1,8 @@
 """
 The questions of the benchmarks: as the product asks them of its lake, and as bare SQL.
 
-The bare SQL reads `events`, one file of all events sorted by user and time, and who the people are
+The bare SQL reads `events`, one file of all events sorted by user and time, `props`, the same with
+their properties as columns, and who the people are
 (`who`, `alias`, `accounts`), with `$account` or `$user`. Both give the same rows.
 """
 
