@@ -99,3 +99,16 @@ def test_whoever_listens_hears_how_many_bytes_are_here(
             time.sleep(0.01)
 
     assert heard[-1] == (size, size)
+
+
+def test_a_query_without_room_is_too_long_as_well(lake: Lake) -> None:
+    with lake.reader().open(TENANT, PLAN) as opened:
+        ((before,),) = opened.rows("SELECT current_setting('memory_limit')")
+        opened.db.execute("SET memory_limit = '8MB'")
+
+    with pytest.raises(TooLong, match="memory"), lake.reader().open(TENANT, PLAN) as opened:
+        opened.rows("SELECT list(range) FROM range(5_000_000), totals")
+
+    with lake.reader().open(TENANT, PLAN) as opened:
+        opened.db.execute(f"SET memory_limit = '{before}'")
+        assert opened.rows("SELECT count(*) FROM totals") == [(1,)]

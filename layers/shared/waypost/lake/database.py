@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from waypost.errors import TooLong
 from waypost.lake import scratch
-from waypost.lake.limits import OUT_OF_TIME
+from waypost.lake.limits import OUT_OF_MEMORY, OUT_OF_TIME
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +27,7 @@ def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
     """An empty database, gone afterwards. Several may be open at once, and share the memory.
 
     Where DuckDB breaks down the question fails, and the next one starts another. Raises `TooLong`
-    for a question that was interrupted: only its limits do that.
+    for a question that was interrupted, which only its limits do, or that has no room.
     """
     import duckdb
 
@@ -42,6 +42,8 @@ def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
             raise
         except duckdb.InterruptException:
             raise TooLong(OUT_OF_TIME) from None
+        except duckdb.OutOfMemoryException:
+            raise TooLong(OUT_OF_MEMORY) from None
         finally:
             with suppress(duckdb.Error):
                 db.execute("USE memory")

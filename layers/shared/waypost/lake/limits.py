@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 OUT_OF_TIME = "this question takes longer than an answer may"
+OUT_OF_MEMORY = "this question takes more memory than an answer may"
 _AGAIN = 0.2  # seconds: between two queries an interrupt meets nobody
 _TELLS = 3.0  # seconds between two reports
 
