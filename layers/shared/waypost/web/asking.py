@@ -14,24 +14,21 @@ The parameters of questions: what all of them take, and each of them read once.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-from waypost import times
 from waypost.errors import BadQuery
-from waypost.insights import fields, filters
+from waypost.insights import calendar, fields, filters
 from waypost.insights.filters import MOST_FILTERS, Filter
 from waypost.tenants import Tenant, Weekday
 from waypost.times import HOUR_MS
 
 COMMON = ("from", "to", "last", "timezone", "filter", "explain", "format", "async")
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _LAST = re.compile(r"([1-9]\d{0,4})(h|d|w|m|y)")
 _MONTHS = {"m": 1, "y": 12}
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
 
 Option = TypeVar("Option", bound=str)
 
@@ -116,7 +113,7 @@ class Parameters:
     def _zone(self, tenant: Tenant) -> ZoneInfo:
         name = self.one("timezone", tenant.timezone)
         try:
-            return zone(name)
+            return calendar.zone(name)
         except ValueError:
             raise BadQuery(
                 f"{name[:80]!r} is no time zone; write one like Europe/Berlin", field="timezone"
@@ -128,8 +125,8 @@ class Parameters:
             if first or last:
                 raise BadQuery("last takes the place of from and to", field="last")
             return _since(length, zone, now), None
-        start = moment(first, "from", zone) if first else None
-        end = moment(last, "to", zone) if last else None
+        start = calendar.moment(first, "from", zone) if first else None
+        end = calendar.moment(last, "to", zone) if last else None
         if start is not None and end is not None and end < start:
             raise BadQuery("to lies before from", field="to")
         return start, end
@@ -146,29 +143,6 @@ class Parameters:
         return tuple(asked)
 
 
-def zone(name: str) -> ZoneInfo:
-    """A time zone by its IANA name. Raises `ValueError`."""
-    # What is no name may be a path, and a folder of zones is no zone.
-    if not _ZONE.fullmatch(name):
-        raise ValueError(name)
-    try:
-        return ZoneInfo(name)
-    except (OSError, KeyError) as error:
-        raise ValueError(name) from error
-
-
-def moment(text: str, name: str, zone: ZoneInfo) -> int:
-    """A moment in epoch ms; a date alone is its first moment in the zone. Raises `BadQuery`."""
-    match = _DATE.fullmatch(text)
-    if match is None:
-        return round(times.parse(text, name).timestamp() * 1000)
-    try:
-        year, month, day = map(int, match.groups())
-        return _ms(datetime(year, month, day, tzinfo=zone))
-    except (ValueError, OverflowError):
-        raise BadQuery(f"{name} is not a date: there is no {text}", field=name) from None
-
-
 def _since(length: str, zone: ZoneInfo, now: int) -> int:
     """The first moment of the last so many hours or days, the present one among them."""
     match = _LAST.fullmatch(length)
@@ -177,20 +151,15 @@ def _since(length: str, zone: ZoneInfo, now: int) -> int:
     number, unit = int(match[1]), match[2]
     if unit == "h":
         return now // HOUR_MS * HOUR_MS - (number - 1) * HOUR_MS
-    today = datetime.fromtimestamp(now / 1000, zone).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
+    today = calendar.local_date(now, zone)
     try:
         if unit in _MONTHS:
             month = today.year * 12 + today.month - number * _MONTHS[unit]
-            return _ms(today.replace(year=month // 12, month=month % 12 + 1, day=1))
-        return _ms(today - timedelta(days=number * (7 if unit == "w" else 1) - 1))
+            return calendar.midnight(date(month // 12, month % 12 + 1, 1), zone)
+        days = number * (7 if unit == "w" else 1) - 1
+        return calendar.midnight(today - timedelta(days=days), zone)
     except (ValueError, OverflowError):
         raise BadQuery("last reaches back before all times", field="last") from None
-
-
-def _ms(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
 
 
 def _listed(words: Sequence[str]) -> str:
