@@ -28,6 +28,8 @@ DEFAULTS: dict[str, Any] = {
     "type_conflicts": "set_aside",
     "event_types": [],
     "placeholders": {"add": [], "keep": []},
+    "timezone": "UTC",
+    "week_starts_on": "monday",
 }
 RULE = {"allow": ["a*"], "deny": [], "source": "segment"}
 BAD = [
@@ -50,6 +52,10 @@ BAD = [
     ({"placeholders": {"add": [""]}}, "placeholders.add.0"),
     ({"placeholders": {"keep": ["x" * 257]}}, "placeholders.keep.0"),
     ({"placeholders": {"keep": ["0"] * 501}}, "placeholders.keep"),
+    ({"timezone": "Mars/Base"}, "timezone"),
+    ({"timezone": "../etc/localtime"}, "timezone"),
+    ({"timezone": None}, "timezone"),
+    ({"week_starts_on": "Monday"}, "week_starts_on"),
     ({"id": "another"}, "id"),
     ({"secret": "bXkgb3du"}, "secret"),
     ({"colour": "blue"}, "colour"),

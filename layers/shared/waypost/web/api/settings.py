@@ -12,6 +12,8 @@ Settings, each of which may be sent alone:
 | rules                | [{"allow": [glob], "deny": [glob], "source": door}]   | []        |
 | type_conflicts       | set_aside, coerce, keep, change (`waypost.ingest.schema`)    | set_aside |
 | event_types          | event types that the learning platform's door also takes | []     |
+| timezone             | an IANA name, such as Europe/Berlin: where days begin  | UTC       |
+| week_starts_on       | monday to sunday                                      | monday    |
 | placeholders         | {"add": [value], "keep": [value]}: more and less that counts as absent |  |
 """
 
@@ -23,9 +25,10 @@ from msgspec import Struct
 
 from waypost.errors import Malformed, NotFound, Refused
 from waypost.event import MAX_ID, MAX_TEXT, ItemError
+from waypost.insights import calendar
 from waypost.profiles.ports import TenantChanges
 from waypost.sources.formats import json_items
-from waypost.tenants import Tenant, Tenants, TypeConflicts, encode
+from waypost.tenants import Tenant, Tenants, TypeConflicts, Weekday, encode
 from waypost.web import statuses
 
 # DynamoDB would take four times as much, but every door remembers the settings of its tenants.
@@ -70,6 +73,18 @@ class _Settings(Strict):
     type_conflicts: TypeConflicts = "set_aside"
     event_types: list[_Text] = []
     placeholders: _Placeholders = _Placeholders()
+    timezone: str = "UTC"
+    week_starts_on: Weekday = "monday"
+
+    @pydantic.field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, timezone: str) -> str:
+        try:
+            return calendar.zone(timezone).key
+        except ValueError:
+            raise ValueError(
+                f"{timezone[:80]!r} is no time zone; write one like Europe/Berlin"
+            ) from None
 
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
@@ -98,6 +113,8 @@ class SettingsAnswer(Struct):
     type_conflicts: TypeConflicts
     event_types: list[str]
     placeholders: PlaceholdersAnswer
+    timezone: str
+    week_starts_on: Weekday
 
 
 def settings(id: str, tenants: Tenants) -> SettingsAnswer:
