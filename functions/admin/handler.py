@@ -40,7 +40,7 @@ def aggregate() -> Response[str]:
 @app.post("/api/v1/replay")
 def replay() -> Response[str]:
     tenant = _administered()
-    return reply(replay_all(tenant, app.query(), services.replay_stores()), status=202)
+    return reply(replay_all(tenant, app.parameters(), services.replay_stores()), status=202)
 
 
 def _administered() -> str:

@@ -9,44 +9,46 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from waypost import services
 from waypost.sources import kinesin
 from waypost.web import auth
-from waypost.web.api import events, routes, settings
-from waypost.web.api.routes import Question, Reading
-from waypost.web.app import App, formatted, reply
+from waypost.web.api import events, routes
+from waypost.web.api.routes import Reading
+from waypost.web.app import App, decoded, formatted, reply
 from waypost.web.asking import Parameters
 
 app = App()
 
 
-def _read(route: str, reading: Reading) -> None:
+def _all(route: str, reading: Reading) -> None:
     answer, stores = reading
 
     @app.get(f"/api/v1/{route}")
-    def answered(name: str = "") -> Response[str]:
-        # The token comes first: a stranger costs no store.
-        return formatted(answer(_reader(), app.asked(name), stores()), app.query())
-
-
-def _ask(question: str, answer: Question) -> None:
-    @app.get(f"/api/v1/{question}")
     def answered() -> Response[str]:
-        tenant, parameters = _reader(), Parameters(app.parameters())
-        return formatted(answer(tenant, parameters, services.question_stores()), app.query())
+        # The token comes first: a stranger costs no store.
+        tenant = _reader()
+        return formatted(lambda asked: answer(tenant, asked, stores()), app.parameters())
 
 
-for route, reading in routes.READINGS.items():
-    _read(route, reading)
+def _one(route: str, reading: Reading) -> None:
+    answer, stores = reading
+
+    @app.get(f"/api/v1/{route}/<name>")
+    def answered(name: str) -> Response[str]:
+        tenant, parameters = _reader(), app.parameters()
+        parameters.refuse_rest()
+        return formatted(lambda _: answer(tenant, decoded(name), stores()), parameters)
+
+
+for route, reading in routes.LISTS.items():
+    _all(route, reading)
+for route, reading in routes.THINGS.items():
+    _one(route, reading)
 for question, answer in routes.QUESTIONS.items():
-    _ask(question, answer)
-
-
-@app.get("/api/v1/settings")
-def all_settings() -> Response[str]:
-    return reply(settings.settings(_reader(), services.tenants()))
+    _all(question, (answer, services.question_stores))
 
 
 @app.get("/api/tracking")
 def tracking_events() -> Response[str]:
-    page = events.events(_reader(), kinesin.paging(app.query()), services.event_stores())
+    asked = Parameters({name: [text] for name, text in kinesin.paging(app.query()).items()})
+    page = events.events(_reader(), asked, services.event_stores())
     return reply(kinesin.page(msgspec.to_builtins(page)))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from tests.asking import asked
 from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
 from waypost.event import Verdict
 from waypost.insights.feed import Page
@@ -141,10 +142,10 @@ def stores(reader: LakeReader, now: People) -> EventStores:
 
 def pages(stores: EventStores, **query: str) -> Iterator[Page]:
     """Every page of a feed, the newest first."""
-    page = events(TENANT.id, query, stores)
+    page = events(TENANT.id, asked(**query), stores)
     yield page
     while page.next is not None:
-        page = events(TENANT.id, query | {"cursor": page.next}, stores)
+        page = events(TENANT.id, asked(**query, cursor=page.next), stores)
         yield page
 
 

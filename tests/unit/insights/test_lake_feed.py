@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.asking import asked
 from tests.unit.insights import feed_world
 from tests.unit.insights.feed_world import NOW, TENANT, People, Row, problems
 from tests.unit.lake.lakes import Lake
@@ -99,7 +100,7 @@ def test_what_landed_since_the_last_run_stands_among_the_rest_once(tmp_path: Pat
     stores = feed_world.stores(lake.reader(), now)
 
     assert problems(stores, rows, now, limit=60) == []
-    page = events(TENANT.id, {"account": "a0"}, stores)
+    page = events(TENANT.id, asked(**{"account": "a0"}), stores)
     assert page.complete_until == iso(NOW)
 
 
@@ -154,7 +155,7 @@ def test_a_quiet_page_reads_what_it_shows_and_not_a_year(
     now = People({"u1": "a0", "u3": "a2"}, {})
     lake = written(tmp_path, year_of_a_busy_tenant(["2026-03-02", "2026-03-05"]), now)
 
-    page = events(TENANT.id, whose, feed_world.stores(lake.reader(), now))
+    page = events(TENANT.id, asked(**whose), feed_world.stores(lake.reader(), now))
 
     assert [event.time[:10] for event in page.events] == ["2026-03-05", "2026-03-02"]
     assert page.next is None
@@ -167,7 +168,7 @@ def test_of_days_far_apart_those_between_are_not_read(tmp_path: Path) -> None:
     now = People({"u1": "a0", "u3": "a2"}, {})
     lake = written(tmp_path, year_of_a_busy_tenant(["2026-12-02", "2026-12-30"]), now)
 
-    page = events(TENANT.id, {"account": "a2"}, feed_world.stores(lake.reader(), now))
+    page = events(TENANT.id, asked(**{"account": "a2"}), feed_world.stores(lake.reader(), now))
 
     assert [event.time[:10] for event in page.events] == ["2026-12-30", "2026-12-02"]
     days = [key.rsplit("/", 1)[1][:10] for key in lake.lake.fetched if key.startswith("events/")]
@@ -178,7 +179,9 @@ def test_a_busy_page_reads_the_newest_days_alone(tmp_path: Path) -> None:
     now = People({"u1": "a0", "u3": "a2"}, {})
     lake = written(tmp_path, year_of_a_busy_tenant([]), now)
 
-    page = events(TENANT.id, {"account": "a0", "limit": "3"}, feed_world.stores(lake.reader(), now))
+    page = events(
+        TENANT.id, asked(**{"account": "a0", "limit": "3"}), feed_world.stores(lake.reader(), now)
+    )
 
     assert [event.time[:10] for event in page.events] == ["2026-12-31", "2026-12-30", "2026-12-29"]
     # An event a day, and twice the days that four events should need.

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
 from waypost.event import Verdict
 from waypost.insights import cursors, feed, live_feed
@@ -47,7 +48,7 @@ class World:
         self.feed.put(TENANT, list(records), NOW + self.batches, [name])
 
     def ask(self, **query: str) -> Page:
-        return events(TENANT.id, query, self.stores)
+        return events(TENANT.id, asked(**query), self.stores)
 
     def back(self, **query: str) -> Iterator[Page]:
         page = self.ask(**query)

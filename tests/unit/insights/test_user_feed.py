@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeReader
 from tests.unit.insights import feed_world
 from tests.unit.insights.feed_world import NOW, TENANT, People
@@ -53,7 +54,7 @@ def test_rows_stand_among_the_events_of_a_lake_that_lags(
     write(stores, 4, NOW, "identify")
 
     assert shown(stores, limit) == pages
-    page = events(TENANT.id, {"user": "u1"}, stores)
+    page = events(TENANT.id, asked(**{"user": "u1"}), stores)
     assert page.complete_until == iso(NOW)
     assert [(event.user.name, event.source) for event in page.events[2:]] == [
         ("u1 of now", "planhat")
@@ -72,7 +73,7 @@ def test_rows_that_are_all_traits_are_not_read_without_end(stores: EventStores) 
     for number in range(3, 30):
         write(stores, number, NOW - 1, "identify")
 
-    page = events(TENANT.id, {"user": "u1", "limit": "1"}, stores)
+    page = events(TENANT.id, asked(**{"user": "u1", "limit": "1"}), stores)
 
     assert (len(page.events), page.complete_until) == (1, iso(LATE))
 
@@ -91,7 +92,7 @@ def test_of_a_user_of_very_many_browsers_the_page_tells_until_when_it_is_complet
     keys = ([f"a:{n}" for n in range(25)], "001#a:24")
     stores.directory.further_keys = lambda *_: keys  # type: ignore[method-assign]
 
-    page = events(TENANT.id, {"user": "u1"}, stores)
+    page = events(TENANT.id, asked(**{"user": "u1"}), stores)
 
     assert [int(event.id, 16) for event in page.events] == [1]
     assert page.complete_until == iso(LATE)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from tests.asking import asked
 from tests.fakes.seconds import context
 from tests.faults.doorbell import RECEIVED, gateway_event
 from waypost.errors import TooLarge, Unauthorised, Unavailable
@@ -27,6 +28,7 @@ class Things(Struct):
 def ring(app: App, path: str = "/x/t-1", body: bytes | str = b"", **query: str) -> Any:
     event = gateway_event("POST", path, body, X_Header="Value")
     event["queryStringParameters"] = query or None
+    event["multiValueQueryStringParameters"] = {name: [text] for name, text in query.items()}
     answer = app.resolve(event, context())
     headers = {name.lower(): values[0] for name, values in answer["multiValueHeaders"].items()}
     return answer["statusCode"], answer["body"], headers
@@ -139,21 +141,30 @@ def test_a_body_that_is_no_base64_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (Things([Thing("a", []), Thing("=b", ["x"])]), 'id,names\na,[]\n\'=b,"[""x""]"\n'),
-        (Things([]), "\n"),
-        (Thing("a", ["x", "y"]), 'id,names\na,"[""x"",""y""]"\n'),
-        (Thing("a", []), "id,names\na,[]\n"),
+        (Things([Thing("a", []), Thing("=b", ["x"])]), "id,names\na,\n'=b,x\n"),
+        (Things([]), "id,names\n"),
+        (Thing("a", ["x", "y"]), "id,names\na,x; y\n"),
     ],
 )
 def test_as_csv_a_list_is_its_rows_and_one_thing_is_one_row(answer: Struct, text: str) -> None:
-    response = formatted(answer, {"format": "csv"})
+    response = formatted(lambda _: answer, asked(format="csv"))
 
     assert (response.body, response.content_type) == (text, "text/csv; charset=utf-8")
 
 
 def test_a_format_that_nobody_knows_is_refused() -> None:
-    app = app_that(lambda app: formatted(Things([]), app.query()))
+    app = app_that(lambda app: formatted(lambda _: Things([]), app.parameters()))
 
     assert ring(app, format="json")[:2] == (200, '{"things":[],"next":null}')
     status, body, _ = ring(app, format="xml")
     assert (status, json.loads(body)["field"]) == (400, "format")
+
+
+def test_who_accepts_csv_gets_it_and_who_names_a_format_gets_that() -> None:
+    app = app_that(lambda app: formatted(lambda _: Things([]), app.parameters()))
+    event = gateway_event("POST", "/x/t-1", b"", Accept="text/csv")
+    named = event | {"multiValueQueryStringParameters": {"format": ["json"]}}
+
+    bodies = [app.resolve(each, context())["body"] for each in (event, named)]
+
+    assert bodies == ["id,names\n", '{"things":[],"next":null}']

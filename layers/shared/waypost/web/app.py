@@ -14,7 +14,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
 from waypost.errors import (
-    BadQuery,
     Malformed,
     NotFound,
     TooLarge,
@@ -25,6 +24,7 @@ from waypost.errors import (
 from waypost.sources.formats import json_items
 from waypost.telemetry import REFUSED, logger
 from waypost.web import csv_answers, paging, statuses
+from waypost.web.asking import Parameters
 
 Query = dict[str, str]
 # Makes the body of a refusal from the error, its status and the path.
@@ -126,18 +126,13 @@ class App(APIGatewayRestResolver):
         given = self.current_event.query_string_parameters or {}
         return {name: value for name, value in given.items() if value}
 
-    def parameters(self) -> Mapping[str, list[str]]:
-        """The query parameters of the current request, each with all its values."""
-        return self.current_event.raw_event.get("multiValueQueryStringParameters") or {}
-
-    def asked(self, name: str) -> str | Query:
-        """The name in the path of the current request, or else its query. Raises `BadQuery` for
-        parameters beside a name: there are none.
-        """
-        if not name:
-            return self.query()
-        paging.refuse_others(self.query())
-        return decoded(name)
+    def parameters(self) -> Parameters:
+        """The query parameters of the current request; who accepts only CSV asks for it."""
+        given = self.current_event.raw_event.get("multiValueQueryStringParameters") or {}
+        accepted = self.headers.get("accept", "")
+        if accepted.startswith("text/csv") and "format" not in given:
+            given = {**given, "format": ["csv"]}
+        return Parameters(given)
 
     def _refuse(self, error: WaypostError) -> Response[str]:
         if isinstance(error, TooLarge):
@@ -163,14 +158,12 @@ def reply(body: object, status: int = 200, headers: dict[str, str] | None = None
     return Response(status, _JSON, _to_json(body), headers)
 
 
-def formatted(answer: msgspec.Struct, query: Query) -> Response[str]:
-    """An answer as JSON, or as CSV with `?format=csv`."""
-    wanted = query.get("format", "json")
-    if wanted == "json":
-        return reply(answer)
-    if wanted != "csv":
-        raise BadQuery("format is json or csv", field="format")
-    return Response(200, "text/csv; charset=utf-8", csv_answers.to_csv(answer))
+def formatted(ask: Callable[[Parameters], msgspec.Struct], parameters: Parameters) -> Response[str]:
+    """What is asked as JSON, or with `?format=csv` all of it as CSV. Raises `TooMuch`."""
+    if not parameters.is_csv():
+        return reply(ask(parameters))
+    pages = paging.pages(ask, parameters)
+    return Response(200, "text/csv; charset=utf-8", csv_answers.text(pages))
 
 
 def decoded(segment: str) -> str:

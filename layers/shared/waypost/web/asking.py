@@ -56,6 +56,14 @@ class Parameters:
         self._given = {name: [v for v in values if v] for name, values in given.items()}
         self._read = {"format", "async"}
 
+    def following(self, cursor: str) -> "Parameters":
+        """The same, asked for the page behind a cursor."""
+        return Parameters({**self._given, "cursor": [cursor]})
+
+    def is_csv(self) -> bool:
+        """Whether the answer is to be CSV. Raises `BadQuery` for a format that there is not."""
+        return self.choice("format", ("json", "csv"), "json") == "csv"
+
     def many(self, name: str) -> list[str]:
         """All values of a parameter, in their order."""
         self._read.add(name)
@@ -107,7 +115,7 @@ class Parameters:
         """Refuses what nobody asked for: left unread, it would answer another question."""
         for name in self._given:
             if name not in self._read:
-                meant = _meant(name, [*sorted(self._read), *fields.PLAIN])
+                meant = _meant(name, sorted(self._read))
                 raise BadQuery(f"there is no parameter {name[:80]!r} here{meant}", field=name[:80])
 
     def _zone(self, tenant: Tenant) -> ZoneInfo:
@@ -138,6 +146,7 @@ class Parameters:
                 values = self.many(name)
                 if values:
                     asked.append(filters.make(name, "in", values, name))
+        self._read.update(fields.PLAIN)
         if len(asked) > MOST_FILTERS:
             raise BadQuery(f"there are more than {MOST_FILTERS} filters", field="filter")
         return tuple(asked)

@@ -1,41 +1,39 @@
 """Pages: what every list of the read API takes and answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 
-from waypost.errors import BadCursor, BadQuery
+from msgspec import Struct
+
+from waypost.errors import BadCursor
 from waypost.profiles.directory import is_name
+from waypost.web.asking import Parameters
 
-Query = Mapping[str, str]
 _DEFAULT_LIMIT = 100
-_MAX_DIGITS = 9
 
 
-def limit(query: Query, most: int = 1000, default: int = _DEFAULT_LIMIT) -> int:
-    """The `limit` of a query: 1 to `most`; where it names none, `default`. Raises `BadQuery`."""
-    number = _whole(query.get("limit", str(default)))
-    if number is None or not 1 <= number <= most:
-        raise BadQuery(f"limit must be a whole number from 1 to {most}", field="limit")
-    return number
+def limit(parameters: Parameters, most: int = 1000, default: int = _DEFAULT_LIMIT) -> int:
+    """The `limit` of a page: 1 to `most`. Where none is asked for `default`, and for a whole list
+    `most`. Raises `BadQuery`.
+    """
+    return parameters.number("limit", most if parameters.is_csv() else default, most=most)
 
 
-def cursor(query: Query) -> str | None:
+def cursor(parameters: Parameters) -> str | None:
     """The id of what came last before this page; None at the beginning. Raises `BadCursor`."""
-    text = query.get("cursor")
+    text = parameters.one("cursor")
     if text and not is_name(text):
         raise BadCursor
     return text or None
 
 
-def refuse_others(query: Query, *names: str) -> None:
-    """Raises `BadQuery` for a parameter that is none of `names`: left unread it would answer
-    another question than was asked, and look right. `format` is everybody's.
+def pages(ask: Callable[[Parameters], Struct], parameters: Parameters) -> Iterator[Struct]:
+    """The pages of an answer from the asked one to the last, each read when it is taken; that one
+    alone where a `limit` was asked for.
     """
-    for name in query:
-        if name not in names and name != "format":
-            raise BadQuery(f"there is no parameter {name} here; the README lists them", field=name)
-
-
-def _whole(text: str) -> int | None:
-    # Python refuses to read thousands of digits, and its error would be nobody's answer.
-    readable = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-    return int(text) if readable else None
+    while True:
+        page = ask(parameters)
+        yield page
+        following = getattr(page, "next", None)
+        if following is None or parameters.one("limit"):
+            return
+        parameters = parameters.following(following)

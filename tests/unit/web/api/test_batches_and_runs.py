@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tests import fakes
+from tests.asking import asked
 from tests.readers import BatchReader, FakeRuns
 from waypost.errors import BadQuery, NotFound
 from waypost.ingest.batches import LOADING, MATCHING, BatchRecord, PartRecord
@@ -51,8 +52,8 @@ def test_batches_come_newest_first_page_by_page(store: BatchReader) -> None:
     for id in ("b1", "b2", "b3"):
         store.put(T, BatchRecord(id, "upload", LOADING, 5))
 
-    first = batches(T, {"limit": "2"}, store)
-    rest = batches(T, {"limit": "2", "cursor": str(first.next)}, store)
+    first = batches(T, asked(limit="2"), store)
+    rest = batches(T, asked(limit="2", cursor=str(first.next)), store)
 
     assert [one.id for one in first.batches + rest.batches] == ["b3", "b2", "b1"]
     assert rest.next is None
@@ -60,7 +61,7 @@ def test_batches_come_newest_first_page_by_page(store: BatchReader) -> None:
 
 def test_a_page_of_batches_is_short_since_each_has_its_parts_read(store: BatchReader) -> None:
     with pytest.raises(BadQuery, match="from 1 to 100"):
-        batches(T, {"limit": "101"}, store)
+        batches(T, asked(limit="101"), store)
 
 
 def test_a_run_is_answered_as_far_as_it_is() -> None:
@@ -93,6 +94,6 @@ def test_a_replay_takes_inbox_and_queues_nothing_where_it_is_told_more(
     stores = ReplayStores(runs, queued, cast(Any, store), lambda *_: True, queued, lambda: 5)
 
     with pytest.raises(BadQuery):
-        replay_all(T, query, stores)
+        replay_all(T, asked(**query), stores)
 
     assert queued.sent == []

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
 from waypost.errors import BadCursor, BadQuery, NotFound
 from waypost.event import Verdict
@@ -54,7 +55,7 @@ class World:
             self.reader.tables.setdefault(table, []).append(row)
 
     def ask(self, **query: str) -> Page:
-        return events(TENANT.id, query, self.stores)
+        return events(TENANT.id, asked(**query), self.stores)
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_a_user_of_nobody_and_a_cursor_of_nobody_are_refused(world: World) -> No
     with pytest.raises(BadCursor):
         world.ask(cursor="!")
     with pytest.raises(BadCursor):
-        world.ask(after="")
+        world.ask(after="!")
     with pytest.raises(BadQuery):
         world.ask(limit="501")
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeLake, FakeReader
 from tests.readers import LedgerReader
 from waypost.errors import BadQuery
@@ -36,7 +37,7 @@ class World:
         self.ledger.put(TENANT, Message(TENANT.id, receipt, "s", NOON), list(rejects))
 
     def ask(self, **query: str) -> Any:
-        return json.loads(msgspec.json.encode(ledger(TENANT.id, query, self.stores)))
+        return json.loads(msgspec.json.encode(ledger(TENANT.id, asked(**query), self.stores)))
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_an_entry_says_what_why_and_where(world: World) -> None:
     detail = {"was": "string"}
     world.refuse("r1", Reject(3, "code", "why", "field", 5, "{}", Verdict.NOTED, detail))
 
-    answer = ledger(TENANT.id, {}, world.stores)
+    answer = ledger(TENANT.id, asked(), world.stores)
 
     assert msgspec.json.encode(answer) == (
         b'{"counts":{"received":0,"stored":0,"duplicate":0,"rejected":0,"ignored":0,'
@@ -134,7 +135,7 @@ def test_each_verdict_has_its_list_and_csv_has_one_for_all(world: World) -> None
     world.refuse("r1", *(Reject(n, "c", "why", verdict=one) for n, one in enumerate(verdicts)))
 
     answer = world.ask()
-    rows = ledger(TENANT.id, {"format": "csv"}, world.stores)
+    rows = ledger(TENANT.id, asked(format="csv"), world.stores)
 
     assert [len(answer[verdict]) for verdict in verdicts] == [1, 1, 1]
     assert isinstance(rows, LedgerRows)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeDirectory, FakeReader
 from waypost.errors import BadQuery, NotFound
 from waypost.insights.ports import ProfileStores
@@ -102,8 +103,8 @@ def test_who_is_not_there_is_not_found(world: World) -> None:
 def test_pages_by_id_hold_everybody_once(world: World, list_: Any) -> None:
     world.add(*(kind(id) for kind in (User, Account) for id in ("c", "a", "b")))
 
-    first = list_(T, {"limit": "2"}, world.stores)
-    rest = list_(T, {"limit": "2", "cursor": first.next}, world.stores)
+    first = list_(T, asked(**{"limit": "2"}), world.stores)
+    rest = list_(T, asked(**{"limit": "2", "cursor": first.next}), world.stores)
 
     assert (ids(first), ids(rest), rest.next) == (["a", "b"], ["c"], None)
 
@@ -118,9 +119,9 @@ def test_pages_by_activity_begin_with_the_quietest_or_the_busiest(
         world.seen("u", 0, last, events, id)
     world.seen("u", 0, 9 * HOUR, 0, "gone")
 
-    first = profiles.accounts(T, {"sort": sort, "limit": "2"}, world.stores)
+    first = profiles.accounts(T, asked(**{"sort": sort, "limit": "2"}), world.stores)
     rest = profiles.accounts(
-        T, {"sort": sort, "limit": "2", "cursor": str(first.next)}, world.stores
+        T, asked(**{"sort": sort, "limit": "2", "cursor": str(first.next)}), world.stores
     )
 
     assert ids(first) + ids(rest) == list(order)
@@ -130,7 +131,7 @@ def test_pages_by_activity_begin_with_the_quietest_or_the_busiest(
 @pytest.mark.parametrize("list_", [profiles.accounts, profiles.users, profiles.unassigned])
 def test_a_filter_that_there_is_not_is_refused(world: World, list_: Any) -> None:
     with pytest.raises(BadQuery) as refusal:
-        list_(T, {"account": "acme"}, world.stores)
+        list_(T, asked(**{"account": "acme"}), world.stores)
 
     assert refusal.value.extra["field"] == "account"
 
@@ -138,7 +139,7 @@ def test_a_filter_that_there_is_not_is_refused(world: World, list_: Any) -> None
 def test_an_order_or_a_limit_that_there_is_not_is_refused(world: World) -> None:
     for query, field in (({"sort": "name"}, "sort"), ({"limit": "0"}, "limit")):
         with pytest.raises(BadQuery) as refusal:
-            profiles.users(T, query, world.stores)
+            profiles.users(T, asked(**query), world.stores)
         assert refusal.value.extra["field"] == field
 
 
@@ -147,7 +148,7 @@ def test_a_merged_user_is_not_listed_and_its_activity_is_the_others(world: World
     world.seen("ann", HOUR, HOUR, 1)
     world.seen("browser", 0, 0, 2)
 
-    (listed,) = profiles.users(T, {}, world.stores).users
+    (listed,) = profiles.users(T, asked(), world.stores).users
 
     assert (listed.id, listed.events, listed.first_seen) == ("ann", 3, "1970-01-01T00:00:00.000Z")
     assert profiles.user(T, "ann", world.stores) == listed
@@ -160,7 +161,7 @@ def test_whose_account_is_the_companys_or_else_the_users(world: World) -> None:
     world.seen("ann", 2, 3, 6, "bolt")
     world.seen("ann", 4, 5, 8, "unheard of")
 
-    answer = profiles.accounts(T, {}, world.stores)
+    answer = profiles.accounts(T, asked(), world.stores)
 
     assert [(account.id, account.events) for account in answer.accounts] == [
         ("acme", 12), ("bolt", 6)
@@ -174,7 +175,7 @@ def test_who_waits_is_listed_with_reason_and_suggestion(world: World) -> None:
     world.seen("u2", 0, 5, 2)
     world.seen("browser", 0, 9, 4)
 
-    latest, user = profiles.unassigned(T, {}, world.stores).unassigned
+    latest, user = profiles.unassigned(T, asked(), world.stores).unassigned
 
     assert (latest.id, latest.events, latest.last_seen) == ("u3", 4, "1970-01-01T00:00:00.009Z")
     assert (user.id, user.reason, user.suggestion) == ("u2", "why", "acme")
@@ -183,8 +184,8 @@ def test_who_waits_is_listed_with_reason_and_suggestion(world: World) -> None:
 def test_another_tenants_people_are_not_seen(world: World) -> None:
     world.add(User("u1", external_id="ann"), Account("acme"))
 
-    profiles.users("other", {}, world.stores)
-    profiles.accounts("other", {}, world.stores)
+    profiles.users("other", asked(), world.stores)
+    profiles.accounts("other", asked(), world.stores)
     assert {tenant for tenant, _ in world.reader.plans} == {"other"}
     with pytest.raises(NotFound):
         profiles.user("other", "ann", world.stores)

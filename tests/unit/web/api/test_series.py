@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeReader, FakeTenants
 from waypost.errors import BadQuery
 from waypost.insights.ports import QuestionStores
@@ -27,7 +28,7 @@ class World:
         self.reader.tables["totals_day"].append(row)
 
     def ask(self, query: Mapping[str, str]) -> SeriesAnswer:
-        return series(T, dict(query), self.stores)
+        return series(T, asked(**query), self.stores)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.asking import asked
 from tests.fakes import FakeSchemas
 from tests.fakes.seconds import no_wait
 from tests.readers import ChangingTenants
@@ -12,6 +13,7 @@ from waypost.errors import Malformed, NotFound, Refused, Unavailable
 from waypost.ingest.ports import SchemaStores
 from waypost.ingest.schema import MAX_KEY_BYTES, Schema
 from waypost.tenants import Tenant
+from waypost.web import csv_answers
 from waypost.web.api.schema import change_type, types
 from waypost.web.api.settings import change_settings, settings
 
@@ -76,7 +78,7 @@ def body(value: object) -> bytes:
 
 
 def test_a_new_tenant_has_every_setting_by_default(tenants: ChangingTenants) -> None:
-    assert msgspec.json.encode(settings(T, tenants)) == body(DEFAULTS)
+    assert msgspec.json.encode(settings(T, asked(), tenants)) == body(DEFAULTS)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_one_setting_changes_and_the_others_stay(
     answer = change_settings(T, body(given), tenants)
 
     assert told(answer) == DEFAULTS | given
-    assert settings(T, tenants) == answer
+    assert settings(T, asked(), tenants) == answer
     assert tenants[T].secret == SECRET
 
 
@@ -111,7 +113,7 @@ def test_a_bad_setting_is_named_and_nothing_changes(
         change_settings(T, body({"name": "changed"} | given), tenants)
 
     assert (refusal.value.code, refusal.value.extra["field"]) == ("invalid_setting", field)
-    assert told(settings(T, tenants)) == DEFAULTS
+    assert told(settings(T, asked(), tenants)) == DEFAULTS
 
 
 @pytest.mark.parametrize("given", [b"", b"[]", b"{", b'{"name": "a", "name": "b"}', b"\xff"])
@@ -124,7 +126,7 @@ def test_a_body_that_is_no_object_is_refused(tenants: ChangingTenants, given: by
 
 def test_settings_of_nobody_are_not_found(tenants: ChangingTenants) -> None:
     with pytest.raises(NotFound):
-        settings("nobody", tenants)
+        settings("nobody", asked(), tenants)
     with pytest.raises(NotFound):
         change_settings("nobody", b"{}", tenants)
 
@@ -135,7 +137,7 @@ def schemas() -> FakeSchemas:
 
 
 def test_types_are_listed_by_key(schemas: FakeSchemas) -> None:
-    answer = types(T, {}, SchemaStores(schemas, lambda: NOON))
+    answer = types(T, asked(), SchemaStores(schemas, lambda: NOON))
 
     assert msgspec.json.encode(answer) == (
         b'{"schema":[{"key":"age","type":"number","first_seen":"2026-11-20T12:00:00.000Z"},'
@@ -180,3 +182,14 @@ def test_who_never_gets_a_turn_is_told_to_come_again(schemas: FakeSchemas) -> No
 
     with pytest.raises(Unavailable):
         change_type(T, "plan", b'{"type":"number"}', stores)
+
+
+def test_settings_as_csv_are_one_row(tenants: ChangingTenants) -> None:
+    change_settings(T, body({"rules": [RULE], "event_types": ["a", "b"]}), tenants)
+
+    head, row = csv_answers.text([settings(T, asked(), tenants)]).splitlines()
+
+    assert head.startswith("id,name,retention_days,auto_create_accounts,domain_confidence,rules,")
+    assert "placeholders.add,placeholders.keep" in head
+    assert row.startswith('t-1,,90,TRUE,0.65,"{""allow"":[""a*""],')
+    assert "a; b" in row

@@ -7,7 +7,7 @@ from waypost.errors import NotFound
 from waypost.insights.ports import BatchReader
 from waypost.profiles.directory import is_name
 from waypost.web import paging
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 MOST = 100
 
@@ -55,11 +55,11 @@ class BatchesAnswer(Struct):
     next: str | None
 
 
-def batches(tenant: str, query: Query, stores: BatchReader) -> BatchesAnswer:
+def batches(tenant: str, parameters: Parameters, stores: BatchReader) -> BatchesAnswer:
     """One page of batches, newest first; 100 at most, since each has its parts read."""
-    paging.refuse_others(query, "cursor", "limit")
-    limit = paging.limit(query, MOST)
-    newest = stores.newest(tenant, paging.cursor(query), limit)
+    limit, before = paging.limit(parameters, MOST), paging.cursor(parameters)
+    parameters.refuse_rest()
+    newest = stores.newest(tenant, before, limit)
     page = msgspec.convert(newest, list[BatchAnswer])
     # A full page may be the last: the next is then empty, which is cheaper than counting all.
     return BatchesAnswer(page, page[-1].id if len(page) == limit else None)

@@ -10,28 +10,30 @@ from waypost.profiles.directory import is_name
 from waypost.times import DAY_MS
 from waypost.web import paging
 from waypost.web.api import profiles
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 
-def events(tenant: str, query: Query, stores: EventStores) -> Page:
+def events(tenant: str, parameters: Parameters, stores: EventStores) -> Page:
     """One page of events, with the cursors of the next older one and of what will be newer.
 
     With `after` it is what arrived since, of everybody. Raises `NotFound`, `BadQuery`.
     """
-    if (after := query.get("after")) is not None:
-        limit = paging.limit(query, MAX_LIMIT, MAX_LIMIT)
+    if after := parameters.one("after"):
+        limit = paging.limit(parameters, MAX_LIMIT, MAX_LIMIT)
+        parameters.refuse_rest()
         return live_feed.newer(tenant, after, limit, stores=stores)
-    if (name := query.get("user")) is not None:
-        return _of_user(tenant, name, query, stores)
-    if (account := query.get("account")) is not None:
-        return _of_account(tenant, account, query, stores)
-    return _of_everybody(tenant, query, stores)
+    if name := parameters.one("user"):
+        return _of_user(tenant, name, parameters, stores)
+    if account := parameters.one("account"):
+        return _of_account(tenant, account, parameters, stores)
+    return _of_everybody(tenant, parameters, stores)
 
 
-def _of_everybody(tenant: str, query: Query, stores: EventStores) -> Page:
+def _of_everybody(tenant: str, parameters: Parameters, stores: EventStores) -> Page:
     """A page of the live feed; with `source`, of that kind of sender alone."""
-    at, limit = cursors.read(query.get("cursor"), Back), paging.limit(query, MAX_LIMIT)
-    source = query.get("source")
+    at = cursors.read(parameters.one("cursor"), Back)
+    limit, source = paging.limit(parameters, MAX_LIMIT), parameters.one("source") or None
+    parameters.refuse_rest()
     if source is not None and not is_name(source):
         return Page([], None)
     retention_days = tenants.settings_of(tenant, stores.tenants).retention_days
@@ -40,8 +42,8 @@ def _of_everybody(tenant: str, query: Query, stores: EventStores) -> Page:
     return live_feed.page(tenant, at, limit, edge=edge, stores=stores, source=source)
 
 
-def _of_user(tenant: str, name: str, query: Query, stores: EventStores) -> Page:
-    at, limit = _behind(query)
+def _of_user(tenant: str, name: str, parameters: Parameters, stores: EventStores) -> Page:
+    at, limit = _behind(parameters)
     user = profiles.find_user(tenant, name, stores.directory)
     # Who turned out to be somebody else has no events of its own any more.
     person = stores.directory.user(tenant, user.merged_into) if user.merged_into else None
@@ -49,8 +51,8 @@ def _of_user(tenant: str, name: str, query: Query, stores: EventStores) -> Page:
     return _page(tenant, newest, limit, stores)
 
 
-def _of_account(tenant: str, id: str, query: Query, stores: EventStores) -> Page:
-    at, limit = _behind(query)
+def _of_account(tenant: str, id: str, parameters: Parameters, stores: EventStores) -> Page:
+    at, limit = _behind(parameters)
     if not is_name(id):
         return Page([], None)
     only = lake_feed.of_account(id)
@@ -58,8 +60,11 @@ def _of_account(tenant: str, id: str, query: Query, stores: EventStores) -> Page
     return _page(tenant, newest, limit, stores)
 
 
-def _behind(query: Query) -> tuple[Place | None, int]:
-    return cursors.read(query.get("cursor"), Place), paging.limit(query, MAX_LIMIT)
+def _behind(parameters: Parameters) -> tuple[Place | None, int]:
+    at = cursors.read(parameters.one("cursor"), Place)
+    limit = paging.limit(parameters, MAX_LIMIT)
+    parameters.refuse_rest()
+    return at, limit
 
 
 def _page(tenant: str, newest: Newest, limit: int, stores: EventStores) -> Page:

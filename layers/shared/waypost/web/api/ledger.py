@@ -8,7 +8,7 @@ from waypost.insights import whose
 from waypost.insights.ports import LedgerStores
 from waypost.lake import months
 from waypost.web import paging
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 _LISTS: tuple[str, ...] = (Verdict.REJECTED, Verdict.IGNORED, Verdict.NOTED)
 
@@ -56,17 +56,17 @@ class LedgerRows(Struct):
     """The entries of all verdicts in one list, as CSV has them."""
 
     entries: list[Entry]
+    next: str | None
 
 
-def ledger(tenant: str, query: Query, stores: LedgerStores) -> LedgerAnswer | LedgerRows:
+def ledger(tenant: str, parameters: Parameters, stores: LedgerStores) -> LedgerAnswer | LedgerRows:
     """`received` and the four verdicts that it is the sum of, with the newest entries.
 
     `rejected` and `ignored` were not counted; what is `noted` was, but not as it was sent.
     """
-    paging.refuse_others(query, "cursor", "limit")
-    entries, following = _entries(tenant, query, stores)
-    if query.get("format") == "csv":
-        return LedgerRows(entries)
+    entries, following = _entries(tenant, parameters, stores)
+    if parameters.is_csv():
+        return LedgerRows(entries, following)
     lists = {name: [entry for entry in entries if entry.verdict == name] for name in _LISTS}
     return LedgerAnswer(_counts(tenant, stores), **lists, next=following)
 
@@ -84,11 +84,14 @@ def _counts(tenant: str, stores: LedgerStores) -> Counts:
     return Counts(**totals, unassigned=unassigned)
 
 
-def _entries(tenant: str, query: Query, stores: LedgerStores) -> tuple[list[Entry], str | None]:
+def _entries(
+    tenant: str, parameters: Parameters, stores: LedgerStores
+) -> tuple[list[Entry], str | None]:
     """Whole messages until the limit is reached, and where the next page begins."""
-    limit = paging.limit(query)
+    limit, before = paging.limit(parameters), paging.cursor(parameters)
+    parameters.refuse_rest()
     entries: list[Entry] = []
-    for place, received, rejects in stores.ledger.newest(tenant, paging.cursor(query), limit):
+    for place, received, rejects in stores.ledger.newest(tenant, before, limit):
         entries += [_entry(reject, place, received) for reject in rejects]
         if len(entries) >= limit:
             return entries, place

@@ -8,7 +8,7 @@ from waypost.errors import BadQuery
 from waypost.insights import metrics, queries
 from waypost.insights.ports import QuestionStores
 from waypost.insights.queries import GroupBy, Interval, Metric
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 
 class _Asked(pydantic.BaseModel):
@@ -20,8 +20,6 @@ class _Asked(pydantic.BaseModel):
     group_by: GroupBy | None = None
     start: str | None = pydantic.Field(None, alias="from")
     to: str | None = None
-    # `waypost.web.app` reads it; it stands here because unknown names are refused.
-    format: str | None = None
 
 
 class Total(Struct):
@@ -57,9 +55,9 @@ class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
     complete_until: str
 
 
-def series(tenant: str, query: Query, stores: QuestionStores) -> SeriesAnswer:
+def series(tenant: str, parameters: Parameters, stores: QuestionStores) -> SeriesAnswer:
     """A time series, with what landed a moment ago. Raises `BadQuery`."""
-    asked = _asked(query)
+    asked = _asked(parameters)
     question = _question(asked)
     answer = metrics.answer(question, tenant, stores.reader, stores.clock())
     return SeriesAnswer(
@@ -77,9 +75,12 @@ def series(tenant: str, query: Query, stores: QuestionStores) -> SeriesAnswer:
     )
 
 
-def _asked(query: Query) -> _Asked:
+def _asked(parameters: Parameters) -> _Asked:
+    names = ("metric", "interval", "group_by", "from", "to")
+    query = {name: value for name in names if (value := parameters.one(name))}
+    parameters.refuse_rest()
     try:
-        return _Asked.model_validate(dict(query))
+        return _Asked.model_validate(query)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -6,13 +6,13 @@ import msgspec
 from msgspec import Struct
 
 from waypost import times
-from waypost.errors import BadQuery, NotFound
+from waypost.errors import NotFound
 from waypost.insights import people_pages
 from waypost.insights.people_pages import Order, Row
 from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.profiles.directory import User, identity_key, is_name, user_keys
 from waypost.web import paging
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 
 class AccountAnswer(Struct, kw_only=True):
@@ -77,12 +77,12 @@ _USER_FIELDS = (
 )
 
 
-def accounts(tenant: str, query: Query, stores: ProfileStores) -> AccountsAnswer:
+def accounts(tenant: str, parameters: Parameters, stores: ProfileStores) -> AccountsAnswer:
     """Accounts with what is known of their activity; `sort` is `id`, `quiet` or `events`.
 
     The longest silent come first by `quiet`; one that was never active is so since it was made.
     """
-    page = people_pages.accounts(tenant, stores.reader, *_sorted(query))
+    page = people_pages.accounts(tenant, stores.reader, *_sorted(parameters))
     return AccountsAnswer([_account(row) for row in page.rows], page.following)
 
 
@@ -95,9 +95,9 @@ def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
     return _account(msgspec.structs.asdict(account) | activity)
 
 
-def users(tenant: str, query: Query, stores: ProfileStores) -> UsersAnswer:
+def users(tenant: str, parameters: Parameters, stores: ProfileStores) -> UsersAnswer:
     """Users with what is known of their activity; `sort` as for accounts."""
-    page = people_pages.users(tenant, stores.reader, *_sorted(query))
+    page = people_pages.users(tenant, stores.reader, *_sorted(parameters))
     return UsersAnswer([_user(row) for row in page.rows], page.following)
 
 
@@ -114,13 +114,13 @@ def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
     return answer
 
 
-def unassigned(tenant: str, query: Query, stores: ProfileStores) -> UnassignedAnswer:
+def unassigned(tenant: str, parameters: Parameters, stores: ProfileStores) -> UnassignedAnswer:
     """Users without an account, most recently active first, with the reason and, where there is
     one, a suggestion.
     """
-    paging.refuse_others(query, "cursor", "limit")
-    limit = paging.limit(query)
-    page = people_pages.waiting(tenant, stores.reader, query.get("cursor"), limit)
+    cursor, limit = parameters.one("cursor"), paging.limit(parameters)
+    parameters.refuse_rest()
+    page = people_pages.waiting(tenant, stores.reader, cursor, limit)
     return UnassignedAnswer([_user(row) for row in page.rows], page.following)
 
 
@@ -142,13 +142,12 @@ def _find_user(tenant: str, name: str, directory: DirectoryReader) -> User | Non
     )
 
 
-def _sorted(query: Query) -> tuple[Order, str | None, int]:
+def _sorted(parameters: Parameters) -> tuple[Order, str | None, int]:
     """The order, the cursor and the limit of a list. Raises `BadQuery`."""
-    paging.refuse_others(query, "cursor", "limit", "sort")
-    order = query.get("sort", "id")
-    if order not in get_args(Order):
-        raise BadQuery("sort is id, quiet or events", field="sort")
-    return cast(Order, order), query.get("cursor"), paging.limit(query)
+    order = parameters.choice("sort", get_args(Order), "id")
+    asked = cast(Order, order), parameters.one("cursor"), paging.limit(parameters)
+    parameters.refuse_rest()
+    return asked
 
 
 def _account(row: Row) -> AccountAnswer:

@@ -2,11 +2,10 @@
 
 from msgspec import Struct
 
-from waypost.errors import BadQuery
 from waypost.ingest import replay
 from waypost.ingest.replay import ReplayStores
 from waypost.lake import runs
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 
 class ReplayAnswer(Struct):
@@ -18,13 +17,14 @@ class ReplayAnswer(Struct):
     files: int
 
 
-def replay_all(tenant: str, query: Query, stores: ReplayStores) -> ReplayAnswer:
+def replay_all(tenant: str, parameters: Parameters, stores: ReplayStores) -> ReplayAnswer:
     """Queues a run that makes the whole lake anew; with `inbox=true` files are loaded again first.
 
     Raises `BadQuery`.
     """
-    files = 0
-    if _wants_inbox(query):
+    files, inbox = 0, parameters.flag("inbox")
+    parameters.refuse_rest()
+    if inbox:
         files = replay.load_again(
             tenant, batches_of=stores.batches, exists=stores.exists, jobs=stores.jobs
         )
@@ -36,12 +36,3 @@ def replay_all(tenant: str, query: Query, stores: ReplayStores) -> ReplayAnswer:
         anew=[runs.EVERYTHING],
     )
     return ReplayAnswer(run["id"], run["status"], run["created"], files)
-
-
-def _wants_inbox(query: Query) -> bool:
-    if unknown := query.keys() - {"inbox"}:
-        name = min(unknown)
-        raise BadQuery(f"there is no parameter {name}; replay takes inbox", field=name)
-    if query.get("inbox", "false") not in ("true", "false"):
-        raise BadQuery("inbox is true or false", field="inbox")
-    return query.get("inbox") == "true"

@@ -7,14 +7,14 @@ from msgspec import Struct
 
 from waypost import services
 from waypost.insights.ports import QuestionStores
-from waypost.web.api import batches, events, ledger, metrics, profiles, runs, schema
+from waypost.web.api import batches, events, ledger, metrics, profiles, runs, schema, settings
 from waypost.web.asking import Parameters
 
-# From the tenant, and the name in the path or else the query.
+# From the tenant, the parameters or else the name in the path, and the stores.
 Reading = tuple[Callable[..., Struct], Callable[[], Any]]
 Question = Callable[[str, Parameters, QuestionStores], Struct]
 
-READINGS: dict[str, Reading] = {
+LISTS: dict[str, Reading] = {
     "events": (events.events, services.event_stores),
     "accounts": (profiles.accounts, services.profile_stores),
     "users": (profiles.users, services.profile_stores),
@@ -23,10 +23,15 @@ READINGS: dict[str, Reading] = {
     "ledger": (ledger.ledger, services.ledger_stores),
     "metrics": (metrics.series, services.question_stores),
     "schema": (schema.types, services.schema_stores),
-    "accounts/<name>": (profiles.account, services.profile_stores),
-    "users/<name>": (profiles.user, services.profile_stores),
-    "batches/<name>": (batches.batch, services.batches),
-    "runs/<name>": (runs.run, services.runs),
+    "settings": (settings.settings, services.tenants),
+}
+
+# By name: `/accounts/<name>`.
+THINGS: dict[str, Reading] = {
+    "accounts": (profiles.account, services.profile_stores),
+    "users": (profiles.user, services.profile_stores),
+    "batches": (batches.batch, services.batches),
+    "runs": (runs.run, services.runs),
 }
 
 QUESTIONS: dict[str, Question] = {}

@@ -6,9 +6,8 @@ from waypost import times
 from waypost.errors import Refused, Unavailable
 from waypost.ingest.ports import SchemaStores
 from waypost.ingest.schema import MAX_KEY_BYTES, MAX_KEYS, Schema, Type
-from waypost.web import paging
 from waypost.web.api.settings import Strict, invalid, read
-from waypost.web.paging import Query
+from waypost.web.asking import Parameters
 
 
 class _KeyType(Strict):
@@ -27,9 +26,9 @@ class SchemaAnswer(Struct):
     schema: list[KeyAnswer]
 
 
-def types(tenant: str, query: Query, stores: SchemaStores) -> SchemaAnswer:
+def types(tenant: str, parameters: Parameters, stores: SchemaStores) -> SchemaAnswer:
     """The type of every property key that was ever seen, by key."""
-    paging.refuse_others(query)
+    parameters.refuse_rest()
     # Read now: whoever has just changed a type wants to see it, not the one of a minute ago.
     schema = stores.schemas.get(tenant, fresh=True)
     return SchemaAnswer([_typed(schema, key) for key in sorted(schema.types)])

@@ -30,6 +30,8 @@ from waypost.profiles.ports import TenantChanges
 from waypost.sources.formats import json_items
 from waypost.tenants import Tenant, Tenants, TypeConflicts, Weekday, encode
 from waypost.web import statuses
+from waypost.web.asking import Parameters
+from waypost.web.csv_answers import Table
 
 # DynamoDB would take four times as much, but every door remembers the settings of its tenants.
 MAX_SETTINGS_BYTES = 100_000
@@ -116,9 +118,14 @@ class SettingsAnswer(Struct):
     timezone: str
     week_starts_on: Weekday
 
+    def table(self) -> Table:
+        """One row: rules are no list of their own."""
+        return SettingsAnswer, [self]
 
-def settings(id: str, tenants: Tenants) -> SettingsAnswer:
+
+def settings(id: str, parameters: Parameters, tenants: Tenants) -> SettingsAnswer:
     """Every setting of the tenant, also those that it left as they are by default."""
+    parameters.refuse_rest()
     tenant = tenants.get(id)
     if tenant is None:
         raise _unknown()
