@@ -38,7 +38,7 @@ def reader(*events: dict[str, Any], **tables: list[dict[str, Any]]) -> FakeReade
     """The lake of some events; fields that one leaves out are NULL, or 1."""
     rows = [{"time": DAY, "user_id": "u1", "count": 1, "weight": 1.0} | event for event in events]
     of_events = {name: _with(rows, columns) for name, columns in _COLUMNS.items()}
-    return FakeReader(**_PEOPLE, **{"events": rows, **of_events, **tables})
+    return FakeReader(**(_PEOPLE | {"events": rows, **of_events, **tables}))
 
 
 _COLUMNS = {table: MONTHLY[table].keys() for table in ("path", "context", "props")}

@@ -52,7 +52,7 @@ def condition(asked: Filter, value: str, bind: Parameters) -> str:
         return _of_people(asked, value, bind)
     if asked.op == "contains":
         return _contains(value, asked.values[0], bind)
-    return _among(asked, value, bind.bound(_spellings(asked.values)))
+    return _among(asked, value, bind.bound(spellings(asked.values)))
 
 
 def _ordered(asked: Filter, value: str, bind: Parameters) -> str:
@@ -92,7 +92,7 @@ def _contains(value: str, text: str, bind: Parameters) -> str:
     return f"contains(lower({value}), lower({bind.bind(text)}))"
 
 
-def _spellings(values: Iterable[str]) -> list[str]:
+def spellings(values: Iterable[str]) -> list[str]:
     """The texts, and of a number how else JSON may have it: 5 and 5.0 are one."""
     spellings = dict.fromkeys(values)
     for text in list(spellings):

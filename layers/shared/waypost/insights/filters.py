@@ -34,7 +34,7 @@ _OF_PEOPLE = ("=", "!=", "in", "not in", "contains", "exists", "missing")
 
 MOST_VALUES = 1_000
 MOST_FILTERS = 50
-_MAX_TEXT = 20_000  # characters
+MAX_TEXT = 20_000  # characters
 _TEXT = re.compile(
     r"(?P<field>.+?)(?:\s*(?P<sign>!=|>=|<=|=|<|>)\s*(?P<compared>.*)"
     r"|\s+(?P<list>not in|in)\s+(?P<listed>.+)"
@@ -67,8 +67,8 @@ class Filter:
 def read(given: str | Mapping[str, Any], parameter: str = "filter") -> Filter:
     """A filter from its text or its JSON. Raises `BadQuery` naming the parameter and a remedy."""
     if isinstance(given, str):
-        if len(given) > _MAX_TEXT:
-            raise BadQuery(f"{parameter} is longer than {_MAX_TEXT} characters", field=parameter)
+        if len(given) > MAX_TEXT:
+            raise BadQuery(f"{parameter} is longer than {MAX_TEXT} characters", field=parameter)
         given = _parts(given.strip(), parameter)
     if set(given) - {"field", "op", "value"} or not isinstance(given.get("field"), str):
         raise BadQuery(f"{parameter} has a field, an op and a value; {_FORM}", field=parameter)

@@ -1,7 +1,7 @@
 """What a question needs of the lake: which tables, days and columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Columns = tuple[str, ...] | None  # None: all of them
 
@@ -23,6 +23,15 @@ class Plan:
     days: tuple[str, ...] | None = None
     fresh: bool = True
     equal: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def reading(self, more: Mapping[str, Columns]) -> "Plan":
+        """The plan with more tables, or more columns of its own."""
+        tables = dict(self.tables)
+        for name, columns in more.items():
+            known = tables.get(name, ())
+            both = None if known is None or columns is None else (*known, *columns)
+            tables[name] = both and tuple(dict.fromkeys(both))
+        return replace(self, tables=tables)
 
 
 @dataclass(slots=True)

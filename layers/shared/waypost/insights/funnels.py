@@ -1,0 +1,254 @@
+"""
+Funnels: how many went from step to step, how long it took them, and who stopped where.
+
+An attempt begins with the first step, within the span. From it the earliest event of each further
+step counts that comes later than the one before and within the window, be it after the span. Of
+several attempts of somebody the one that came furthest counts, and of such the first.
+
+Events of the same moment count in the order of the steps, unless one event could be both: then
+the later step has to come later. People and accounts are those of now.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from waypost.insights import activity, firsts
+from waypost.insights.filters import Filter
+from waypost.insights.needs import Asked
+from waypost.insights.ports import Lake
+from waypost.insights.steps import Step
+from waypost.insights.whose import Side
+from waypost.lake.plans import Columns, Plan
+from waypost.lake.reader import Opened
+
+Attempts = Literal["all", "first"]
+MOST_STEPS = 10
+_MASKS = 2**MOST_STEPS  # a moment and the steps it meets are one number: `time * _MASKS + mask`
+SLICE = 2_000_000  # moments that are worked on at once, for the sake of memory
+
+# What each did when. Rows have no ids: these are long, and the joins below go over all moments.
+_LIVES = f"""CREATE TEMP TABLE lives AS
+SELECT row_number() OVER ()::BIGINT AS n, id, moments FROM (
+    SELECT {{side}} AS id, list(time * {_MASKS} + {{mask}}) AS moments
+    FROM ({{rows}}) WHERE {{side}} IS NOT NULL GROUP BY id
+    HAVING bool_or(c0)
+)"""
+_MOMENTS = f"""moments AS MATERIALIZED (
+    SELECT n, moment // {_MASKS} AS time, moment % {_MASKS} AS mask FROM (
+        SELECT n, unnest(moments) AS moment FROM lives WHERE n % $slices = $slice
+    )
+)"""
+_BEGUN = "$start <= time AND time < $end"
+_ATTEMPTS: dict[Attempts, str] = {
+    "all": f"SELECT n, time AS t0 FROM moments WHERE mask & 1 = 1 AND {_BEGUN}",
+    "first": f"""SELECT n, t0 FROM (
+        SELECT n, min(time) AS t0 FROM moments WHERE mask & 1 = 1 GROUP BY n
+    ) WHERE {_BEGUN.replace("time", "t0")}""",
+}
+_FURTHER = """SELECT before.*,
+    CASE WHEN later.time <= before.t0 + $window THEN later.time END AS t{step}
+FROM reached{before} AS before ASOF LEFT JOIN (
+    SELECT n, time FROM moments WHERE mask & {bit} = {bit}
+) AS later ON before.n = later.n AND later.time {later} before.t{before}"""
+# The attempt that counts, and when whoever came as far was there last.
+_BEST = """SELECT n, reached, unnest(counted), latest FROM (
+    SELECT n, reached, arg_min({moments}, t0) AS counted, max({last}) AS latest
+    FROM (SELECT *, {reached} AS reached FROM reached{step}) GROUP BY n, reached
+    QUALIFY reached = max(reached) OVER (PARTITION BY n)
+)"""
+_STUCK: dict[Side, str] = {
+    "person": """SELECT reached, id, coalesce(name, email, external_id), who.account, latest
+        FROM newest LEFT JOIN users USING (id) LEFT JOIN who ON who.user_id = newest.id""",
+    "account": """SELECT reached, id, name, id, latest FROM newest LEFT JOIN accounts USING (id)""",
+}
+_NEWEST = """WITH newest AS (
+    SELECT reached, id, latest FROM best JOIN lives USING (n) WHERE reached < $steps
+    QUALIFY row_number() OVER (PARTITION BY reached ORDER BY latest DESC, id) <= $limit
+) {stuck} ORDER BY reached, latest DESC, id"""
+_NAMED: dict[Side, dict[str, Columns]] = {
+    "person": {"users": ("id", "name", "email", "external_id"), "who": ("user_id", "account")},
+    "account": {"accounts": ("id", "name")},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """The question. `start` (inclusive) and `end` (exclusive) are when attempts begin, `window`
+    how long one may take, all in ms. With the `first` attempts somebody has one: the first of the
+    span; and where neither the first step nor `filters` ask for anything, from the first
+    activity of all time. `limit` is how many of those stuck at a step are named.
+    """
+
+    steps: tuple[Step, ...]
+    window: int
+    start: int
+    end: int
+    per: Side = "person"
+    attempts: Attempts = "all"
+    filters: tuple[Filter, ...] = ()
+    limit: int = 50
+
+    @property
+    def since_ever(self) -> bool:
+        return self.attempts == "first" and not self.filters and not self.steps[0].filters
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A step: how many came to it, and how many seconds, as median and 90th percentile, they took
+    from the step before and from the first. `stuck` are those who came no further.
+    """
+
+    name: str
+    count: int
+    stuck: int
+    from_before: tuple[float, float] | None = None
+    from_first: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Somebody who came to `step`, counted from 1, and no further; last at `at`, epoch ms."""
+
+    step: int
+    id: str
+    name: str | None
+    account: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that landed until `complete_until` (epoch ms) is counted."""
+
+    steps: list[Reached]
+    stuck: list[Stuck]
+    provisional: bool
+    complete_until: int
+    plan: Plan
+    opened: Opened
+
+
+def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
+    """How far everybody came. Raises `Unavailable`."""
+    rows = _rows(funnel)
+    plan = rows.plan.reading(_NAMED[funnel.per])
+    with reader.open(tenant, plan) as opened:
+        opened.rows(_lives(funnel, rows.sql), rows.parameters)
+        _follow(funnel, opened)
+        return Answer(
+            _steps(funnel, opened),
+            _stuck(funnel, opened),
+            opened.provisional,
+            opened.complete_until,
+            plan,
+            opened,
+        )
+
+
+def _rows(funnel: Funnel) -> activity.Rows:
+    cases = [step.filters for step in funnel.steps[funnel.since_ever :]]
+    rows = activity.rows(
+        Asked(
+            columns=frozenset({"time", funnel.per}),
+            cases=tuple(cases),
+            filters=funnel.filters,
+            start=funnel.start,
+            end=funnel.end + funnel.window,
+        )
+    )
+    return (
+        replace(rows, plan=rows.plan.reading(firsts.tables(funnel.per)))
+        if funnel.since_ever
+        else rows
+    )
+
+
+def _lives(funnel: Funnel, rows: str) -> str:
+    bits = range(len(funnel.steps))
+    mask = " + ".join(f"c{bit}::BIGINT * {2**bit}" for bit in bits)
+    if funnel.since_ever:
+        further = ", ".join(f"c{bit - 1} AS c{bit}" for bit in bits[1:])
+        nothing = ", ".join(f"false AS c{bit}" for bit in bits[1:])
+        rows = (
+            f"SELECT {funnel.per}, time, false AS c0, {further} FROM ({rows}) UNION ALL "
+            f"SELECT id, first, true, {nothing} FROM ({firsts.of_all(funnel.per)})"
+        )
+    return _LIVES.format(side=funnel.per, mask=f"({mask})", rows=rows)
+
+
+def _follow(funnel: Funnel, opened: Opened) -> None:
+    """Fills `best`: how far everybody came, and when. Nobody's steps depend on anybody else's, so
+    they are followed some at a time.
+    """
+    columns = ", ".join(f"t{step} BIGINT" for step in range(len(funnel.steps)))
+    opened.rows(f"CREATE TEMP TABLE best (n BIGINT, reached INTEGER, {columns}, latest BIGINT)")
+    ((moments,),) = opened.rows("SELECT coalesce(sum(len(moments)), 0)::BIGINT FROM lives")
+    slices = moments // SLICE + 1
+    asked = {"start": funnel.start, "end": funnel.end, "window": funnel.window, "slices": slices}
+    for number in range(slices):
+        opened.rows(_followed(funnel), asked | {"slice": number})
+
+
+def _followed(funnel: Funnel) -> str:
+    last = len(funnel.steps) - 1
+    times = [f"t{step}" for step in range(last + 1)]
+    further = " + ".join(["1", *(f"(t{step} IS NOT NULL)::INTEGER" for step in range(1, last + 1))])
+    best = _BEST.format(
+        moments="{" + ", ".join(f"'{name}': {name}" for name in times) + "}",
+        last=f"coalesce({', '.join(reversed(times))})",
+        reached=further,
+        step=last,
+    )
+    return f"INSERT INTO best WITH {', '.join((_MOMENTS, *_chain(funnel)))} {best}"
+
+
+def _chain(funnel: Funnel) -> Iterator[str]:
+    """Attempts with the times of their steps, one step more each."""
+    yield f"reached0 AS ({_ATTEMPTS[funnel.attempts]})"
+    for number, step in enumerate(funnel.steps[1:], 1):
+        earlier = funnel.steps[:number]
+        # Then none of their events can be taken twice.
+        apart = all(step.excludes(other) or not other.filters for other in earlier)
+        further = _FURTHER.format(
+            step=number, before=number - 1, bit=2**number, later=">=" if apart else ">"
+        )
+        yield f"reached{number} AS ({further})"
+
+
+def _steps(funnel: Funnel, opened: Opened) -> list[Reached]:
+    numbers = range(len(funnel.steps))
+    counts = ", ".join(f"count(t{number})" for number in numbers)
+    took = ", ".join(
+        f"quantile_cont(t{number} - {since}, [0.5, 0.9])"
+        for number in numbers
+        for since in (f"t{max(number - 1, 0)}", "t0")
+    )
+    (row,) = opened.rows(f"SELECT {counts}, {took} FROM best")
+    came, seconds = row[: len(numbers)], [_seconds(each) for each in row[len(numbers) :]]
+    # At the last step nobody is stuck.
+    further = (*came[1:], came[-1])
+    return [
+        Reached(
+            step.name,
+            came[number],
+            came[number] - further[number],
+            seconds[2 * number] if number else None,
+            seconds[2 * number + 1] if number else None,
+        )
+        for number, step in enumerate(funnel.steps)
+    ]
+
+
+def _seconds(spread: list[float] | None) -> tuple[float, float] | None:
+    if not spread:
+        return None
+    median, most = (round(value / 1000, 3) for value in spread)
+    return median, most
+
+
+def _stuck(funnel: Funnel, opened: Opened) -> list[Stuck]:
+    asked: dict[str, Any] = {"steps": len(funnel.steps), "limit": funnel.limit}
+    rows = opened.rows(_NEWEST.format(stuck=_STUCK[funnel.per]), asked)
+    return [Stuck(*row) for row in rows]
