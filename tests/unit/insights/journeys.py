@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.fakes.reader import FakeReader
 from tests.unit.insights import activity_world
-from waypost.insights.funnels import Funnel, Reached, Stuck
+from waypost.insights.funnels import NOTHING, Funnel, Reached, Stuck, Took
 
 Event = dict[str, Any]
 Meets = Callable[[Event], bool]
@@ -20,25 +20,29 @@ Meets = Callable[[Event], bool]
 BEGIN = activity_world.DAY
 _USERS = [f"u{number}" for number in range(7)]
 _COMPANIES = ["acme", "globex", "unknown", None]
-_ACCOUNTS = {"acme": "acme", "globex": "holding"}  # one company is a part of another by now
+# One company is a part of another by now.
+_ACCOUNTS: dict[Any, str] = {"acme": "acme", "globex": "holding"}
 
 
 @dataclass
 class Journeys:
     events: list[Event]
     person: dict[str, str]
-    home: dict[str, str | None] = field(default_factory=dict)  # a person's account
+    home: dict[Any, str | None] = field(default_factory=dict)  # a person's account
 
     @property
     def reader(self) -> FakeReader:
-        who = [
+        who: list[Event] = [
             {"user_id": user, "person": person, "account": self.home[person]}
             for user, person in self.person.items()
         ]
-        alias = [{"company_id": own, "account": account} for own, account in _ACCOUNTS.items()]
+        alias: list[Event] = [
+            {"company_id": own, "account": account} for own, account in _ACCOUNTS.items()
+        ]
         plain = [{key: event[key] for key in event if key != "p:plan"} for event in self.events]
-        tables = {"who": who, "alias": alias, "seen": self.seen(), "props": self.events}
-        return activity_world.reader(*plain, **tables)
+        return activity_world.reader(
+            *plain, who=who, alias=alias, seen=self.seen(), props=self.events
+        )
 
     def seen(self) -> list[Event]:
         first: dict[tuple[Any, Any], int] = {}
@@ -50,11 +54,11 @@ class Journeys:
             for (user, company), time in first.items()
         ]
 
-    def whose(self, event: Event, per: str) -> str | None:
+    def whose(self, event: Event, per: str) -> Any:
         person = self.person.get(event["user_id"], event["user_id"])
         if per == "person":
             return person
-        return _ACCOUNTS.get(event["company_id"]) or self.home.get(person)
+        return _ACCOUNTS.get(event["company_id"], self.home.get(person))
 
     def by(self, per: str) -> dict[str, list[Event]]:
         """The events of everybody in the order in which they happened."""
@@ -88,7 +92,9 @@ def random(seed: int, events: int = 60, unit: int = 1000, span: int = 40) -> Jou
     return Journeys(made, person, home)
 
 
-def funnel(journeys: Journeys, asked: Funnel, meets: list[Meets], apart: bool) -> Any:
+def funnel(
+    journeys: Journeys, asked: Funnel, meets: list[Meets], apart: bool
+) -> tuple[list[Reached], list[Stuck]]:
     """The steps and who is stuck; with steps that are `apart` no event can be two of them."""
     best = dict(_best(journeys, asked, meets, apart))
     steps = []
@@ -146,9 +152,9 @@ def _attempt(
         yield now
 
 
-def _spread(values: list[int]) -> tuple[float, float] | None:
+def _spread(values: list[int]) -> Took:
     if not values:
-        return None
+        return NOTHING
     if len(values) == 1:
         return values[0] / 1000, values[0] / 1000
     tenths = quantiles(values, n=10, method="inclusive")

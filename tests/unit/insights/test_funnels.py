@@ -83,9 +83,7 @@ def test_everybody_comes_as_far_as_event_by_event(name: str, per: Side) -> None:
 
 @pytest.mark.parametrize("shape", [ABC, FIRST_EVER], ids=["of the span", "of all time"])
 @pytest.mark.parametrize("per", ["person", "account"])
-def test_the_first_attempt_alone_counts_where_that_is_asked(
-    shape: Shape, per: Side
-) -> None:
+def test_the_first_attempt_alone_counts_where_that_is_asked(shape: Shape, per: Side) -> None:
     funnel = asked(shape, per=per, attempts="first", start=BEGIN + 1 * SECOND)
 
     assert not any(differs(funnel, shape, seed) for seed in range(5))

@@ -62,7 +62,7 @@ class Field:
 
 def field(text: str, parameter: str) -> Field:
     """The field of that name. Raises `BadQuery`, which names the parameter that it stood in."""
-    if "\0" in text or len(text) > MAX_LENGTH:
+    if "\0" in text or not is_text(text) or len(text) > MAX_LENGTH:
         raise BadQuery(f"{parameter} names no field of an event", field=parameter)
     for prefix, kind in _PREFIXES.items():
         if text.startswith(prefix):
@@ -72,6 +72,15 @@ def field(text: str, parameter: str) -> Field:
     if name not in PLAIN:
         raise BadQuery(f"there is no field {text!r}{meant(text)}", field=parameter)
     return Field(name)
+
+
+def is_text(text: str) -> bool:
+    """Whether a text has no half of a character in it, which JSON can write and no event holds."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_field(text: str) -> bool:

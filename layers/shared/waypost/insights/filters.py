@@ -86,6 +86,8 @@ def make(name: str, op: object, value: object, parameter: str) -> Filter:
     few = 0 if op in _WITHOUT_VALUE else 1
     if values is None or len(values) < few or (len(values) > few and not str(op).endswith("in")):
         raise BadQuery(f"{field.name} {op} needs {_needed(str(op))}", field=parameter)
+    if not all(map(fields.is_text, values)):
+        raise BadQuery(f"{parameter} has half of a character in a value", field=parameter)
     if len(values) > MOST_VALUES:
         raise BadQuery(f"{parameter} lists more than {MOST_VALUES} values", field=parameter)
     return Filter(field, cast(Op, op), values)

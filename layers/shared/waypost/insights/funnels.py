@@ -14,16 +14,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from waypost.insights import activity, firsts
+from waypost.insights.explained import Explained, explained
 from waypost.insights.filters import Filter
 from waypost.insights.needs import Asked
 from waypost.insights.ports import Lake
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
-from waypost.lake.plans import Columns, Plan
+from waypost.lake.plans import Columns
 from waypost.lake.reader import Opened
 
 Attempts = Literal["all", "first"]
-MOST_STEPS = 10
+Took = tuple[float | None, float | None]  # median and 90th percentile, seconds
+NOTHING: Took = (None, None)
+FEWEST_STEPS, MOST_STEPS = 2, 10
 _MASKS = 2**MOST_STEPS  # a moment and the steps it meets are one number: `time * _MASKS + mask`
 SLICE = 2_000_000  # moments that are worked on at once, for the sake of memory
 
@@ -103,8 +106,8 @@ class Reached:
     name: str
     count: int
     stuck: int
-    from_before: tuple[float, float] | None = None
-    from_first: tuple[float, float] | None = None
+    from_before: Took = NOTHING
+    from_first: Took = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,7 @@ class Answer:
     stuck: list[Stuck]
     provisional: bool
     complete_until: int
-    plan: Plan
-    opened: Opened
+    explained: Explained
 
 
 def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
@@ -142,8 +144,7 @@ def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
             _stuck(funnel, opened),
             opened.provisional,
             opened.complete_until,
-            plan,
-            opened,
+            explained(opened, plan),
         )
 
 
@@ -234,16 +235,16 @@ def _steps(funnel: Funnel, opened: Opened) -> list[Reached]:
             step.name,
             came[number],
             came[number] - further[number],
-            seconds[2 * number] if number else None,
-            seconds[2 * number + 1] if number else None,
+            seconds[2 * number] if number else NOTHING,
+            seconds[2 * number + 1] if number else NOTHING,
         )
         for number, step in enumerate(funnel.steps)
     ]
 
 
-def _seconds(spread: list[float] | None) -> tuple[float, float] | None:
+def _seconds(spread: list[float] | None) -> Took:
     if not spread:
-        return None
+        return NOTHING
     median, most = (round(value / 1000, 3) for value in spread)
     return median, most
 

@@ -46,6 +46,21 @@ class Common:
     filters: tuple[Filter, ...]
     explain: bool
 
+    def span(self, days: int, now: int) -> tuple[int, int]:
+        """The span; without its end up to the next midnight in the zone, without its start so many
+        days long.
+        """
+        end = self.end
+        if end is None:
+            tomorrow = calendar.local_date(now, self.zone) + timedelta(days=1)
+            end = max(calendar.midnight(tomorrow, self.zone), self.start or 0)
+        end = min(max(end, calendar.FIRST), calendar.LAST)
+        start = self.start
+        if start is None:
+            first = calendar.local_date(end - 1, self.zone) - timedelta(days=days - 1)
+            start = calendar.midnight(first, self.zone)
+        return min(max(start, calendar.FIRST), end), end
+
 
 class Parameters:
     """The parameters of one question. Everything it reads raises `BadQuery`, which names the

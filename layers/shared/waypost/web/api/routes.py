@@ -7,7 +7,17 @@ from msgspec import Struct
 
 from waypost import services
 from waypost.insights.ports import QuestionStores
-from waypost.web.api import batches, events, ledger, metrics, profiles, runs, schema, settings
+from waypost.web.api import (
+    batches,
+    events,
+    funnels,
+    ledger,
+    metrics,
+    profiles,
+    runs,
+    schema,
+    settings,
+)
 from waypost.web.asking import Parameters
 
 # From the tenant, the parameters or else the name in the path, and the stores.
@@ -34,4 +44,6 @@ THINGS: dict[str, Reading] = {
     "runs": (runs.run, services.runs),
 }
 
-QUESTIONS: dict[str, Question] = {}
+QUESTIONS: dict[str, Question] = {
+    "funnels": funnels.answer,
+}

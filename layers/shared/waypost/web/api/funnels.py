@@ -1,0 +1,192 @@
+"""
+GET /api/v1/funnels: how many went from step to step (`waypost.insights.funnels`).
+
+| parameter  | says                                                                           |
+|------------|--------------------------------------------------------------------------------|
+| `step`     | repeated, 2 to 10 in their order, as in `waypost.insights.steps`                |
+| `per`      | `user`, or `account`: whoever of it did the steps                               |
+| `window`   | how long an attempt may take from its first step: `7d` (else), `12h`, `30m`, `2w` |
+| `attempts` | `all` (the best counts), or the `first`                                         |
+| `limit`    | how many of those stuck at a step are named, 50                                 |
+| `preset`   | instead of steps: `time_to_first_hello_world` or `time_to_value`                |
+| `start`, `goal` | the two steps of a preset, where they are others                           |
+"""
+
+import re
+
+from msgspec import Struct
+
+from waypost import times
+from waypost.errors import BadQuery
+from waypost.insights import calendar, filters, funnels, steps
+from waypost.insights.explained import Explained
+from waypost.insights.funnels import FEWEST_STEPS, MOST_STEPS, Attempts, Funnel
+from waypost.insights.ports import QuestionStores
+from waypost.insights.steps import Step
+from waypost.insights.whose import Side
+from waypost.tenants import settings_of
+from waypost.times import DAY_MS, HOUR_MS
+from waypost.web.asking import Parameters
+
+DAYS = 90
+_WINDOW = re.compile(r"([1-9]\d{0,5})(m|h|d|w)")
+_UNITS = {"m": 60_000, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
+_LONGEST = 3660 * DAY_MS
+_PRESETS = ("", "time_to_first_hello_world", "time_to_value")
+_SIDES: dict[str, Side] = {"user": "person", "account": "account"}
+# Calls are named by verb and route, as in "GET /hello/{id}"; what clients report is named by them.
+_SIGNED_UP = steps.action("Signed Up", "Signed up")
+_FIRST_CALL = Step(
+    "First API call", (filters.read("source=moesif"), filters.read('action contains " /"'))
+)
+_ANYTHING = Step("First activity")
+
+
+class StuckAt(Struct):
+    """Somebody who came to `step` and no further, and when they were last there."""
+
+    step: int
+    id: str
+    name: str | None
+    account: str | None
+    at: str
+
+
+class FunnelStep(Struct):
+    """`from_first` and `from_before` are shares of 0 to 1 of those who came to these steps, the
+    seconds those it took, as median and 90th percentile. `stuck` came no further.
+    """
+
+    step: int
+    name: str
+    count: int
+    from_before: float | None
+    from_first: float | None
+    median_seconds: float | None
+    p90_seconds: float | None
+    median_seconds_from_first: float | None
+    p90_seconds_from_first: float | None
+    stuck: int
+
+
+class FunnelAnswer(Struct, rename={"start": "from", "end": "to"}, omit_defaults=True, kw_only=True):
+    """A funnel of whoever began it from `from` to before `to`. `stuck` names the newest of each
+    step.
+    """
+
+    per: str
+    window: str
+    attempts: Attempts
+    start: str
+    end: str
+    timezone: str
+    conversion: float | None
+    stuck: list[StuckAt]
+    steps: list[FunnelStep]
+    complete_until: str
+    provisional: bool
+    explain: Explained | None = None
+
+
+def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> FunnelAnswer:
+    """How many came how far. Raises `BadQuery`."""
+    now = stores.clock()
+    per = parameters.choice("per", ("user", "account"), "user")
+    asked, attempts, window = _steps(parameters)
+    attempts = parameters.choice("attempts", ("all", "first"), attempts)
+    window = parameters.one("window", window)
+    length, limit = _length(window), parameters.number("limit", 50, least=0, most=1000)
+    common = parameters.common(settings_of(tenant, stores.tenants), now)
+    parameters.refuse_rest()
+    start, end = common.span(DAYS, now)
+    told = funnels.answer(
+        Funnel(
+            steps=asked,
+            window=length,
+            start=start,
+            end=end,
+            per=_SIDES[per],
+            attempts=attempts,
+            filters=common.filters,
+            limit=limit,
+        ),
+        tenant,
+        stores.reader,
+    )
+    reached = _shares(told.steps)
+    return FunnelAnswer(
+        per=per,
+        window=window,
+        attempts=attempts,
+        start=calendar.iso(start, common.zone),
+        end=calendar.iso(end, common.zone),
+        timezone=common.zone.key,
+        conversion=reached[-1].from_first,
+        stuck=[
+            StuckAt(each.step, each.id, each.name, each.account, times.iso(each.at))
+            for each in told.stuck
+        ],
+        steps=reached,
+        complete_until=times.iso(told.complete_until),
+        provisional=told.provisional,
+        explain=told.explained if common.explain else None,
+    )
+
+
+def _steps(parameters: Parameters) -> tuple[tuple[Step, ...], Attempts, str]:
+    """The steps, and what goes with them unless it is said."""
+    preset = parameters.choice("preset", _PRESETS, "")
+    texts = parameters.many("step")
+    if preset and texts:
+        raise BadQuery("preset takes the place of step", field="preset")
+    if preset:
+        return _preset(preset, parameters.one("start"), parameters.one("goal"))
+    if not FEWEST_STEPS <= len(texts) <= MOST_STEPS:
+        raise BadQuery(
+            f"step is given {len(texts)} times; a funnel has {FEWEST_STEPS} to {MOST_STEPS} steps, "
+            "as in step=Signed up&step=Created report",
+            field="step",
+        )
+    return tuple(map(steps.read, texts)), "all", "7d"
+
+
+def _preset(preset: str, start: str, goal: str) -> tuple[tuple[Step, ...], Attempts, str]:
+    begin = steps.read(start, "start") if start else None
+    end = steps.read(goal, "goal") if goal else None
+    if preset == "time_to_first_hello_world":
+        return (begin or _SIGNED_UP, end or _FIRST_CALL), "all", "30d"
+    if end is None:
+        raise BadQuery("time_to_value needs a goal, as in goal=Invited a colleague", field="goal")
+    return (begin or _ANYTHING, end), "first", "90d"
+
+
+def _length(text: str) -> int:
+    """A window in ms."""
+    match = _WINDOW.fullmatch(text)
+    length = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < length <= _LONGEST:
+        raise BadQuery(
+            "window is a length such as 30m, 12h, 7d or 2w, of ten years at most", field="window"
+        )
+    return length
+
+
+def _shares(reached: list[funnels.Reached]) -> list[FunnelStep]:
+    before = [reached[0], *reached]
+    return [
+        FunnelStep(
+            number,
+            step.name,
+            step.count,
+            _share(step.count, before[number - 1].count),
+            _share(step.count, reached[0].count),
+            *step.from_before,
+            *step.from_first,
+            step.stuck,
+        )
+        for number, step in enumerate(reached, 1)
+    ]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
