@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "services": "core storage profiles lake ingest insights",
     "web": "core sources profiles lake ingest insights services",
     "sdk": "",
-    "cli": "core sources insights sdk storage local web",
+    # `waypost sql` asks the files of the lake themselves.
+    "cli": "core sources lake insights sdk storage local web",
     "local": "core storage",
     "functions": "core sources profiles lake ingest insights services web",
 }

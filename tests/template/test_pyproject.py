@@ -45,7 +45,7 @@ def test_the_server_extra_is_what_the_layer_ships() -> None:
 def test_every_pinned_version_lies_in_its_range() -> None:
     pinned = requirements(LAYER) | ranges("dev")
     ranged = requirements(PROJECT["dependencies"])
-    for extra in ("server", "cli", "local", "verify"):
+    for extra in ("server", "cli", "sql", "local", "verify"):
         ranged |= ranges(extra)
 
     for name, requirement in ranged.items():
@@ -53,7 +53,7 @@ def test_every_pinned_version_lies_in_its_range() -> None:
         assert requirement.specifier.contains(version), name
 
 
-@pytest.mark.parametrize("extra", ["server", "cli", "local", "verify"])
+@pytest.mark.parametrize("extra", ["server", "cli", "sql", "local", "verify"])
 def test_what_a_user_installs_leaves_room_for_other_programs(extra: str) -> None:
     operators = {spec.operator for range in ranges(extra).values() for spec in range.specifier}
 

@@ -8,6 +8,7 @@ load         files in: source (rows of a file), transfer (up, and until its last
 batches      the files that came in, and how far one of them is
 tail         the newest events
 numbers      metrics, and the hourly job that makes them
+sql          SQL on this machine: sql_place (whose files), sql_query (what it may do), sql_output
 snippet      the lines that a web page needs; verify: whether they work there
 tenants      a new tenant of a deployed stack
 dev          the local default

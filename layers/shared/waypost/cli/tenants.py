@@ -27,7 +27,8 @@ def tenant(
 
     id, token = str(uuid4()), new()
     try:
-        with stacks.table(stack, "DirectoryTable", region) as directory:
+        with stacks.opened(stack, region) as deployed:
+            directory = deployed.table("DirectoryTable")
             # The tenant first: no token may name one that is not there.
             DynamoTenants(directory).put(Tenant(id, name=name))
             DynamoTokens(directory).put(token, Grant(id, frozenset({"read", "write", "admin"})))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waypost.errors import TooLong
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _MEMORY = "1000MB"  # of 1,769 that the function has
+# Reading a page's other columns last saves nothing of a local file.
+_SETTINGS = {"disabled_optimizers": "late_materialization"}
 _numbers = count()
 
 
@@ -50,6 +53,17 @@ def opened() -> Iterator["duckdb.DuckDBPyConnection"]:
                 db.execute(f"DETACH {name}")
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """An empty database in a DuckDB of its own, with as much of the machine as DuckDB takes; what
+    does not fit into memory goes to a folder.
+    """
+    import duckdb
+
+    with duckdb.connect(config={"temp_directory": str(folder), **_SETTINGS}) as db:
+        yield db
+
+
 @cache
 def _process() -> "duckdb.DuckDBPyConnection":
     import duckdb
@@ -57,7 +71,6 @@ def _process() -> "duckdb.DuckDBPyConnection":
     settings: dict[str, Any] = {
         "memory_limit": _MEMORY,
         "temp_directory": str(scratch.of_process()),
-        # Reading a page's other columns last saves nothing of a local file.
-        "disabled_optimizers": "late_materialization",
+        **_SETTINGS,
     }
     return duckdb.connect(config=settings)

@@ -9,7 +9,7 @@ that is gone was replaced since the manifests were read, which are then read aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from waypost.lake.cache import FileCache
     from waypost.lake.months import Month
     from waypost.lake.ports import LakeReads, ManifestReads
+
+    # A folder for the files of a question, and an empty database for its views.
+    Place = tuple[Path, duckdb.DuckDBPyConnection]
 
 _ATTEMPTS = 4
 
@@ -64,7 +67,10 @@ class LakeReader:
         cache: FileCache,
         clock: Callable[[], int],
         limits: Limits = UNLIMITED,
+        place: Callable[[], AbstractContextManager[Place]] | None = None,
     ) -> None:
+        """`place` is where a question is asked; without one it shares the DuckDB of the process."""
+        self._place = place or _shared
         self._lake = lake
         self._manifests = manifests
         self._cache = cache
@@ -80,11 +86,7 @@ class LakeReader:
         """A database for one question. Raises `Unavailable` where runs replace files over and
         over while it reads, and `TooLong` where it takes more than its limits.
         """
-        with (
-            scratch.folder() as folder,
-            database.opened() as db,
-            watched(self._limits, db) as watch,
-        ):
+        with self._place() as (folder, db), watched(self._limits, db) as watch:
             yield self._opened(tenant, plan, folder, db, watch)
 
     def _opened(
@@ -105,3 +107,9 @@ class LakeReader:
                 continue
             return opened
         raise Unavailable("the lake was rewritten while it was read; ask again")
+
+
+@contextmanager
+def _shared() -> Iterator[Place]:
+    with scratch.folder() as folder, database.opened() as db:
+        yield folder, db

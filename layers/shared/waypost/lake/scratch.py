@@ -13,15 +13,17 @@ _PREFIX = "waypost-scratch-"
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
-    """A temporary folder, gone afterwards; what killed processes left is removed first.
+def folder(home: Path | None = None) -> Iterator[Path]:
+    """A temporary folder, in `home` or where such folders lie, gone afterwards; what killed
+    processes left is removed first.
 
     A function that is killed leaves its folder to the next run in the same sandbox, up to the
     whole disk. A folder is somebody's while its lock is held, and the kernel lets go of the lock
     when its process ends, however it ends: so runs side by side leave each other's alone.
     """
-    _remove_leftovers()
-    path, lock = _locked_folder()
+    home = home or Path(tempfile.gettempdir())
+    _remove_leftovers(home)
+    path, lock = _locked_folder(home)
     try:
         yield path
     finally:
@@ -31,15 +33,16 @@ def folder() -> Iterator[Path]:
 
 def of_process() -> Path:
     """A temporary folder that lasts as long as the process, however that ends."""
-    _remove_leftovers()
-    path, _ = _locked_folder()
+    home = Path(tempfile.gettempdir())
+    _remove_leftovers(home)
+    path, _ = _locked_folder(home)
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path
 
 
-def _locked_folder() -> tuple[Path, int]:
+def _locked_folder(home: Path) -> tuple[Path, int]:
     while True:
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
         # Before it has its lock another run may take it for a leftover: then here is a new one.
         with suppress(FileNotFoundError):
             lock = os.open(path, os.O_RDONLY)
@@ -49,8 +52,7 @@ def _locked_folder() -> tuple[Path, int]:
             os.close(lock)
 
 
-def _remove_leftovers() -> None:
-    home = Path(tempfile.gettempdir())
+def _remove_leftovers(home: Path) -> None:
     # A pattern would be matched against whatever else lies there, before each question.
     for path in [home / name for name in os.listdir(home) if name.startswith(_PREFIX)]:
         # Another user's, or gone by now: nothing to do.

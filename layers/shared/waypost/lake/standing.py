@@ -61,7 +61,8 @@ class Standing:
     def complete_until(self) -> int:
         """All that landed until then (ms) is in the answer."""
         moments = [self.landing.until, self.changes.until, *self._staged()]
-        return min(moment for moment in moments if moment is not None)
+        # Without a table nothing is asked of what landed.
+        return min((moment for moment in moments if moment is not None), default=self.now)
 
     def _staged(self) -> list[int]:
         """Since when there are rows of these days that wait to be folded."""

@@ -1,0 +1,203 @@
+"""`waypost sql`: what the views say, what is fetched for it, and what no query can do."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli import sql_world
+from tests.unit.cli.sql_world import DAY, MOMENT, ODD, ask
+from tests.unit.lake.lakes import Lake
+from waypost.cli import sql_query
+from waypost.cli.output import Failure
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return sql_world.lake(tmp_path_factory.mktemp("lake"))
+
+
+def test_an_event_is_of_the_person_and_account_of_now(lake: Lake) -> None:
+    query = "SELECT user_id, user_name, account_id, account_name FROM events ORDER BY time, id"
+
+    assert ask(lake, query) == [
+        ("ann", ODD, "globex", "Globex"),
+        ("ann", ODD, "acme", "Acme"),
+        ("ann", ODD, "globex", "Globex"),
+        ("new", None, None, None),
+        (None, None, "acme", "Acme"),
+        ("erased", None, None, None),
+        ("ann", ODD, "globex", "Globex"),
+    ]
+
+
+def test_times_are_utc_and_ids_are_those_of_the_api(lake: Lake) -> None:
+    query = "SELECT id, time::VARCHAR, day::VARCHAR, month, tenant_id FROM events ORDER BY time"
+
+    first = ask(lake, query)[0]
+
+    assert first == (f"{1:032x}", "2027-01-03 01:01:02.001", DAY, "2027-01", "t1")
+
+
+def test_a_user_is_a_person_and_what_all_of_its_ids_did(lake: Lake) -> None:
+    query = "SELECT user_id, events, weight, account_name, reason, confidence, traits FROM users"
+
+    assert ask(lake, query) == [("ann", 5, 3.0, "Globex", "email_domain", 0.75, '{"role":"admin"}')]
+
+
+def test_reports_of_time_are_not_the_first_or_last_that_somebody_did(lake: Lake) -> None:
+    ((first, last),) = ask(lake, "SELECT epoch_ms(first_seen), epoch_ms(last_seen) FROM users")
+
+    assert (first, last) == (1, MOMENT + 1)
+
+
+def test_an_account_counts_its_people_and_its_events(lake: Lake) -> None:
+    query = "SELECT account_id, name, users, events FROM accounts ORDER BY 1"
+
+    assert ask(lake, query) == [("acme", "Acme", 0, 3), ("globex", "Globex", 1, 2)]
+
+
+def test_activity_has_a_row_for_each_day_user_and_account(lake: Lake) -> None:
+    query = """SELECT day::VARCHAR, user_id, account_id, events, active_seconds, module_seconds
+        FROM activity ORDER BY day, user_id, account_id"""
+
+    assert ask(lake, query) == [
+        (DAY, "ann", "acme", 2, None, 2.5),
+        (DAY, "ann", "globex", 4, 1.5, None),
+        (DAY, "erased", None, 2, None, None),
+        (DAY, "new", None, 2, None, None),
+        (DAY, None, "acme", 2, None, None),
+        ("2027-02-12", "ann", "globex", 2, None, None),
+    ]
+
+
+def test_a_session_is_one_of_a_person_in_a_month(lake: Lake) -> None:
+    query = "SELECT month, session, user_id, events, ended - started FROM sessions ORDER BY started"
+
+    rows = [(*row[:4], row[4].total_seconds()) for row in ask(lake, query)]
+
+    assert rows == [
+        ("2027-01", "s1", "ann", 4, 1.0),
+        ("2027-01", "s2", "ann", 2, 0.0),
+        ("2027-02", "s2", "ann", 2, 0.0),
+    ]
+
+
+def test_days_bound_what_is_seen_of_events(lake: Lake) -> None:
+    query = "SELECT count(*) FROM events"
+
+    assert ask(lake, query, first="2027-02-01") == [1]
+    assert ask(lake, query, last="2027-01-31") == [6]
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("COPY (SELECT 1) TO '/tmp/out'", "cannot COPY"),
+        ("ATTACH '/tmp/other.db'", "cannot ATTACH"),
+        ("INSTALL httpfs", "cannot LOAD"),
+        ("SET threads = 1", "cannot SET"),
+        ("PRAGMA version", "cannot PRAGMA"),
+        ("CALL pragma_version()", "cannot CALL"),
+        ("DROP VIEW events", "cannot DROP"),
+        ("EXPORT DATABASE '/tmp/out'", "cannot EXPORT"),
+        ("EXPLAIN ANALYZE COPY (SELECT 1) TO '/tmp/out'", "cannot COPY"),
+        ("SELECT 1; DROP VIEW events", "one statement"),
+        ("SELECT 1;;SELECT 2", "one statement"),
+        ("-- nothing", "no statement"),
+        ("SELECT '" + "x" * 1_000_000 + "'", "at most 262,144 bytes"),
+        ("SELEC 1", 'near "SELEC" (line 1, column 1)'),
+        ("SELECT 1,\n  'é', FROM FROM", "(line 2, column 13)"),
+    ],
+)
+def test_what_is_no_single_reading_statement_is_refused(query: str, complaint: str) -> None:
+    with pytest.raises(Failure) as failed:
+        sql_query.only_reading(query)
+
+    assert complaint in failed.value.message
+    assert "\n" not in failed.value.message
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "FROM read_csv('/etc/passwd')",
+        "FROM read_text('/etc/passwd')",
+        "FROM read_parquet('https://example.com/x.parquet')",
+        "FROM '/etc/passwd'",
+        "FROM glob('/*')",
+        "FROM sqlite_scan('/tmp/x.db', 'x')",
+        "WITH x AS (INSERT INTO events VALUES (1) RETURNING *) FROM x",
+        "SELECT getenv('HOME')",
+        "FROM lake",
+        "SELECT " + "(" * 3000 + "1" + ")" * 3000,
+        f"SELECT '{ODD}'",
+        "SELECT missing FROM events",
+    ],
+)
+def test_a_query_reads_nothing_but_the_views(lake: Lake, query: str) -> None:
+    with pytest.raises(Failure) as failed:
+        ask(lake, query)
+
+    assert "\n" not in failed.value.message
+
+
+def test_without_the_lock_a_query_would_read_other_files(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_query, "_lock", lambda *_: None)
+
+    assert ask(lake, "SELECT count(*) > 0 FROM read_text('/etc/passwd')") == [True]
+
+
+def test_the_lock_cannot_be_undone(lake: Lake) -> None:
+    with (
+        sql_query.opened("FROM events", sql_world.files(lake), first=None, last=None) as opened,
+        pytest.raises(Failure, match="locked"),
+        sql_query.told(""),
+    ):
+        opened.db.execute("SET enable_external_access = true")
+
+
+def test_names_and_values_of_strangers_are_values(lake: Lake) -> None:
+    odd = ODD.replace("'", "''")
+
+    assert ask(lake, f"SELECT count(*) FROM events WHERE action = '{odd}'") == [1]
+    assert ask(lake, f'SELECT count(*) AS "{ODD.replace(chr(34), chr(34) * 2)}" FROM users') == [1]
+
+
+def test_a_query_may_end_with_a_semicolon_and_a_comment(lake: Lake) -> None:
+    query = "SELECT now() IS NOT NULL, count(*) FROM users; -- that is all"
+
+    assert ask(lake, query) == [(True, 1)]
+
+
+def test_moments_with_a_zone_come_in_utc(lake: Lake) -> None:
+    (moment,) = ask(lake, "SELECT TIMESTAMPTZ '2027-01-01 12:00:00+05:30'; -- of India")
+
+    assert moment.isoformat() == "2027-01-01T06:30:00"
+
+
+def test_json_can_be_read_as_in_athena(lake: Lake) -> None:
+    query = "SELECT json_extract_scalar(properties, '$.plan') FROM events WHERE label IS NOT NULL"
+
+    assert ask(lake, query) == ["pro"]
+
+
+def test_files_once_fetched_are_not_fetched_again(tmp_path: Path) -> None:
+    world = sql_world.lake(tmp_path)
+    ask(world, "SELECT action FROM events")
+    world.lake.fetched.clear()
+
+    ask(world, "SELECT action FROM events")
+
+    assert world.lake.fetched == []
+
+
+def test_what_does_not_fit_into_memory_goes_to_the_folder(lake: Lake) -> None:
+    query = "SELECT count(*) FROM (SELECT range, hash(range) AS h FROM range(3_000_000) ORDER BY h)"
+    with sql_query.opened("SELECT 1", sql_world.files(lake), first=None, last=None) as opened:
+        opened.db.execute(f"{query}")
+
+        (folder,) = opened.rows("SELECT current_setting('temp_directory')")[0]
+
+    assert Path(folder).parent == sql_world.files(lake).home
