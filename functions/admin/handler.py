@@ -1,4 +1,4 @@
-"""What takes scope admin under /api/v1: settings, types of keys, runs of the hourly job."""
+"""What takes scope admin under /api/v1: settings, types, questions, runs of the hourly job."""
 
 from typing import Any
 
@@ -8,39 +8,46 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from waypost import services
 from waypost.lake import runs
 from waypost.web import auth
-from waypost.web.api.replay import replay_all
-from waypost.web.api.schema import change_type
-from waypost.web.api.settings import change_settings
+from waypost.web.api import replay, saving, schema, settings
 from waypost.web.app import App, decoded, reply
 
 app = App()
 
 
 @app.patch("/api/v1/settings")
-def settings() -> Response[str]:
-    tenant = _administered()
-    return reply(change_settings(tenant, app.call().body, services.tenants()))
+def change_settings() -> Response[str]:
+    tenant, body = _administered(), app.call().body
+    return reply(settings.change_settings(tenant, body, services.tenants()))
 
 
 @app.put("/api/v1/schema/<key>")
 def key_type(key: str) -> Response[str]:
-    tenant = _administered()
-    body = app.call().body
-    return reply(change_type(tenant, decoded(key), body, services.schema_stores()))
+    tenant, body = _administered(), app.call().body
+    return reply(schema.change_type(tenant, decoded(key), body, services.schema_stores()))
+
+
+@app.put("/api/v1/questions/<name>")
+def save(name: str) -> Response[str]:
+    tenant, body = _administered(), app.call().body
+    return reply(saving.save(tenant, decoded(name), body, services.saving_stores()))
+
+
+@app.delete("/api/v1/questions/<name>")
+def delete(name: str) -> Response[str]:
+    return reply(saving.delete(_administered(), decoded(name), services.saved_questions()))
 
 
 @app.post("/api/v1/aggregate")
 def aggregate() -> Response[str]:
-    tenant = _administered()
-    records, queue = services.runs(), services.aggregate_outbox()
-    run = runs.request(tenant, runs=records, queue=queue, clock=services.clock)
+    tenant, queue = _administered(), services.aggregate_outbox()
+    run = runs.request(tenant, runs=services.runs(), queue=queue, clock=services.clock)
     return reply(run, status=202)
 
 
 @app.post("/api/v1/replay")
-def replay() -> Response[str]:
-    tenant = _administered()
-    return reply(replay_all(tenant, app.parameters(), services.replay_stores()), status=202)
+def make_anew() -> Response[str]:
+    tenant, asked = _administered(), app.parameters()
+    return reply(replay.replay_all(tenant, asked, services.replay_stores()), status=202)
 
 
 def _administered() -> str:

@@ -13,10 +13,12 @@ from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table
 from waypost.storage.events_table import DynamoFeed, DynamoRows
 from waypost.storage.inbox_bucket import S3Inbox
+from waypost.storage.jobs_table import DynamoJobs
 from waypost.storage.lake_bucket import S3Lake
 from waypost.storage.lean_stores import DoorRows, DoorTenants, Queue
 from waypost.storage.ledger_table import DynamoLedger
 from waypost.storage.manifests_table import DynamoManifests
+from waypost.storage.questions_table import DynamoQuestions
 from waypost.storage.sigv4 import Caller
 from waypost.storage.tenants_table import DynamoTenants
 from waypost.tenants import Tenant
@@ -55,6 +57,8 @@ class World:
     batches: Any
     settings: Any
     manifests: Any
+    jobs: Any
+    questions: Any
     people: Any
     entries: Any
     listed: Any
@@ -85,6 +89,8 @@ def memory() -> World:
         batches=fakes.FakeBatches(),
         settings=tenants,
         manifests=DynamoManifests(cast(Table, fakes.MemoryTable())),
+        jobs=DynamoJobs(cast(Table, fakes.MemoryTable())),
+        questions=DynamoQuestions(cast(Table, fakes.MemoryTable())),
         people=directory,
         entries=readers.LedgerReader(),
         listed=readers.BatchReader(),
@@ -125,6 +131,8 @@ def real(aws: Aws) -> World:
         batches=DynamoBatches(directory),
         settings=DynamoTenants(directory),
         manifests=DynamoManifests(metrics),
+        jobs=DynamoJobs(directory),
+        questions=DynamoQuestions(directory),
         people=DynamoDirectory(directory),
         entries=DynamoLedger(directory),
         listed=DynamoBatches(directory),

@@ -52,10 +52,23 @@ def test_an_open_door_can_write_and_never_read(stack: Stack, verb: str) -> None:
     assert [grant for grant in kept if _reads(grant)] == []
 
 
-def test_the_read_function_writes_nothing(stack: Stack) -> None:
+def test_the_read_function_writes_only_what_it_leaves_to_a_job(stack: Stack) -> None:
     writes = [grant for grant in stack.permissions("api") if not _reads(grant)]
 
-    assert writes == []
+    assert [(grant.action, grant.target, grant.keys) for grant in writes] == [
+        ("dynamodb:PutItem", DIRECTORY, "*|job"),
+        ("sqs:SendMessage", "JobQueue", None),
+    ]
+
+
+def test_the_function_of_jobs_writes_only_their_records_and_answers(stack: Stack) -> None:
+    writes = [grant for grant in stack.permissions("answer") if not _reads(grant)]
+
+    assert [(grant.action, grant.resource, grant.keys) for grant in writes] == [
+        ("dynamodb:PutItem", DIRECTORY, "*|job"),
+        ("sqs:ChangeMessageVisibility", "JobQueue", None),
+        ("s3:PutObject", "LakeBucket/answers/*", None),
+    ]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -6,6 +6,8 @@ import pytest
 
 from tests.template.stack import Stack, place, the_stack
 from waypost.ingest import returns, suspects
+from waypost.insights import jobs
+from waypost.web import job_worker
 
 SOURCES = the_stack().of_type("AWS::Lambda::EventSourceMapping")
 QUEUES = the_stack().of_type("AWS::SQS::Queue")
@@ -100,6 +102,18 @@ def test_a_message_that_always_fails_reaches_the_dead_letters_within_three_hours
     receives = QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"]
 
     assert sum(returns.span(times)[1] for times in range(1, receives + 1)) <= 3 * 3600
+
+
+def test_a_job_says_that_it_failed_at_the_last_delivery_of_its_message() -> None:
+    assert QUEUES["JobQueue"]["RedrivePolicy"]["maxReceiveCount"] == job_worker.MOST_TRIES
+
+
+def test_a_job_is_given_up_by_its_record_only_when_no_function_has_it_any_more() -> None:
+    """Between two words of one lie a killed function's time, or the longest pause."""
+    (source,) = [each for each in SOURCES.values() if _queue(each) is QUEUES["JobQueue"]]
+    killed_ms = FUNCTIONS[place(source["FunctionName"])]["Timeout"] * 1000
+
+    assert killed_ms + returns.span(job_worker.MOST_TRIES)[1] * 1000 < jobs.SILENT_MS
 
 
 @pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))

@@ -18,6 +18,7 @@ class Environment:
     chunk_queue_url: str
     load_queue_url: str
     aggregate_queue_url: str
+    job_queue_url: str
     function: str
     region: str
     endpoint: str | None
@@ -37,6 +38,7 @@ def environment() -> Environment:
         chunk_queue_url=env("CHUNK_QUEUE_URL", ""),
         load_queue_url=env("LOAD_QUEUE_URL", ""),
         aggregate_queue_url=env("AGGREGATE_QUEUE_URL", ""),
+        job_queue_url=env("JOB_QUEUE_URL", ""),
         # Set by the runtime.
         function=env("AWS_LAMBDA_FUNCTION_NAME", ""),
         region=env("AWS_REGION", "us-east-1"),

@@ -9,9 +9,9 @@ WaypostError
 │   ├── Unauthorised   401  missing or unknown token
 │   ├── Forbidden      403  the token lacks the scope
 │   ├── NotFound       404  no such tenant, batch, account, user
-│   ├── TooMuch        400  the answer is larger than one may be; cut it, or let a job make it
 │   ├── TooLarge       413  above a documented bound; names the upload door
 │   ├── TooLong        422  no answer has time or room for it; questions go on as jobs
+│   │   └── TooMuch         the answer would be larger than one may be
 │   └── Unsupported    415  a content encoding that nobody here reads
 └── Unavailable        503  a dependency failed; the same call will work later
     └── Gone                an object was replaced by another while it was read
@@ -63,15 +63,6 @@ class BadCursor(BadQuery):
         super().__init__("cursor is not one that an answer gave out")
 
 
-class TooMuch(Refused):
-    """Raised while an answer is made that no response can hold: all of it has to be a file."""
-
-    default_code = "answer_too_large"
-
-    def __init__(self) -> None:
-        super().__init__("this is more than one answer holds; ask for pages of it, with limit")
-
-
 class Unauthorised(Refused):
     status = 401
     default_code = "unauthorised"
@@ -97,6 +88,15 @@ class TooLong(Refused):
 
     status = 422
     default_code = "question_too_long"
+
+
+class TooMuch(TooLong):
+    """Raised while an answer is made that no response can hold: all of it has to be a file."""
+
+    default_code = "answer_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("this is more than one answer holds; ask for pages of it, with limit")
 
 
 class Unsupported(Refused):

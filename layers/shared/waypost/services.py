@@ -5,6 +5,7 @@ boto3 is imported inside the factories that need it: the doors never do.
 
 from __future__ import annotations
 
+import math
 import time
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,26 @@ from waypost.deadline import Deadline
 from waypost.environment import environment
 from waypost.ingest import pace
 from waypost.ingest.ports import DoorStores, LoadStores, MatchQueues, MatchStores, SchemaStores
-from waypost.insights.ports import EventStores, LedgerStores, ProfileStores, QuestionStores
+from waypost.insights.ports import (
+    EventStores,
+    JobDesk,
+    JobStores,
+    KindStores,
+    LedgerStores,
+    ProfileStores,
+    QuestionStores,
+    SavingStores,
+)
 from waypost.lake.ports import FoldStores
 from waypost.profiles.planhat.ports import RecordStores
-from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
+from waypost.storage.lean_stores import (
+    DoorBatches,
+    DoorRows,
+    DoorTenants,
+    DoorTokens,
+    Downloads,
+    Queue,
+)
 from waypost.storage.sigv4 import Caller
 
 if TYPE_CHECKING:
@@ -35,11 +52,13 @@ if TYPE_CHECKING:
     from waypost.storage.dynamo import Table
     from waypost.storage.events_table import DynamoFeed, DynamoRows
     from waypost.storage.inbox_bucket import S3Inbox
+    from waypost.storage.jobs_table import DynamoJobs
     from waypost.storage.lake_bucket import S3Lake
     from waypost.storage.landed_tenants import LandedTenants
     from waypost.storage.ledger_table import DynamoLedger
     from waypost.storage.manifests_table import DynamoManifests
     from waypost.storage.models_table import DynamoModels
+    from waypost.storage.questions_table import DynamoQuestions
     from waypost.storage.runs_table import DynamoRuns
     from waypost.storage.schema_table import DynamoSchemas
     from waypost.storage.suspects_table import DynamoSuspects
@@ -51,6 +70,7 @@ if TYPE_CHECKING:
 # Of the 29 seconds that a gateway waits: the rest is for the job that a question becomes.
 _QUESTION_SECONDS, _ANSWER_SECONDS = 20.0, 8.0
 _MOST_FETCHED = 1_000_000_000  # bytes, which S3 hands a function in about fifteen seconds
+_MOST_OF_A_JOB = 8_000_000_000  # bytes, of the 10 GB of its disk
 
 
 def clock() -> int:
@@ -108,6 +128,11 @@ def aggregate_outbox() -> Queue:
     return _outbox(environment().aggregate_queue_url)
 
 
+@cache
+def job_outbox() -> Queue:
+    return _outbox(environment().job_queue_url)
+
+
 def _outbox(queue_url: str, chunk_queue_url: str = "") -> Queue:
     return Queue(
         _caller("sqs"),
@@ -124,7 +149,8 @@ def deliveries() -> SqsDeliveries:
 
     here = environment()
     queues = [here.match_queue_url, here.chunk_queue_url]
-    return SqsDeliveries(_caller("sqs"), [*queues, here.load_queue_url, here.aggregate_queue_url])
+    queues += [here.load_queue_url, here.aggregate_queue_url, here.job_queue_url]
+    return SqsDeliveries(_caller("sqs"), queues)
 
 
 @cache
@@ -202,6 +228,20 @@ def runs() -> DynamoRuns:
     from waypost.storage.runs_table import DynamoRuns
 
     return DynamoRuns(_table(environment().directory_table))
+
+
+@cache
+def jobs() -> DynamoJobs:
+    from waypost.storage.jobs_table import DynamoJobs
+
+    return DynamoJobs(_table(environment().directory_table))
+
+
+@cache
+def saved_questions() -> DynamoQuestions:
+    from waypost.storage.questions_table import DynamoQuestions
+
+    return DynamoQuestions(_table(environment().directory_table))
 
 
 @cache
@@ -317,6 +357,41 @@ def ledger_stores() -> LedgerStores:
 
 def question_stores() -> QuestionStores:
     return QuestionStores(tenants(), limited_reader(), clock)
+
+
+def saving_stores() -> SavingStores:
+    return SavingStores(saved_questions(), tenants(), clock)
+
+
+def kind_stores() -> KindStores:
+    return KindStores(question_stores(), profile_stores())
+
+
+@cache
+def answer_links() -> Downloads:
+    return Downloads(_caller("s3"), environment().lake_bucket)
+
+
+def job_stores() -> JobStores:
+    return JobStores(jobs(), job_outbox(), answer_links(), clock)
+
+
+def job_desk() -> JobDesk:
+    """What questions are answered from that no answer has time for."""
+    from waypost.lake.limits import Limits
+
+    def stores(told: Callable[[int, int], None]) -> KindStores:
+        limits = Limits(seconds=_seconds_for_jobs, bytes=_MOST_OF_A_JOB, told=told)
+        reader = _reader(limits)
+        return KindStores(
+            QuestionStores(tenants(), reader, clock), ProfileStores(directory(), reader)
+        )
+
+    return JobDesk(jobs(), lake(), stores, clock)
+
+
+def _seconds_for_jobs() -> float:
+    return deadline().patience(math.inf) - _ANSWER_SECONDS
 
 
 def record_stores() -> RecordStores:

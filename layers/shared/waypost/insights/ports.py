@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from waypost.event import Event, Reject
+    from waypost.insights.jobs import Job
+    from waypost.insights.saved import SavedQuestion
     from waypost.lake.months import Month
     from waypost.lake.plans import Plan
     from waypost.lake.reader import Opened
@@ -108,6 +111,66 @@ class RunReader(Protocol):
         """The record of a run that somebody asked for, or None where unknown."""
 
 
+class JobStore(Protocol):
+    """Questions that go on as jobs; see `waypost.storage.jobs_table`."""
+
+    def get(self, tenant: str, id: str) -> Job | None: ...
+
+    def put(self, tenant: str, job: Job) -> None: ...
+
+
+class JobQueue(Protocol):
+    """The queue to the function that answers jobs."""
+
+    def send(self, tenant: str, messages: list[bytes]) -> None: ...
+
+
+class AnswerFiles(Protocol):
+    """Answers of jobs; see `waypost.storage.lake_bucket`."""
+
+    def put_file(self, key: str, path: Path) -> int:
+        """Uploads a local file; its size in bytes."""
+
+
+class AnswerLinks(Protocol):
+    """Answers of jobs to download; see `waypost.storage.lean_stores`."""
+
+    def url(self, key: str, expires: int, name: str) -> str:
+        """A URL good for `expires` seconds; a browser saves the answer under a name."""
+
+
+class QuestionStore(Protocol):
+    """Saved questions by name; see `waypost.storage.questions_table`."""
+
+    def every(self, tenant: str) -> list[SavedQuestion]:
+        """All of them, by name."""
+
+    def get(self, tenant: str, name: str) -> SavedQuestion | None: ...
+
+    def put(self, tenant: str, question: SavedQuestion) -> None: ...
+
+    def delete(self, tenant: str, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SavingStores:
+    """What saved questions are checked with, and kept in. `clock` tells now in epoch ms."""
+
+    questions: QuestionStore
+    tenants: Tenants
+    clock: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class JobStores:
+    """What jobs are kept in. `clock` tells now in epoch ms."""
+
+    jobs: JobStore
+    queue: JobQueue
+    links: AnswerLinks
+    clock: Callable[[], int]
+
+
 @dataclass(frozen=True, slots=True)
 class EventStores:
     """What the feeds are read from. `clock` tells now in epoch ms."""
@@ -140,4 +203,24 @@ class QuestionStores:
 
     tenants: Tenants
     reader: LakeReader
+    clock: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class KindStores:
+    """What the questions of every kind are answered from."""
+
+    questions: QuestionStores
+    profiles: ProfileStores
+
+
+@dataclass(frozen=True, slots=True)
+class JobDesk:
+    """What a job is done with. `stores` are without the limits of an answer, and tell how many
+    bytes are here, and of how many.
+    """
+
+    jobs: JobStore
+    files: AnswerFiles
+    stores: Callable[[Callable[[int, int], None]], KindStores]
     clock: Callable[[], int]

@@ -26,6 +26,8 @@ Directory  tenant                {tenant}                 a tenant: its settings
            T|part                {receipt}#{part:06d}     what match did with one message of it
            T|ledger              {receipt}#{part}-{n}     packed rejects
            T|run                 {run}                    one aggregate run
+           T|job                 {job}                    a question that goes on as a job
+           T|question            {name}                   a saved question
            T|schema              types                    packed types of property keys
 
 Metrics    T|month               {month}                  packed manifest of a month's files
@@ -41,6 +43,7 @@ lake    landing/{tenant}/{hour}/{id}.{counts}.ndjson.zst
         staged/{tenant}/{month}/{first day}.{last day}.{part}.{run}-{n}.parquet
         {table}/tenant_id={tenant}/month={month}/{first day}.{last day}.{n}.{run}.parquet
         {table}/tenant_id={tenant}/{run}.parquet
+        answers/tenant_id={tenant}/{job}.{json or csv}
 
 A tenant id never holds `|`, so a partition key splits in one way only; a sender's own text stands
 last in a key or alone in a sort key, so no id can reach into another's place.

@@ -120,6 +120,20 @@ class Queue:
         return self._s3.presign(f"/{self._bucket}/{quote(key)}", expires)
 
 
+class Downloads:
+    """Objects of a bucket, for whoever is given a URL."""
+
+    def __init__(self, s3: Caller, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def url(self, key: str, expires: int, name: str) -> str:
+        """A URL for one object, good for `expires` seconds; a browser saves it under a name."""
+        saved = f'attachment; filename="{name}"'
+        path = f"/{self._bucket}/{quote(key)}"
+        return self._s3.presign(path, expires, "GET", response_content_disposition=saved)
+
+
 class DoorRows:
     """The events table, as far as a door may touch it: put where nothing stands, in one try.
 

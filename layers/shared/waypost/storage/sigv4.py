@@ -129,8 +129,11 @@ class Caller:
         )
         return signed
 
-    def presign(self, path: str, expires: int) -> str:
-        """A URL for one PUT to `path` (already percent-encoded), good for `expires` seconds."""
+    def presign(self, path: str, expires: int, method: str = "PUT", **asked: str) -> str:
+        """A URL for one method on `path` (already percent-encoded), good for `expires` seconds.
+
+        `asked` are further parameters, `_` in a name for `-`.
+        """
         stamp = _stamp(self._clock())
         query = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
@@ -141,10 +144,11 @@ class Caller:
         }
         if token := os.environ.get("AWS_SESSION_TOKEN"):
             query["X-Amz-Security-Token"] = token
+        query |= {name.replace("_", "-"): value for name, value in asked.items()}
         text = "&".join(f"{name}={quote(query[name], safe='')}" for name in sorted(query))
         # The sender's body is not known yet, so it stays out of the signature.
         host = urlsplit(self._endpoint).netloc
-        canonical = f"PUT\n{path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        canonical = f"{method}\n{path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
         signature = self._signature(stamp, canonical)
         return f"{self._endpoint}{path}?{text}&X-Amz-Signature={signature}"
 

@@ -71,6 +71,11 @@ class Parameters:
         self._given = {name: [v for v in values if v] for name, values in given.items()}
         self._read = {"format", "async"}
 
+    @property
+    def given(self) -> dict[str, list[str]]:
+        """All parameters with their values, empty ones left out."""
+        return {name: list(values) for name, values in self._given.items() if values}
+
     def following(self, cursor: str) -> "Parameters":
         """The same, asked for the page behind a cursor."""
         return Parameters({**self._given, "cursor": [cursor]})

@@ -11,10 +11,12 @@ from waypost.web.api import (
     batches,
     events,
     funnels,
+    jobs,
     ledger,
     metrics,
     profiles,
     runs,
+    saved,
     schema,
     settings,
 )
@@ -31,8 +33,8 @@ LISTS: dict[str, Reading] = {
     "unassigned": (profiles.unassigned, services.profile_stores),
     "batches": (batches.batches, services.batches),
     "ledger": (ledger.ledger, services.ledger_stores),
-    "metrics": (metrics.series, services.question_stores),
     "schema": (schema.types, services.schema_stores),
+    "questions": (saved.questions, services.saved_questions),
     "settings": (settings.settings, services.tenants),
 }
 
@@ -42,8 +44,11 @@ THINGS: dict[str, Reading] = {
     "users": (profiles.user, services.profile_stores),
     "batches": (batches.batch, services.batches),
     "runs": (runs.run, services.runs),
+    "jobs": (jobs.job, services.job_stores),
+    "questions": (saved.question, services.saved_questions),
 }
 
 QUESTIONS: dict[str, Question] = {
     "funnels": funnels.answer,
+    "metrics": metrics.series,
 }

@@ -1,0 +1,81 @@
+"""The routes below /api/v1 that read, each for the tenant of the token."""
+
+from collections.abc import Callable
+
+from aws_lambda_powertools.event_handler import Response
+
+from waypost import services
+from waypost.insights.saved import with_others
+from waypost.web.api import jobs, kinds, routes, saved
+from waypost.web.api.routes import Reading
+from waypost.web.app import App, decoded, formatted
+from waypost.web.asking import Parameters
+
+# The tenant whose token may read; the token comes first, so that a stranger costs no store.
+Reader = Callable[[], str]
+
+
+def register(app: App, reader: Reader) -> None:
+    """Gives an app all that can be read."""
+    for kind in kinds.every():
+        _kind(app, reader, kind)
+    for route in routes.LISTS.keys() - kinds.every():
+        _all(app, reader, route, routes.LISTS[route])
+    for route, reading in routes.THINGS.items():
+        _one(app, reader, route, reading)
+    _answer_of_saved(app, reader)
+
+
+def _kind(app: App, reader: Reader, kind: str) -> None:
+    @app.get(f"/api/v1/{kind}")
+    def answered() -> Response[str]:
+        return _asked(reader(), kind, app.parameters())
+
+
+def _all(app: App, reader: Reader, route: str, reading: Reading) -> None:
+    answer, stores = reading
+
+    @app.get(f"/api/v1/{route}")
+    def answered() -> Response[str]:
+        tenant = reader()
+        return formatted(lambda asked: answer(tenant, asked, stores()), app.parameters())
+
+
+def _one(app: App, reader: Reader, route: str, reading: Reading) -> None:
+    answer, stores = reading
+
+    @app.get(f"/api/v1/{route}/<name>")
+    def answered(name: str) -> Response[str]:
+        tenant, parameters = reader(), app.parameters()
+        parameters.refuse_rest()
+        return formatted(lambda _: answer(tenant, decoded(name), stores()), parameters)
+
+
+def _answer_of_saved(app: App, reader: Reader) -> None:
+    @app.get("/api/v1/questions/<name>/answer")
+    def answered(name: str) -> Response[str]:
+        tenant = reader()
+        question = saved.asked(tenant, decoded(name), services.saved_questions())
+        given = with_others(question.parameters, app.parameters().given)
+        return _asked(tenant, question.kind, Parameters(given))
+
+
+def _asked(tenant: str, kind: str, parameters: Parameters) -> Response[str]:
+    """The answer to a question, or the job that goes on with it."""
+
+    def respond() -> Response[str]:
+        stores = services.kind_stores()
+        return formatted(lambda page: kinds.answer(kind, tenant, page, stores), parameters)
+
+    def check() -> None:
+        tenants, clock = services.tenants(), services.clock
+        kinds.check(kind, tenant, parameters.given, tenants=tenants, clock=clock)
+
+    return jobs.or_job(
+        respond,
+        check,
+        tenant=tenant,
+        kind=kind,
+        parameters=parameters,
+        stores=services.job_stores,
+    )
