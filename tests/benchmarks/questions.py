@@ -57,7 +57,7 @@ def _series(metric: Metric, by_action: bool = False) -> Callable[[LakeReader, Ma
 
 
 def _quiet(reader: LakeReader, _: Made) -> Rows:
-    page = people_pages.accounts(TENANT, reader, "quiet", None, _PAGE)
+    page = people_pages.accounts(TENANT, reader, "quiet", people_pages.Asked(None, _PAGE))
     return [(row["id"], row["last"]) for row in page.rows]
 
 

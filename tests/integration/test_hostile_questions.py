@@ -33,7 +33,7 @@ def _events(world: World, tenant: str, query: dict[str, str]) -> Any:
 
 def _profiles(list_: Callable[..., Any]) -> Ask:
     return lambda world, tenant, query: list_(
-        tenant, asked(**query), ProfileStores(world.people, FakeReader())
+        tenant, asked(**query), ProfileStores(world.people, FakeReader(), lambda: NOW)
     )
 
 
@@ -84,7 +84,7 @@ def test_a_cursor_behind_everything_is_an_empty_page_or_a_first_one(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_nobody_can_bear_is_nobody(world: World, tenant: Tenant, name: str) -> None:
-    stores = ProfileStores(world.people, FakeReader())
+    stores = ProfileStores(world.people, FakeReader(), lambda: NOW)
 
     with pytest.raises(NotFound):
         profiles.user(tenant.id, name, stores)

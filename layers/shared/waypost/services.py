@@ -348,7 +348,7 @@ def event_stores() -> EventStores:
 
 
 def profile_stores() -> ProfileStores:
-    return ProfileStores(directory(), limited_reader())
+    return ProfileStores(directory(), limited_reader(), clock)
 
 
 def ledger_stores() -> LedgerStores:

@@ -11,6 +11,7 @@ from tests.fakes import FakeReader
 from tests.unit.insights.people_world import FileReader, Row, World, random_world
 from waypost.errors import BadCursor
 from waypost.insights import people_pages, whose
+from waypost.insights.people_pages import Asked
 from waypost.lake.reader import Opened
 
 T = "t-1"
@@ -91,7 +92,9 @@ def expected(order: str, everybody: dict[str, int], active: dict[Any, Any]) -> l
 def test_pages_of_accounts_hold_everybody_once_in_order_and_exactly(
     world: World, order: Any
 ) -> None:
-    rows = walk(lambda at, limit: people_pages.accounts(T, world.reader, order, at, limit), 2)
+    rows = walk(
+        lambda at, limit: people_pages.accounts(T, world.reader, order, Asked(at, limit)), 2
+    )
 
     everybody = dict.fromkeys([*world.companies.values(), "never"], 5)
     assert shown(rows) == expected(order, everybody, activity(world, world.account))
@@ -101,14 +104,14 @@ def test_pages_of_accounts_hold_everybody_once_in_order_and_exactly(
 def test_pages_of_users_hold_each_person_once_in_order_and_exactly(
     world: World, order: Any
 ) -> None:
-    rows = walk(lambda at, limit: people_pages.users(T, world.reader, order, at, limit), 3)
+    rows = walk(lambda at, limit: people_pages.users(T, world.reader, order, Asked(at, limit)), 3)
 
     everybody = dict.fromkeys({*world.persons.values(), "u22"}, 7)
     assert shown(rows) == expected(order, everybody, activity(world, world.person))
 
 
 def test_who_waits_is_listed_by_its_latest_activity(world: World) -> None:
-    rows = walk(lambda at, limit: people_pages.waiting(T, world.reader, at, limit), 2)
+    rows = walk(lambda at, limit: people_pages.waiting(T, world.reader, Asked(at, limit)), 2)
 
     waiting = {user: 7 for user in set(world.persons.values()) if world.homes[user] is None}
     waiting["u22"] = 7
@@ -144,7 +147,7 @@ def test_a_join_that_loses_whom_nobody_knows_yet_is_seen(
         whose, "resolved", lambda *given: whole(*given).replace("LEFT JOIN", "JOIN")
     )
 
-    page = people_pages.accounts(T, world.reader, "events", None, 100)
+    page = people_pages.accounts(T, world.reader, "events", Asked(None, 100))
 
     everybody = dict.fromkeys([*world.companies.values(), "never"], 5)
     assert shown(page.rows) != expected("events", everybody, activity(world, world.account))
@@ -190,7 +193,7 @@ def test_a_page_of_accounts_with_a_million_users_fetches_its_own_rows_alone(
 
     monkeypatch.setattr(Opened, "rows", counted)
 
-    page = people_pages.accounts(T, ManyReader(), order, None, 10)
+    page = people_pages.accounts(T, ManyReader(), order, Asked(None, 10))
 
     assert [row["events"] for row in page.rows] == [1000] * 10
     assert fetched == [10]
@@ -201,9 +204,9 @@ def test_a_page_of_large_records_ends_early_and_goes_on_behind_its_last() -> Non
     accounts = [{"id": f"a{n}", "created": 0, "traits": text} for n, text in enumerate(traits)]
     reader = FakeReader(accounts=accounts)
 
-    pages = [people_pages.accounts(T, reader, "id", None, 10)]
+    pages = [people_pages.accounts(T, reader, "id", Asked(None, 10))]
     while pages[-1].following:
-        pages.append(people_pages.accounts(T, reader, "id", pages[-1].following, 10))
+        pages.append(people_pages.accounts(T, reader, "id", Asked(pages[-1].following, 10)))
 
     assert [[row["id"] for row in page.rows] for page in pages] == [["a0"], ["a1", "a2", "a3"]]
 
@@ -212,18 +215,18 @@ def test_a_page_of_large_records_ends_early_and_goes_on_behind_its_last() -> Non
 def test_a_cursor_that_no_page_gave_out_is_refused(cursor: str) -> None:
     for ask in (people_pages.accounts, people_pages.users):
         with pytest.raises(BadCursor):
-            ask(T, FakeReader(), "quiet", cursor, 5)
+            ask(T, FakeReader(), "quiet", Asked(cursor, 5))
     with pytest.raises(BadCursor):
-        people_pages.waiting(T, FakeReader(), cursor, 5)
+        people_pages.waiting(T, FakeReader(), Asked(cursor, 5))
 
 
 def test_whoever_is_active_between_two_pages_moves_no_other(tmp_path: Path) -> None:
     accounts = [{"id": id, "created": n} for n, id in enumerate("abcd")]
-    before = people_pages.accounts(T, FakeReader(accounts=accounts), "quiet", None, 2)
+    before = people_pages.accounts(T, FakeReader(accounts=accounts), "quiet", Asked(None, 2))
     alias = [{"company_id": "a", "account": "a"}]
     seen = [{"user_id": "u", "company_id": "a", "first": 9, "last": 9, "events": 1, "rows": 1}]
     active = FakeReader(accounts=accounts, alias=alias, seen=seen)
 
-    after = people_pages.accounts(T, active, "quiet", before.following, 2)
+    after = people_pages.accounts(T, active, "quiet", Asked(before.following, 2))
 
     assert [row["id"] for page in (before, after) for row in page.rows] == ["a", "b", "c", "d"]

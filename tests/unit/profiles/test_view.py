@@ -132,7 +132,7 @@ def test_an_address_that_was_replaced_still_leads_here_and_is_listed() -> None:
         assert user is not None
         assert user.id == ann.id
     assert "e:ann@acme.com" in directory.further_keys(TENANT.id, ann.id, None, 9)[0]
-    answer = profiles.user(TENANT.id, "ann", ProfileStores(directory, FakeReader()))
+    answer = profiles.user(TENANT.id, "ann", ProfileStores(directory, FakeReader(), lambda: 0))
     assert answer.keys == ["x:ann", "e:ann@new.com", "e:ann@acme.com"]
 
 

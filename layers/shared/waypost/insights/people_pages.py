@@ -6,18 +6,20 @@ came last, so nobody is missed or shown twice because others are active in betwe
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, get_args
 
 from waypost.errors import BadCursor
 from waypost.insights import whose
 from waypost.insights.feed import MAX_BYTES
+from waypost.insights.people_filters import Narrowed
 from waypost.insights.ports import Lake
 from waypost.lake.plans import Columns, Plan
 from waypost.lake.reader import Opened
 from waypost.profiles.directory import is_name
 
 Order = Literal["id", "quiet", "events"]
+ORDERS: tuple[Order, ...] = get_args(Order)
 Row = dict[str, Any]
 
 _MAX_DIGITS = 18  # of what a BIGINT holds
@@ -50,6 +52,9 @@ _OF_SOME: dict[whose.Side, str] = {
 }
 
 
+_BEHIND = "($after IS NULL OR rank > $rank OR (rank = $rank AND id > $after))"
+
+
 class _Kind(NamedTuple):
     """Whom a list is about: their table, its columns, who of it, and the side of activity."""
 
@@ -61,8 +66,10 @@ class _Kind(NamedTuple):
     @property
     def tables(self) -> dict[str, Columns]:
         # Who waits is told by the person's account, whatever side the activity is of.
-        who: dict[str, Columns] = {"who": ("user_id", "person", "account")}
-        return {self.table: self.columns, **_seen(self.side), **whose.tables({self.side})} | who
+        more: dict[str, Columns] = {"who": ("user_id", "person", "account")}
+        if self.table != "accounts":
+            more["accounts"] = ("id", "name")
+        return {self.table: self.columns, **_seen(self.side), **whose.tables({self.side})} | more
 
     @property
     def of_all(self) -> str:
@@ -88,29 +95,41 @@ _WAITING = _USERS._replace(
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page of whom: `limit` of those who are `narrowed` to, behind a cursor."""
+
+    cursor: str | None
+    limit: int
+    narrowed: Narrowed = field(default_factory=Narrowed)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Records as rows with `first`, `last` (epoch ms), `events` and `weight` of their activity,
     NULL where there was none; and the cursor of the next page, if there is one. A page ends before
-    its limit where its records are large.
+    its limit where its records are large. `total` are all that were asked for, on whatever page.
     """
 
     rows: list[Row]
     following: str | None
+    total: int
 
 
-def accounts(tenant: str, reader: Lake, order: Order, cursor: str | None, limit: int) -> Page:
+def accounts(tenant: str, reader: Lake, order: Order, asked: Asked) -> Page:
     """Accounts by id, or the longest silent or the busiest first. Raises `BadCursor`."""
-    return _page(_ACCOUNTS, order, tenant, reader, cursor, limit)
+    return _page(_ACCOUNTS, order, tenant, reader, asked)
 
 
-def users(tenant: str, reader: Lake, order: Order, cursor: str | None, limit: int) -> Page:
-    """Users as `accounts`, without those who turned out to be somebody else."""
-    return _page(_USERS, order, tenant, reader, cursor, limit)
+def users(tenant: str, reader: Lake, order: Order, asked: Asked) -> Page:
+    """Users as `accounts`, without those who turned out to be somebody else; each with the name of
+    its account.
+    """
+    return _page(_USERS, order, tenant, reader, asked)
 
 
-def waiting(tenant: str, reader: Lake, cursor: str | None, limit: int) -> Page:
+def waiting(tenant: str, reader: Lake, asked: Asked) -> Page:
     """Users without an account, most recently active first. Raises `BadCursor`."""
-    return _page(_WAITING, "latest", tenant, reader, cursor, limit)
+    return _page(_WAITING, "latest", tenant, reader, asked)
 
 
 def of_account(tenant: str, reader: Lake, account: str) -> Row:
@@ -138,41 +157,62 @@ def _summed(opened: Opened, rows: str, id: str | list[str]) -> Row:
     return dict(zip(_NAMES, activity, strict=True))
 
 
-def _page(
-    kind: _Kind, order: str, tenant: str, reader: Lake, cursor: str | None, limit: int
-) -> Page:
-    rank, after = _place(order, cursor)
-    asked = {"rank": rank, "after": after, "limit": limit + 1}
+def _page(kind: _Kind, order: str, tenant: str, reader: Lake, asked: Asked) -> Page:
+    rank, after = _place(order, asked.cursor)
+    values = {"rank": rank, "after": after, "limit": asked.limit + 1, **asked.narrowed.bind.values}
     with reader.open(tenant, Plan(kind.tables)) as opened:
-        rows = opened.rows(_sql(kind, order), asked)
-    columns = (*kind.columns, *_NAMES, "rank", "listed")
+        rows = opened.rows(_sql(kind, order, asked.narrowed), values)
+    columns = ("total", *kind.columns, "account_name", *_NAMES, "rank", "listed")
     page = [dict(zip(columns, row, strict=True)) for row in rows]
+    total = int(page[0]["total"])
+    # Where nobody is left on the page, there is the total alone.
+    page = [row for row in page if row["id"] is not None]
     more = bool(page) and page[-1]["listed"] > len(page)
-    return Page(page, _cursor(order, page[-1]) if more else None)
+    return Page(page, _cursor(order, page[-1]) if more else None, total)
 
 
-def _sql(kind: _Kind, order: str) -> str:
-    behind = "$after IS NULL OR rank > $rank OR (rank = $rank AND id > $after)"
-    # Who comes behind an id is known before any activity is.
-    few = f"WHERE {behind} ORDER BY id LIMIT $limit" if order == "id" else ""
-    everybody = order in {"quiet", "events"}
-    chosen = f"SELECT id, created, 0 AS rank FROM {kind.listed} AS listed {few}"
-    seen = kind.of_all if everybody else _OF_SOME[kind.side]
-    columns = ", ".join(f"record.{column}" for column in kind.columns)
+def _sql(kind: _Kind, order: str, narrowed: Narrowed) -> str:
     return f"""
-WITH chosen AS MATERIALIZED ({chosen}),
-activity AS (SELECT id, {_ACTIVITY} FROM ({seen}) GROUP BY id),
-ranked AS (
-    SELECT id, {", ".join(_NAMES)}, {_RANKS[order]} AS rank
-    FROM chosen LEFT JOIN activity USING (id)
+WITH {_ranked(kind, order, narrowed)},
+page AS (FROM ranked WHERE {_BEHIND} ORDER BY rank, id LIMIT $limit),
+shown AS ({_shown(kind)})
+SELECT total, shown.* FROM counted LEFT JOIN shown ON true ORDER BY shown.rank, shown.id"""
+
+
+def _ranked(kind: _Kind, order: str, narrowed: Narrowed) -> str:
+    """Those who are asked for, each with its activity and its rank; and how many they are."""
+    active = narrowed.of_activity
+    # Who comes behind an id is known before any activity is.
+    few = f"WHERE {_BEHIND} ORDER BY id LIMIT $limit" if order == "id" and not active else ""
+    everybody = order in {"quiet", "events"} or active
+    return f"""
+matching AS MATERIALIZED (
+    SELECT id, created, 0 AS rank FROM {kind.listed} AS listed WHERE {narrowed.of_record}
 ),
-page AS (FROM ranked WHERE {behind} ORDER BY rank, id LIMIT $limit)
-SELECT {columns}, {", ".join(f"page.{name}" for name in _NAMES)}, page.rank, count(*) OVER ()
-FROM page JOIN {kind.table} AS record USING (id)
+chosen AS MATERIALIZED (FROM matching {few}),
+activity AS (
+    SELECT id, {_ACTIVITY} FROM ({kind.of_all if everybody else _OF_SOME[kind.side]}) GROUP BY id
+),
+ranked AS MATERIALIZED (
+    SELECT id, {", ".join(_NAMES)}, {_RANKS[order]} AS rank
+    FROM chosen LEFT JOIN activity USING (id) WHERE {active or "true"}
+),
+counted AS (SELECT count(*) AS total FROM {"ranked" if active else "matching"})"""
+
+
+def _shown(kind: _Kind) -> str:
+    """As many of the page as one answer holds."""
+    columns = ", ".join(f"record.{column}" for column in kind.columns)
+    people = kind.table != "accounts"
+    named = "LEFT JOIN accounts AS home ON home.id = record.account_id" if people else ""
+    return f"""
+SELECT {columns}, {"home.name" if people else "NULL"} AS account_name,
+    {", ".join(f"page.{name}" for name in _NAMES)}, page.rank, count(*) OVER () AS listed
+FROM page JOIN {kind.table} AS record USING (id) {named}
 WINDOW here AS (ORDER BY page.rank, id ROWS UNBOUNDED PRECEDING)
-QUALIFY count(*) OVER here < $limit
-    AND (sum(strlen(to_json(record)::VARCHAR)) OVER here <= {MAX_BYTES} OR count(*) OVER here = 1)
-ORDER BY page.rank, id"""
+QUALIFY count(*) OVER here < $limit AND (
+    count(*) OVER here = 1 OR sum(strlen(to_json(record)::VARCHAR)) OVER here <= {MAX_BYTES}
+)"""
 
 
 def _place(order: str, cursor: str | None) -> tuple[int, str | None]:

@@ -185,8 +185,11 @@ class EventStores:
 
 @dataclass(frozen=True, slots=True)
 class ProfileStores:
+    """What people are read from. `clock` tells now in epoch ms."""
+
     directory: DirectoryReader
     reader: LakeReader
+    clock: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,10 @@ class Parameters:
         self._read.add(name)
         return list(self._given.get(name, ()))
 
+    def unread(self) -> list[str]:
+        """The names that nobody has read yet."""
+        return [name for name in self._given if name not in self._read]
+
     def one(self, name: str, default: str = "") -> str:
         """The value of a parameter that is given once at most."""
         values = self.many(name)
@@ -133,10 +137,9 @@ class Parameters:
 
     def refuse_rest(self) -> None:
         """Refuses what nobody asked for: left unread, it would answer another question."""
-        for name in self._given:
-            if name not in self._read:
-                meant = _meant(name, sorted(self._read))
-                raise BadQuery(f"there is no parameter {name[:80]!r} here{meant}", field=name[:80])
+        for name in self.unread():
+            meant = _meant(name, sorted(self._read))
+            raise BadQuery(f"there is no parameter {name[:80]!r} here{meant}", field=name[:80])
 
     def _zone(self, tenant: Tenant) -> ZoneInfo:
         name = self.one("timezone", tenant.timezone)

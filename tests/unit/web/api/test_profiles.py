@@ -24,7 +24,7 @@ class World:
     def __init__(self) -> None:
         self.directory = FakeDirectory()
         self.reader = FakeReader(users=[], who=[], accounts=[], alias=[], seen=[])
-        self.stores = ProfileStores(self.directory, self.reader)
+        self.stores = ProfileStores(self.directory, self.reader, lambda: NOON)
 
     def add(self, *profiles: User | Account) -> None:
         self.directory.add(T, *profiles)
@@ -53,7 +53,7 @@ def world() -> World:
 
 
 def ids(answer: Any) -> list[str]:
-    (rows, _) = msgspec.structs.astuple(answer)
+    (rows, _, _) = msgspec.structs.astuple(answer)
     return [row.id for row in rows]
 
 
@@ -77,7 +77,7 @@ def test_a_user_is_answered_without_what_is_internal(world: World) -> None:
 
     assert msgspec.json.encode(answer) == (
         b'{"id":"u1","created":"2026-11-20T12:00:00.000Z","external_id":"ann","email":null,'
-        b'"anonymous_id":null,"name":null,"account_id":null,"reason":"","confidence":0.0,'
+        b'"anonymous_id":null,"name":null,"account_id":null,"account_name":null,"reason":"","confidence":0.0,'
         b'"suggestion":null,"possible_duplicate":null,"keys":["x:ann"],"traits":{},'
         b'"verified":false,"merged_into":null,"first_seen":null,"last_seen":null,'
         b'"events":0,"weight":0.0}'
@@ -131,9 +131,9 @@ def test_pages_by_activity_begin_with_the_quietest_or_the_busiest(
 @pytest.mark.parametrize("list_", [profiles.accounts, profiles.users, profiles.unassigned])
 def test_a_filter_that_there_is_not_is_refused(world: World, list_: Any) -> None:
     with pytest.raises(BadQuery) as refusal:
-        list_(T, asked(**{"account": "acme"}), world.stores)
+        list_(T, asked(colour="red"), world.stores)
 
-    assert refusal.value.extra["field"] == "account"
+    assert refusal.value.extra["field"] == "colour"
 
 
 def test_an_order_or_a_limit_that_there_is_not_is_refused(world: World) -> None:

@@ -1,17 +1,18 @@
 """The read API's people: accounts, users, and who waits for an account."""
 
-from typing import Any, cast, get_args
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from waypost import times
 from waypost.errors import NotFound
-from waypost.insights import people_pages
-from waypost.insights.people_pages import Order, Row
+from waypost.insights import people_filters, people_pages
+from waypost.insights.listed import TAKES
+from waypost.insights.people_pages import ORDERS, Asked, Row
 from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.profiles.directory import User, identity_key, is_name, user_keys
-from waypost.web import paging
+from waypost.web import narrowing, paging
 from waypost.web.asking import Parameters
 
 
@@ -41,6 +42,7 @@ class UserAnswer(Struct, kw_only=True):
     anonymous_id: str | None
     name: str | None
     account_id: str | None
+    account_name: str | None = None
     reason: str
     confidence: float
     suggestion: str | None
@@ -56,18 +58,23 @@ class UserAnswer(Struct, kw_only=True):
 
 
 class AccountsAnswer(Struct):
+    """A page of accounts; `total` are all that were asked for."""
+
     accounts: list[AccountAnswer]
     next: str | None
+    total: int
 
 
 class UsersAnswer(Struct):
     users: list[UserAnswer]
     next: str | None
+    total: int
 
 
 class UnassignedAnswer(Struct):
     unassigned: list[UserAnswer]
     next: str | None
+    total: int
 
 
 _KEYS = 100
@@ -82,8 +89,10 @@ def accounts(tenant: str, parameters: Parameters, stores: ProfileStores) -> Acco
 
     The longest silent come first by `quiet`; one that was never active is so since it was made.
     """
-    page = people_pages.accounts(tenant, stores.reader, *_sorted(parameters))
-    return AccountsAnswer([_account(row) for row in page.rows], page.following)
+    order = parameters.choice("sort", ORDERS, "id")
+    asked = _asked(parameters, "accounts", stores)
+    page = people_pages.accounts(tenant, stores.reader, order, asked)
+    return AccountsAnswer([_account(row) for row in page.rows], page.following, page.total)
 
 
 def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
@@ -97,8 +106,9 @@ def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
 
 def users(tenant: str, parameters: Parameters, stores: ProfileStores) -> UsersAnswer:
     """Users with what is known of their activity; `sort` as for accounts."""
-    page = people_pages.users(tenant, stores.reader, *_sorted(parameters))
-    return UsersAnswer([_user(row) for row in page.rows], page.following)
+    order = parameters.choice("sort", ORDERS, "id")
+    page = people_pages.users(tenant, stores.reader, order, _asked(parameters, "users", stores))
+    return UsersAnswer([_user(row) for row in page.rows], page.following, page.total)
 
 
 def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
@@ -108,6 +118,8 @@ def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
     merged = stores.directory.merged_into(tenant, user.id)
     ids = [] if user.merged_into else [user.id, *merged]
     answer = _user(msgspec.structs.asdict(user) | people_pages.of_user(tenant, stores.reader, ids))
+    if user.account_id and (home := stores.directory.account(tenant, user.account_id)):
+        answer.account_name = home.name
     further, _ = stores.directory.further_keys(tenant, user.id, None, _KEYS)
     # The list may name what stands in the record by now.
     answer.keys += [key for key in further if key not in answer.keys]
@@ -118,10 +130,8 @@ def unassigned(tenant: str, parameters: Parameters, stores: ProfileStores) -> Un
     """Users without an account, most recently active first, with the reason and, where there is
     one, a suggestion.
     """
-    cursor, limit = parameters.one("cursor"), paging.limit(parameters)
-    parameters.refuse_rest()
-    page = people_pages.waiting(tenant, stores.reader, cursor, limit)
-    return UnassignedAnswer([_user(row) for row in page.rows], page.following)
+    page = people_pages.waiting(tenant, stores.reader, _asked(parameters, "unassigned", stores))
+    return UnassignedAnswer([_user(row) for row in page.rows], page.following, page.total)
 
 
 def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
@@ -142,10 +152,11 @@ def _find_user(tenant: str, name: str, directory: DirectoryReader) -> User | Non
     )
 
 
-def _sorted(parameters: Parameters) -> tuple[Order, str | None, int]:
-    """The order, the cursor and the limit of a list. Raises `BadQuery`."""
-    order = parameters.choice("sort", get_args(Order), "id")
-    asked = cast(Order, order), parameters.one("cursor"), paging.limit(parameters)
+def _asked(parameters: Parameters, list_: str, stores: ProfileStores) -> Asked:
+    """Which page of whom. Raises `BadQuery`."""
+    narrows = narrowing.narrows(parameters, TAKES[list_], stores.clock())
+    narrowed = people_filters.narrowed(narrows, narrowing.traits(parameters))
+    asked = Asked(parameters.one("cursor"), paging.limit(parameters), narrowed)
     parameters.refuse_rest()
     return asked
 
@@ -157,7 +168,7 @@ def _account(row: Row) -> AccountAnswer:
 def _user(row: Row) -> UserAnswer:
     fields = {name: row[name] for name in _USER_FIELDS}
     keys = user_keys(msgspec.convert(fields, User))
-    return UserAnswer(keys=keys, **fields, **_told(row))
+    return UserAnswer(keys=keys, account_name=row.get("account_name"), **fields, **_told(row))
 
 
 def _told(row: Row) -> dict[str, Any]:
