@@ -384,7 +384,7 @@ def job_desk() -> JobDesk:
         limits = Limits(seconds=_seconds_for_jobs, bytes=_MOST_OF_A_JOB, told=told)
         reader = _reader(limits)
         return KindStores(
-            QuestionStores(tenants(), reader, clock), ProfileStores(directory(), reader)
+            QuestionStores(tenants(), reader, clock), ProfileStores(directory(), reader, clock)
         )
 
     return JobDesk(jobs(), lake(), stores, clock)

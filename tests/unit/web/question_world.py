@@ -87,7 +87,8 @@ class World:
         )
         directory = fakes.FakeDirectory()
         return KindStores(
-            QuestionStores(self.tenants, reader, self.clock), ProfileStores(directory, reader)
+            QuestionStores(self.tenants, reader, self.clock),
+            ProfileStores(directory, reader, self.clock),
         )
 
     def job_stores(self) -> JobStores:

@@ -59,6 +59,41 @@ def test_batches_come_newest_first_page_by_page(store: BatchReader) -> None:
     assert rest.next is None
 
 
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        ({"status": "done"}, ["b2"]),
+        ({"kind": "drop"}, ["b3"]),
+        ({"name": "REPORT"}, ["b3", "b1"]),
+        ({"name": "report", "status": "loading"}, ["b3", "b1"]),
+        ({"created_after": "1970-01-01T00:00:00.006Z"}, ["b3"]),
+        ({"created_before": "1970-01-01T00:00:00.006Z"}, ["b2", "b1"]),
+    ],
+)
+def test_batches_are_narrowed_by_what_they_are(
+    store: BatchReader, given: dict[str, str], ids: list[str]
+) -> None:
+    store.put(T, BatchRecord("b1", "upload", LOADING, 4, name="report.csv"))
+    store.put(T, BatchRecord("b2", "upload", MATCHING, 5, name="x.csv"))
+    store.put(T, BatchRecord("b3", "drop", LOADING, 6, name="Report 2.csv"))
+
+    answer = batches(T, asked(**given), store)
+
+    assert ([one.id for one in answer.batches], answer.next) == (ids, None)
+
+
+def test_few_batches_among_many_are_looked_for_up_to_a_bound(store: BatchReader) -> None:
+    for number in range(700):
+        kind = "drop" if number in {0, 650} else "upload"
+        store.put(T, BatchRecord(f"b{number:03}", kind, LOADING, 5))
+
+    first = batches(T, asked(kind="drop"), store)
+    rest = batches(T, asked(kind="drop", cursor=str(first.next)), store)
+
+    assert [one.id for one in first.batches] == ["b650"]
+    assert ([one.id for one in rest.batches], rest.next) == (["b000"], None)
+
+
 def test_a_page_of_batches_is_short_since_each_has_its_parts_read(store: BatchReader) -> None:
     with pytest.raises(BadQuery, match="from 1 to 100"):
         batches(T, asked(limit="101"), store)

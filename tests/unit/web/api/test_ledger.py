@@ -36,7 +36,7 @@ class World:
     def refuse(self, receipt: str, *rejects: Reject) -> None:
         self.ledger.put(TENANT, Message(TENANT.id, receipt, "s", NOON), list(rejects))
 
-    def ask(self, **query: str) -> Any:
+    def ask(self, **query: str | list[str]) -> Any:
         return json.loads(msgspec.json.encode(ledger(TENANT.id, asked(**query), self.stores)))
 
 
@@ -98,9 +98,9 @@ def test_who_has_no_account_is_a_part_of_what_is_stored_and_no_fifth_verdict(wor
 
 def test_a_parameter_that_there_is_not_is_refused(world: World) -> None:
     with pytest.raises(BadQuery) as refusal:
-        world.ask(verdict="rejected")
+        world.ask(verdikt="rejected")
 
-    assert refusal.value.extra["field"] == "verdict"
+    assert refusal.value.extra["field"] == "verdikt"
 
 
 def test_what_a_run_has_read_is_not_counted_twice(world: World) -> None:
@@ -140,3 +140,48 @@ def test_each_verdict_has_its_list_and_csv_has_one_for_all(world: World) -> None
     assert [len(answer[verdict]) for verdict in verdicts] == [1, 1, 1]
     assert isinstance(rows, LedgerRows)
     assert [entry.verdict for entry in rows.entries] == list(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ({"verdict": "ignored"}, ["b"]),
+        ({"verdict": ["ignored", "rejected"]}, ["a", "b"]),
+        ({"verdict": "stored"}, []),
+        ({"code": "c", "receipt": "r1"}, ["c"]),
+        ({"receipt": "r2"}, []),
+        ({"field": "email"}, ["a"]),
+        ({"payload": "ANN"}, ["a"]),
+        ({"message": "because"}, ["c"]),
+        ({"from_": "2026-11-20T12:00Z"}, ["a", "b", "c"]),
+        ({"to": "2026-11-20T12:00Z"}, []),
+        ({"code": "\0' OR 1"}, []),
+    ],
+)
+def test_entries_are_narrowed_by_what_they_say(
+    world: World, given: dict[str, Any], codes: list[str]
+) -> None:
+    world.refuse(
+        "r1",
+        Reject(0, "a", "why", "email", payload='{"name":"Ann"}'),
+        Reject(1, "b", "why", verdict=Verdict.IGNORED),
+        Reject(2, "c", "why? Because", verdict=Verdict.NOTED),
+    )
+
+    rows: Any = ledger(TENANT.id, asked(**given, format="csv"), world.stores)
+
+    assert [entry.code for entry in rows.entries] == codes
+
+
+def test_few_among_many_are_read_up_to_a_bound_and_the_next_page_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("waypost.web.api.ledger._MOST_READ", 2)
+    for number in range(5):
+        world.refuse(f"r{number}", Reject(0, "rare" if number == 0 else "usual", "why"))
+
+    pages = [world.ask(code="rare")]
+    while pages[-1]["next"]:
+        pages.append(world.ask(code="rare", cursor=pages[-1]["next"]))
+
+    assert [len(page["rejected"]) for page in pages] == [0, 0, 1]

@@ -141,7 +141,7 @@ def test_types_are_listed_by_key(schemas: FakeSchemas) -> None:
 
     assert msgspec.json.encode(answer) == (
         b'{"schema":[{"key":"age","type":"number","first_seen":"2026-11-20T12:00:00.000Z"},'
-        b'{"key":"plan","type":"string","first_seen":"2026-11-20T12:00:00.000Z"}]}'
+        b'{"key":"plan","type":"string","first_seen":"2026-11-20T12:00:00.000Z"}],"total":2}'
     )
 
 
@@ -193,3 +193,12 @@ def test_settings_as_csv_are_one_row(tenants: ChangingTenants) -> None:
     assert "placeholders.add,placeholders.keep" in head
     assert row.startswith('t-1,,90,TRUE,0.65,"{""allow"":[""a*""],')
     assert "a; b" in row
+
+
+def test_types_are_narrowed_by_key_and_type(schemas: FakeSchemas) -> None:
+    stores = SchemaStores(schemas, lambda: NOON)
+
+    by_key, by_type = types(T, asked(key="PLA"), stores), types(T, asked(type="number"), stores)
+
+    assert [key.key for key in by_key.schema] == ["plan"]
+    assert ([key.key for key in by_type.schema], by_type.total) == (["age"], 1)

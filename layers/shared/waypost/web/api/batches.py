@@ -4,12 +4,14 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.errors import NotFound
+from waypost.insights.listed import TAKES, holds
 from waypost.insights.ports import BatchReader
 from waypost.profiles.directory import is_name
-from waypost.web import paging
+from waypost.web import narrowing, paging
 from waypost.web.asking import Parameters
 
 MOST = 100
+_MOST_PAGES = 5
 
 
 class RowError(Struct):
@@ -30,7 +32,7 @@ class Parts(Struct):
 
 
 class BatchAnswer(Struct, kw_only=True):
-    """A batch as far as it is; `created` is in epoch ms. A list leaves the `errors` out."""
+    """A batch as far as it is; `created` is in epoch ms."""
 
     bytes: int
     bytes_read: int
@@ -47,6 +49,11 @@ class BatchAnswer(Struct, kw_only=True):
     matched: int
     stored: int
     duplicate: int
+
+
+class BatchDetails(BatchAnswer, kw_only=True):
+    """A batch with its row errors."""
+
     errors: list[RowError] | UnsetType = UNSET
 
 
@@ -56,18 +63,32 @@ class BatchesAnswer(Struct):
 
 
 def batches(tenant: str, parameters: Parameters, stores: BatchReader) -> BatchesAnswer:
-    """One page of batches, newest first; 100 at most, since each has its parts read."""
+    """One page of batches, newest first; 100 at most, since each has its parts read.
+
+    For few among many no more than 500 are read; a page may then be short of its limit.
+    """
     limit, before = paging.limit(parameters, MOST), paging.cursor(parameters)
+    narrows = narrowing.narrows(parameters, TAKES["batches"])
     parameters.refuse_rest()
-    newest = stores.newest(tenant, before, limit)
-    page = msgspec.convert(newest, list[BatchAnswer])
-    # A full page may be the last: the next is then empty, which is cheaper than counting all.
-    return BatchesAnswer(page, page[-1].id if len(page) == limit else None)
+    page: list[BatchAnswer] = []
+    for _ in range(_MOST_PAGES):
+        wanted = limit - len(page)
+        read = stores.newest(tenant, before, MOST if narrows else wanted)
+        for state in read:
+            before = str(state["id"])
+            if holds(state, narrows):
+                page.append(msgspec.convert(state, BatchAnswer))
+            if len(page) == limit:
+                # A full page may be the last: the next is then empty, cheaper than counting all.
+                return BatchesAnswer(page, before)
+        if len(read) < (MOST if narrows else wanted):
+            return BatchesAnswer(page, None)
+    return BatchesAnswer(page, before)
 
 
-def batch(tenant: str, id: str, stores: BatchReader) -> BatchAnswer:
+def batch(tenant: str, id: str, stores: BatchReader) -> BatchDetails:
     """How far a batch is, with its row errors. Raises `NotFound`."""
     progress = stores.progress(tenant, id) if is_name(id) else None
     if progress is None:
         raise NotFound("there is no such batch", code="unknown_batch")
-    return msgspec.convert(progress, BatchAnswer)
+    return msgspec.convert(progress, BatchDetails)

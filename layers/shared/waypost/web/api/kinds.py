@@ -51,7 +51,7 @@ def check(
     unopened: Any = _Unopened()
     stores = KindStores(
         QuestionStores(tenants, unopened, clock),
-        ProfileStores(unopened, unopened),
+        ProfileStores(unopened, unopened, clock),
     )
     parameters = Parameters(given)
     parameters.is_csv()

@@ -1,15 +1,21 @@
 """GET /api/v1/ledger: what was received, and why some of it is not counted as it was sent."""
 
+from typing import Any
+
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost import times
 from waypost.event import Reject, Verdict
 from waypost.insights import whose
+from waypost.insights.listed import TAKES, holds
 from waypost.insights.ports import LedgerStores
 from waypost.lake import months
-from waypost.web import paging
+from waypost.web import narrowing, paging
 from waypost.web.asking import Parameters
 
+# For one page of few entries among many.
+_MOST_READ, _MOST_MESSAGES = 20_000, 2_000
 _LISTS: tuple[str, ...] = (Verdict.REJECTED, Verdict.IGNORED, Verdict.NOTED)
 
 
@@ -87,15 +93,25 @@ def _counts(tenant: str, stores: LedgerStores) -> Counts:
 def _entries(
     tenant: str, parameters: Parameters, stores: LedgerStores
 ) -> tuple[list[Entry], str | None]:
-    """Whole messages until the limit is reached, and where the next page begins."""
+    """Whole messages until the limit is reached, and where the next page begins. Of those that
+    are not asked for no more are read than for the largest page.
+    """
     limit, before = paging.limit(parameters), paging.cursor(parameters)
+    narrows = narrowing.narrows(parameters, TAKES["ledger"])
     parameters.refuse_rest()
     entries: list[Entry] = []
-    for place, received, rejects in stores.ledger.newest(tenant, before, limit):
-        entries += [_entry(reject, place, received) for reject in rejects]
-        if len(entries) >= limit:
+    read = messages = 0
+    for place, received, rejects in stores.ledger.newest(tenant, before, _MOST_MESSAGES):
+        messages, read = messages + 1, read + len(rejects)
+        listed = [_entry(reject, place, received) for reject in rejects]
+        entries += [entry for entry in listed if holds(_row(entry, received), narrows)]
+        if len(entries) >= limit or read >= _MOST_READ or messages == _MOST_MESSAGES:
             return entries, place
     return entries, None
+
+
+def _row(entry: Entry, received: int) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(entry), "received": received}
 
 
 def _entry(reject: Reject, place: str, received: int) -> Entry:

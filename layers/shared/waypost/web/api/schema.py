@@ -1,11 +1,14 @@
 """GET and PUT /api/v1/schema: the types of a tenant's property keys."""
 
+import msgspec
 from msgspec import Struct
 
 from waypost import times
 from waypost.errors import Refused, Unavailable
 from waypost.ingest.ports import SchemaStores
 from waypost.ingest.schema import MAX_KEY_BYTES, MAX_KEYS, Schema, Type
+from waypost.insights.listed import TAKES, holds
+from waypost.web import narrowing
 from waypost.web.api.settings import Strict, invalid, read
 from waypost.web.asking import Parameters
 
@@ -24,14 +27,18 @@ class KeyAnswer(Struct):
 
 class SchemaAnswer(Struct):
     schema: list[KeyAnswer]
+    total: int
 
 
 def types(tenant: str, parameters: Parameters, stores: SchemaStores) -> SchemaAnswer:
     """The type of every property key that was ever seen, by key."""
+    narrows = narrowing.narrows(parameters, TAKES["schema"])
     parameters.refuse_rest()
     # Read now: whoever has just changed a type wants to see it, not the one of a minute ago.
     schema = stores.schemas.get(tenant, fresh=True)
-    return SchemaAnswer([_typed(schema, key) for key in sorted(schema.types)])
+    keys = [_typed(schema, key) for key in sorted(schema.types)]
+    listed = [key for key in keys if holds(msgspec.structs.asdict(key), narrows)]
+    return SchemaAnswer(listed, len(listed))
 
 
 def change_type(tenant: str, key: str, body: bytes, stores: SchemaStores) -> KeyAnswer:
