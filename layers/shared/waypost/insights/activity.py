@@ -64,7 +64,8 @@ class _OfEvents:
         asked = self.asked
         if "time" in asked.columns:
             yield "time", self._time()
-        yield from ((name, name) for name in whose.given(self.needs.sides))
+        named = {"user_id"} & asked.columns
+        yield from ((name, name) for name in (*whose.given(self.needs.sides), *named))
         for number, field in enumerate(asked.fields):
             if not of_people(field):
                 yield f"f{number}", self._value(field)
@@ -152,7 +153,7 @@ class _OfPeople:
             yield f"f{number}", self._value(field) if of_people(field) else f"whose.f{number}"
         for number, case in enumerate(asked.cases):
             yield f"c{number}", self._case(number, case)
-        wanted = ("person", "account", "action", "session", *SUMS)
+        wanted = ("person", "account", "user_id", "action", "session", *SUMS)
         yield from ((name, f"whose.{name}") for name in wanted if name in asked.columns)
 
     def _value(self, field: Field) -> str:

@@ -23,12 +23,14 @@ from waypost.errors import BadQuery
 from waypost.insights import calendar, fields, filters
 from waypost.insights.filters import MOST_FILTERS, Filter
 from waypost.tenants import Tenant, Weekday
-from waypost.times import HOUR_MS
+from waypost.times import DAY_MS, HOUR_MS
 
 COMMON = ("from", "to", "last", "timezone", "filter", "explain", "format", "async")
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 _LAST = re.compile(r"([1-9]\d{0,4})(h|d|w|m|y)")
 _MONTHS = {"m": 1, "y": 12}
+_LENGTH = re.compile(r"([1-9]\d{0,5})(s|m|h|d|w)")
+_UNITS = {"s": 1_000, "m": 60_000, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
 
 Option = TypeVar("Option", bound=str)
 
@@ -116,6 +118,18 @@ class Parameters:
         if not least <= number <= most:
             raise BadQuery(f"{name} is a whole number from {least} to {most}", field=name)
         return number
+
+    def length(self, name: str, default: str, *, longest: int) -> int:
+        """A length of time such as 90s, 30m, 12h, 7d or 2w, in ms."""
+        match = _LENGTH.fullmatch(self.one(name, default))
+        length = int(match[1]) * _UNITS[match[2]] if match else 0
+        if not 0 < length <= longest:
+            days = longest // DAY_MS
+            raise BadQuery(
+                f"{name} is a length such as 90s, 30m, 12h or 7d, of {days:,} days at most",
+                field=name,
+            )
+        return length
 
     def flag(self, name: str) -> bool:
         return self.choice(name, ("true", "false"), "false") == "true"

@@ -12,8 +12,6 @@ GET /api/v1/funnels: how many went from step to step (`waypost.insights.funnels`
 | `start`, `goal` | the two steps of a preset, where they are others                           |
 """
 
-import re
-
 from msgspec import Struct
 
 from waypost import times
@@ -25,12 +23,10 @@ from waypost.insights.ports import QuestionStores
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
 from waypost.tenants import settings_of
-from waypost.times import DAY_MS, HOUR_MS
+from waypost.times import DAY_MS
 from waypost.web.asking import Parameters
 
 DAYS = 90
-_WINDOW = re.compile(r"([1-9]\d{0,5})(m|h|d|w)")
-_UNITS = {"m": 60_000, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
 _LONGEST = 3660 * DAY_MS
 _PRESETS = ("", "time_to_first_hello_world", "time_to_value")
 _SIDES: dict[str, Side] = {"user": "person", "account": "account"}
@@ -95,7 +91,8 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Funne
     asked, attempts, window = _steps(parameters)
     attempts = parameters.choice("attempts", ("all", "first"), attempts)
     window = parameters.one("window", window)
-    length, limit = _length(window), parameters.number("limit", 50, least=0, most=1000)
+    length = parameters.length("window", window, longest=_LONGEST)
+    limit = parameters.number("limit", 50, least=0, most=1000)
     common = parameters.common(settings_of(tenant, stores.tenants), now)
     parameters.refuse_rest()
     start, end = common.span(DAYS, now)
@@ -158,17 +155,6 @@ def _preset(preset: str, start: str, goal: str) -> tuple[tuple[Step, ...], Attem
     if end is None:
         raise BadQuery("time_to_value needs a goal, as in goal=Invited a colleague", field="goal")
     return (begin or _ANYTHING, end), "first", "90d"
-
-
-def _length(text: str) -> int:
-    """A window in ms."""
-    match = _WINDOW.fullmatch(text)
-    length = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < length <= _LONGEST:
-        raise BadQuery(
-            "window is a length such as 30m, 12h, 7d or 2w, of ten years at most", field="window"
-        )
-    return length
 
 
 def _shares(reached: list[funnels.Reached]) -> list[FunnelStep]:

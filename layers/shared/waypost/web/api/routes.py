@@ -14,6 +14,7 @@ from waypost.web.api import (
     jobs,
     ledger,
     metrics,
+    paths,
     profiles,
     runs,
     saved,
@@ -51,4 +52,5 @@ THINGS: dict[str, Reading] = {
 QUESTIONS: dict[str, Question] = {
     "funnels": funnels.answer,
     "metrics": metrics.series,
+    "paths": paths.answer,
 }
