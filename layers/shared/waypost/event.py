@@ -44,6 +44,7 @@ _BOUNDED = (
 
 IDENTIFY = "identify"
 GROUP = "group"
+TIME = "time"
 
 
 class Verdict(StrEnum):
@@ -70,11 +71,12 @@ class Event(Struct, omit_defaults=True, gc=False):
 
     An `IDENTIFY` or `GROUP` carries traits in `properties`: of its user, or of the account
     `company_id` (a user is then optional, and joins it). It is kept like any event and counts as
-    nobody's activity. `active_ms` is time active in the session, `module_ms` time spent in the
-    module, each since the last report. `own_time`: where `time` is the door's guess, the time that
-    the sender gave, which is the same however often it is sent (`NO_TIME` for none); else None.
-    `overwrites`: of two with one id the last counts, not the first. `verified`: it came with a
-    credential that may change what is known of a user.
+    nobody's activity. A `TIME` is sent by a timer or on leaving: it reports time, and nothing that
+    its user did, so it is no activity either. `active_ms` is time active in the session,
+    `module_ms` time spent in the module, each since the last report. `own_time`: where `time` is
+    the door's guess, the time that the sender gave, which is the same however often it is sent
+    (`NO_TIME` for none); else None. `overwrites`: of two with one id the last counts, not the
+    first. `verified`: it came with a credential that may change what is known of a user.
     """
 
     id: str = ""

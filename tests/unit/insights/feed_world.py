@@ -24,7 +24,8 @@ NOW = 1_800_000_000_000  # 2027-01-15T08:00Z
 Row = dict[str, Any]
 ACCOUNTS = ["a0", "a1", "a2", "a3"]
 COMPANIES = [None, None, None, "a0", "a1", "ghost"]
-_KINDS: list[Row] = [{"action": "Did", "kind": None}] * 8 + [
+_KINDS: list[Row] = [{"action": "Did", "kind": None}] * 7 + [
+    {"action": "sessionSync", "kind": "time"},
     {"action": None, "kind": None},
     {"action": None, "kind": "identify"},
 ]
@@ -151,7 +152,7 @@ def pages(stores: EventStores, **query: str) -> Iterator[Page]:
 
 def problems(stores: EventStores, rows: list[Row], now: People, limit: int) -> list[str]:
     """In which feeds of users and accounts, page by page, a plain recount finds other events."""
-    active = [row for row in rows if row["action"] is not None]
+    active = [row for row in rows if row["action"] and not row["kind"]]
     ordered = sorted(active, key=lambda row: (row["time"], row["id"].hex), reverse=True)
     wrong: list[str] = []
     for user in {now.person(user) for user in now.accounts}:

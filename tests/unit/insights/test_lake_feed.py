@@ -117,7 +117,7 @@ def test_a_merged_id_that_is_left_out_is_seen() -> None:
 
 def test_a_cursor_by_time_alone_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = Random(1)
-    rows, now = feed_world.happened(chance, 40), feed_world.people(chance)
+    rows, now = feed_world.happened(chance, 80), feed_world.people(chance)
     stores = feed_world.stores(feed_world.fake_reader(rows, now), now)
     monkeypatch.setattr(feed, "place", lambda record: (record.time, LEAST_ID))
 

@@ -46,6 +46,11 @@ class Decided:
     def is_activity(self) -> bool:
         return self.verdict == "stored" and self.record.kind is None
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether it has a part in the times: activity, and reports of time."""
+        return self.verdict == "stored" and self.record.kind in {None, "time"}
+
 
 def receipt_number(receipt: str) -> int:
     """A receipt as the lake keeps it."""
@@ -99,15 +104,16 @@ def counts(decided: Iterable[Decided]) -> dict[str, Counter[str]]:
 def tables(decided: list[Decided]) -> Tables:
     """The rows of each table; those of rollups added up."""
     active = [one for one in decided if one.is_activity]
+    timed = [one for one in decided if one.is_timed]
     return {
         "events": Counter(_event(one.record) for one in decided if one.verdict == "stored"),
         "others": Counter(_other(one) for one in decided if one.verdict != "stored"),
         "path": Counter(_path(one.record) for one in active),
-        "context": Counter((*_path(one.record), *_context(one.record)) for one in active),
-        "totals": _summed("totals", [(_hour(one), _sums(one.record)) for one in active]),
-        "totals_day": _summed("totals_day", [(_total(one), _sums(one.record)) for one in active]),
+        "context": Counter((*_path(one.record), *_context(one.record)) for one in timed),
+        "totals": _summed("totals", [(_hour(one), _sums(one.record)) for one in timed]),
+        "totals_day": _summed("totals_day", [(_total(one), _sums(one.record)) for one in timed]),
         "days": Counter({_person(one): 1 for one in active}),
-        "activity": _summed("activity", [(_person(one), _seen(one.record)) for one in active]),
+        "activity": _summed("activity", [(_person(one), _seen(one.record)) for one in timed]),
     }
 
 
@@ -170,7 +176,13 @@ def _path(record: Landed) -> Row:
 
 
 def _context(record: Landed) -> Row:
-    return (*(getattr(record, name) for name in _CONTEXT), record.active_ms, record.module_ms)
+    told = {name: getattr(record, name) for name in _CONTEXT} | {"count": _count(record)}
+    return (*told.values(), record.active_ms, record.module_ms)
+
+
+def _count(record: Landed) -> int:
+    """A report of time counts as nothing."""
+    return record.count if record.kind is None else 0
 
 
 def _hour(one: Decided) -> Row:
@@ -187,11 +199,14 @@ def _person(one: Decided) -> Row:
 
 
 def _sums(record: Landed) -> Row:
-    return record.count, record.weight * record.count, record.active_ms, record.module_ms
+    count = _count(record)
+    return count, record.weight * count, record.active_ms, record.module_ms
 
 
 def _seen(record: Landed) -> Row:
-    return *_sums(record), 1, record.time, record.time
+    if record.kind is None:
+        return *_sums(record), 1, record.time, record.time
+    return *_sums(record), 0, None, None
 
 
 def _summed(table: str, rows: Iterable[tuple[Row, Row]]) -> Counter[Row]:
@@ -210,6 +225,6 @@ def add_up(table: str, rows: Iterable[tuple[Row, Row]]) -> list[Row]:
 def _added(names: tuple[str, ...], one: Row, other: Row) -> Row:
     ways: dict[str, Any] = {"first": min, "last": max}
     return tuple(
-        ways[name]((a, b)) if name in ways else a + b
-        for name, a, b in zip(names, one, other, strict=True)
+        ways.get(name, sum)([value for value in pair if value is not None] or [None])
+        for name, *pair in zip(names, one, other, strict=True)
     )

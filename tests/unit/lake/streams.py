@@ -77,7 +77,7 @@ class Stream:
             "company_id": pick(COMPANIES),
             "weight": pick(WEIGHTS),
             "count": pick(COUNTS),
-            "kind": pick((None, None, None, "identify")),
+            "kind": pick((None, None, "time", "identify")),
             "active_ms": pick((0, 0, 5, 2**40)),
             "module_ms": pick((0, 7)),
             "properties": self._properties(),

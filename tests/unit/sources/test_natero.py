@@ -93,10 +93,11 @@ def test_activity_counts_under_its_own_name(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["sessionSync", "sessionIdle", "moduleEnd", "pageViewEnd"])
-def test_a_report_of_time_weighs_nothing(action: str) -> None:
+def test_a_report_of_time_is_no_activity(action: str) -> None:
     found = event(action=action, active_duration=15_000)
 
-    assert (found.action, found.weight, found.active_ms) == (action, 0.0, 15_000)
+    assert (found.action, found.kind) == (action, "time")
+    assert (found.weight, found.active_ms) == (0.0, 15_000)
 
 
 def test_only_the_end_of_a_module_adds_to_its_time() -> None:

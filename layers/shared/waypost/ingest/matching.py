@@ -198,6 +198,7 @@ def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
         for record in records
         if (record.verdict is Verdict.STORED or record.overwrites)
         and record.action is not None
+        and record.kind is None
         and tenant.is_hot(record.time, now)
     ]
 

@@ -121,8 +121,8 @@ class _OfEvents:
                 yield condition(each, self._value(each.field), self.bind)
 
     def _activity(self) -> list[str]:
-        """Reports of time are no activity: they have no part in anything but the two times."""
-        timed = bool(self.asked.columns & TIMES)
+        """Reports of time are no activity: they have a part in the two times and in sessions."""
+        timed = bool(self.asked.columns & {*TIMES, "session"})
         if self.table == "events":
             return ["(kind IS NULL OR kind = 'time')" if timed else "kind IS NULL"]
         if timed or self.table in {"days", "path", "props"}:

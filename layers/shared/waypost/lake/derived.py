@@ -6,26 +6,31 @@ from waypost.lake.sql import named, quoted
 from waypost.lake.tables import PROPERTY
 from waypost.times import HOUR_MS
 
+# A report of time is no activity: of the tables that have times it has a part in those alone.
+_ACTIVE, _TIMED = "kind IS NULL", "(kind IS NULL OR kind = 'time')"
+_COUNT = f"CASE WHEN {_ACTIVE} THEN count ELSE 0 END"
 _SUMS = (
-    "sum(count)::BIGINT AS events, sum(weight * count) AS weight, "
+    f"sum({_COUNT})::BIGINT AS events, sum(weight * ({_COUNT})) AS weight, "
     "sum(active_ms)::BIGINT AS active_ms, sum(module_ms)::BIGINT AS module_ms"
 )
 _DAY = "CAST(make_timestamp(time * 1000) AS DATE) AS day"
 
 _OF_EVENTS = {
-    "path": "SELECT time, user_id, company_id, action FROM {events} WHERE kind IS NULL",
-    "context": """SELECT time, user_id, company_id, action, session, module, feature, product,
-        source, weight, count, active_ms, module_ms FROM {events} WHERE kind IS NULL""",
+    "path": f"SELECT time, user_id, company_id, action FROM {{events}} WHERE {_ACTIVE}",
+    "context": f"""SELECT time, user_id, company_id, action, session, module, feature, product,
+        source, weight, ({_COUNT})::INTEGER AS count, active_ms, module_ms
+        FROM {{events}} WHERE {_TIMED}""",
     "totals": f"""SELECT time // {HOUR_MS} * {HOUR_MS} AS hour, action, source, {_SUMS}
-        FROM {{events}} WHERE kind IS NULL GROUP BY ALL""",
+        FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
     "totals_day": f"""SELECT {_DAY}, action, source, {_SUMS}
-        FROM {{events}} WHERE kind IS NULL GROUP BY ALL""",
-    "days": f"SELECT DISTINCT {_DAY}, user_id, company_id FROM {{events}} WHERE kind IS NULL",
-    "activity": f"""SELECT {_DAY}, user_id, company_id, {_SUMS}, min(time) AS first,
-        max(time) AS last, count(*) AS rows FROM {{events}} WHERE kind IS NULL GROUP BY ALL""",
-    "seen": """SELECT user_id, company_id, min(time) AS first, max(time) AS last,
+        FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
+    "days": f"SELECT DISTINCT {_DAY}, user_id, company_id FROM {{events}} WHERE {_ACTIVE}",
+    "activity": f"""SELECT {_DAY}, user_id, company_id, {_SUMS},
+        min(time) FILTER ({_ACTIVE}) AS first, max(time) FILTER ({_ACTIVE}) AS last,
+        count(*) FILTER ({_ACTIVE}) AS rows FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
+    "seen": f"""SELECT user_id, company_id, min(time) AS first, max(time) AS last,
         sum(count)::BIGINT AS events, sum(weight * count) AS weight, count(*) AS rows
-        FROM {events} WHERE kind IS NULL GROUP BY ALL""",
+        FROM {{events}} WHERE {_ACTIVE} GROUP BY ALL""",
 }
 
 # What a run derives of a day, without what was not stored and is no event.
@@ -48,7 +53,7 @@ def _props(events: str, keys: list[str]) -> str:
     """A text as such, anything else as JSON; NULL where there is no such property or it is null."""
     base = "SELECT time, user_id, company_id, action, weight, count"
     if not keys:
-        return f"{base} FROM {events} WHERE kind IS NULL"
+        return f"{base} FROM {events} WHERE {_ACTIVE}"
     # All keys in one go: the text is parsed once per event.
     paths = ", ".join(quoted(path(key)) for key in keys)
     columns = ", ".join(
@@ -56,7 +61,7 @@ def _props(events: str, keys: list[str]) -> str:
     )
     return f"""{base}, {columns} FROM (
         SELECT *, json_extract_string(properties, [{paths}]) AS found FROM {events}
-    ) WHERE kind IS NULL"""
+    ) WHERE {_ACTIVE}"""
 
 
 def column(key: str) -> str:

@@ -22,7 +22,7 @@ _SETTLED_MS = 40 * DAY_MS
 _READ = ("user_id", "company_id", "first", "last", "events", "weight", "rows")
 _SEEN = """SELECT user_id, company_id, min(first) AS first, max(last) AS last,
     sum(events)::BIGINT AS events, sum(weight) AS weight, sum(rows)::BIGINT AS rows
-    FROM ({activity}) GROUP BY ALL"""
+    FROM ({activity}) WHERE rows > 0 GROUP BY ALL"""
 
 
 def fold_seen(tenant: str, *, stores: FoldStores, folder: Path, run: str) -> bool:

@@ -18,10 +18,13 @@ The tables of the lake: what columns each has, and in which order its rows lie.
 | who        | by user, the person that it turned out to be, and that person's account | tenant |
 | alias      | by company as senders name it, the account           | tenant         |
 
-Activity is an event that reports no traits (`kind` is NULL). `user_id` and `company_id` are what
-an event arrived with; whose they are now is asked from `who` and `alias`. `weight` of a rollup is
-the sum of weight times count, `events` the sum of counts, `rows` the number of events. Rows of
-rollups are partial: two rows may have the same key, and whoever asks adds them up.
+Activity is an event that reports neither traits nor time (`kind` is NULL). Of a report of time
+(`time`) the tables with times in them have those, and 0 for `count`, `events` and `rows`.
+
+`user_id` and `company_id` are what an event arrived with; whose they are now is asked from `who`
+and `alias`. `weight` of a rollup is the sum of weight times count, `events` the sum of counts,
+`rows` the number of events. Rows of rollups are partial: two rows may have the same key, and
+whoever asks adds them up.
 """
 
 from typing import TYPE_CHECKING

@@ -27,7 +27,7 @@ The last four are Waypost's own, as its browser script sends them.
 | feature           | an event with the feature's name as its action                               |
 | login             | an event `login`; with details, also traits of the user                      |
 | logout, pageView  | an event of that name                                                        |
-| sessionSync, sessionIdle, moduleEnd, pageViewEnd | an event of that name and weight 0            |
+| sessionSync, sessionIdle, moduleEnd, pageViewEnd | a report of time, which is no activity        |
 | identifyUser      | traits of the user                                                           |
 | identifyAccount   | traits of the account                                                        |
 
@@ -43,6 +43,7 @@ from waypost.errors import WaypostError
 from waypost.event import (
     GROUP,
     IDENTIFY,
+    TIME,
     Batch,
     Event,
     ItemError,
@@ -62,8 +63,8 @@ answer = answers.empty
 _FEATURE, _LOGIN, _MODULE_END = "feature", "login", "moduleEnd"
 _KINDS = {"identifyUser": IDENTIFY, "identifyAccount": GROUP}
 # Sent by a timer or on leaving: they report time, and nothing that the user did.
-_WEIGHTLESS = ("sessionSync", "sessionIdle", _MODULE_END, "pageViewEnd")
-_ACTIONS = (_FEATURE, _LOGIN, "logout", *_KINDS, *_WEIGHTLESS, "pageView")
+_REPORTS = ("sessionSync", "sessionIdle", _MODULE_END, "pageViewEnd")
+_ACTIONS = (_FEATURE, _LOGIN, "logout", *_KINDS, *_REPORTS, "pageView")
 # How the vendor's script spells login, logout, idle and page actions is not published.
 _LOOSE = str.maketrans("", "", "_- ")
 _SPELLED = {action.lower(): action for action in _ACTIONS}
@@ -182,7 +183,8 @@ def _time(item: dict[str, Any], received: int) -> tuple[int, int | None]:
 def _act(event: Event, action: str, item: dict[str, Any]) -> None:
     """What an activity is called, and how much it counts."""
     event.action = event.feature if action == _FEATURE else action
-    event.weight = 0.0 if action in _WEIGHTLESS else 1.0
+    if action in _REPORTS:
+        event.kind, event.weight = TIME, 0.0
     if action == _FEATURE and (total := item.get("total")) is not None:
         event.count = fields.count(total, "total")
     if action == _MODULE_END:
