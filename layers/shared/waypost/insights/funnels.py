@@ -37,10 +37,10 @@ SELECT row_number() OVER ()::BIGINT AS n, id, moments FROM (
     FROM ({{rows}}) WHERE {{side}} IS NOT NULL GROUP BY id
     HAVING bool_or(c0)
 )"""
-_MOMENTS = f"""moments AS MATERIALIZED (
-    SELECT n, moment // {_MASKS} AS time, moment % {_MASKS} AS mask FROM (
-        SELECT n, unnest(moments) AS moment FROM lives WHERE n % $slices = $slice
-    )
+# A table, of which DuckDB knows the size: of a few rows it would try each with each.
+_MOMENTS = f"""CREATE OR REPLACE TEMP TABLE moments AS
+SELECT n, moment // {_MASKS} AS time, moment % {_MASKS} AS mask FROM (
+    SELECT n, unnest(moments) AS moment FROM lives WHERE n % $slices = $slice
 )"""
 _BEGUN = "$start <= time AND time < $end"
 _ATTEMPTS: dict[Attempts, str] = {
@@ -187,9 +187,10 @@ def _follow(funnel: Funnel, opened: Opened) -> None:
     opened.rows(f"CREATE TEMP TABLE best (n BIGINT, reached INTEGER, {columns}, latest BIGINT)")
     ((moments,),) = opened.rows("SELECT coalesce(sum(len(moments)), 0)::BIGINT FROM lives")
     slices = moments // SLICE + 1
-    asked = {"start": funnel.start, "end": funnel.end, "window": funnel.window, "slices": slices}
+    asked = {"start": funnel.start, "end": funnel.end, "window": funnel.window}
     for number in range(slices):
-        opened.rows(_followed(funnel), asked | {"slice": number})
+        opened.rows(_MOMENTS, {"slices": slices, "slice": number})
+        opened.rows(_followed(funnel), asked)
 
 
 def _followed(funnel: Funnel) -> str:
@@ -202,7 +203,7 @@ def _followed(funnel: Funnel) -> str:
         reached=further,
         step=last,
     )
-    return f"INSERT INTO best WITH {', '.join((_MOMENTS, *_chain(funnel)))} {best}"
+    return f"INSERT INTO best WITH {', '.join(_chain(funnel))} {best}"
 
 
 def _chain(funnel: Funnel) -> Iterator[str]:

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 _MEMORY = "1000MB"  # of 1,769 that the function has
 # Reading a page's other columns last saves nothing of a local file.
-_SETTINGS = {"disabled_optimizers": "late_materialization"}
+_SETTINGS: dict[str, Any] = {
+    "disabled_optimizers": "late_materialization",
+    # Each would be compared with each where few rows are expected, which estimates get wrong.
+    "asof_loop_join_threshold": 0,
+}
 _numbers = count()
 
 
