@@ -15,12 +15,13 @@ from typing import Any, Literal
 
 from waypost.insights import activity, firsts
 from waypost.insights.explained import Explained, explained
+from waypost.insights.fields import Field
 from waypost.insights.filters import Filter
+from waypost.insights.names import names
 from waypost.insights.needs import Asked
 from waypost.insights.ports import Lake
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
-from waypost.lake.plans import Columns
 from waypost.lake.reader import Opened
 
 Attempts = Literal["all", "first"]
@@ -60,19 +61,12 @@ _BEST = """SELECT n, reached, unnest(counted), latest FROM (
     FROM (SELECT *, {reached} AS reached FROM reached{step}) GROUP BY n, reached
     QUALIFY reached = max(reached) OVER (PARTITION BY n)
 )"""
-_STUCK: dict[Side, str] = {
-    "person": """SELECT reached, id, coalesce(name, email, external_id), who.account, latest
-        FROM newest LEFT JOIN users USING (id) LEFT JOIN who ON who.user_id = newest.id""",
-    "account": """SELECT reached, id, name, id, latest FROM newest LEFT JOIN accounts USING (id)""",
-}
-_NEWEST = """WITH newest AS (
-    SELECT reached, id, latest FROM best JOIN lives USING (n) WHERE reached < $steps
-    QUALIFY row_number() OVER (PARTITION BY reached ORDER BY latest DESC, id) <= $limit
-) {stuck} ORDER BY reached, latest DESC, id"""
-_NAMED: dict[Side, dict[str, Columns]] = {
-    "person": {"users": ("id", "name", "email", "external_id"), "who": ("user_id", "account")},
-    "account": {"accounts": ("id", "name")},
-}
+_STUCK = """SELECT reached, id, {account}, latest
+FROM best JOIN lives USING (n) {who} WHERE reached < $steps
+QUALIFY row_number() OVER (PARTITION BY reached ORDER BY latest DESC, id) <= $limit
+ORDER BY reached, latest DESC, id"""
+_OF_WHOM = "LEFT JOIN who ON who.user_id = lives.id"
+_NAMED: dict[Side, Field] = {"person": Field("user"), "account": Field("account")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,17 +129,19 @@ class Answer:
 def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
     """How far everybody came. Raises `Unavailable`."""
     rows = _rows(funnel)
-    plan = rows.plan.reading(_NAMED[funnel.per])
+    plan = rows.plan.reading({"who": ("user_id", "account")})
     with reader.open(tenant, plan) as opened:
         opened.rows(_lives(funnel, rows.sql), rows.parameters)
         _follow(funnel, opened)
-        return Answer(
-            _steps(funnel, opened),
-            _stuck(funnel, opened),
-            opened.provisional,
-            opened.complete_until,
-            explained(opened, plan),
-        )
+        steps, stuck = _steps(funnel, opened), _stuck(funnel, opened)
+        shown = explained(opened, plan)
+    return Answer(
+        steps,
+        _named(funnel, stuck, tenant, reader),
+        opened.provisional,
+        opened.complete_until,
+        shown,
+    )
 
 
 def _rows(funnel: Funnel) -> activity.Rows:
@@ -250,7 +246,14 @@ def _seconds(spread: list[float] | None) -> Took:
     return median, most
 
 
-def _stuck(funnel: Funnel, opened: Opened) -> list[Stuck]:
-    asked: dict[str, Any] = {"steps": len(funnel.steps), "limit": funnel.limit}
-    rows = opened.rows(_NEWEST.format(stuck=_STUCK[funnel.per]), asked)
-    return [Stuck(*row) for row in rows]
+def _stuck(funnel: Funnel, opened: Opened) -> list[tuple[Any, ...]]:
+    by_person = funnel.per == "person"
+    sql = _STUCK.format(
+        account="who.account" if by_person else "id", who=_OF_WHOM if by_person else ""
+    )
+    return opened.rows(sql, {"steps": len(funnel.steps), "limit": funnel.limit})
+
+
+def _named(funnel: Funnel, stuck: list[tuple[Any, ...]], tenant: str, reader: Lake) -> list[Stuck]:
+    known = names(tenant, reader, _NAMED[funnel.per], {id for _, id, *_ in stuck})
+    return [Stuck(step, id, known.get(id), account, at) for step, id, account, at in stuck]
