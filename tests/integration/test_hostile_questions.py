@@ -8,7 +8,7 @@ import pytest
 from tests.asking import asked
 from tests.fakes import FakeReader
 from tests.integration.worlds import World
-from waypost.errors import BadCursor, NotFound
+from waypost.errors import BadCursor, BadQuery, NotFound
 from waypost.event import Event
 from waypost.insights.ports import EventStores, LedgerStores, ProfileStores
 from waypost.profiles import resolution
@@ -94,6 +94,10 @@ def test_a_name_that_nobody_can_bear_is_nobody(world: World, tenant: Tenant, nam
         batches.batch(tenant.id, name, world.listed)
     if not name:
         return  # An empty parameter is an absent one.
+    if "\ud800" in name:
+        with pytest.raises(BadQuery):
+            _events(world, tenant.id, {"account": name})
+        return
     with pytest.raises(NotFound):
         _events(world, tenant.id, {"user": name})
     assert _events(world, tenant.id, {"account": name}).events == []

@@ -111,7 +111,10 @@ def rollups(rows: list[Row]) -> dict[str, list[Row]]:
 
     return {
         "days": [{"day": day(row["time"]), **given(row)} for row in active],
-        "totals_day": [{"day": day(row["time"]), "source": row["source"]} for row in active],
+        "totals_day": [
+            {"day": day(row["time"]), "source": row["source"], "action": row["action"]}
+            for row in active
+        ],
         "seen": [
             {"first": row["time"], "last": row["time"], "rows": 1, **given(row)} for row in active
         ],
@@ -141,7 +144,7 @@ def stores(reader: LakeReader, now: People) -> EventStores:
     )
 
 
-def pages(stores: EventStores, **query: str) -> Iterator[Page]:
+def pages(stores: EventStores, **query: str | list[str]) -> Iterator[Page]:
     """Every page of a feed, the newest first."""
     page = events(TENANT.id, asked(**query), stores)
     yield page

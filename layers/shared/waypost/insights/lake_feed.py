@@ -4,8 +4,8 @@ What is read is bounded by what is shown: `seen` tells from when to when there i
 on which days, and of `events` only those days are read, some more of them in each step.
 """
 
-import calendar
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -13,11 +13,14 @@ import msgspec
 
 from waypost import times
 from waypost.event import Verdict
-from waypost.insights import whose
-from waypost.insights.cursors import NEWEST, Place
+from waypost.insights import spans, whose
+from waypost.insights.conditions import Parameters
+from waypost.insights.cursors import LEAST_ID, NEWEST, Place
+from waypost.insights.event_filters import Matching
 from waypost.insights.ports import LakeReader
+from waypost.insights.spans import Pairs, Span
 from waypost.insights.whose import Side
-from waypost.lake.plans import Plan
+from waypost.lake.plans import Columns, Plan
 from waypost.lake.records import Landed
 
 _FEW_DAYS = 2  # which are read without a look at what they hold
@@ -33,7 +36,7 @@ _COLUMNS = (
 )
 _LISTED = ", ".join(f'"{column}"' for column in _COLUMNS)
 
-_Pairs = tuple[tuple[str, str | None], ...]
+_EVERYTHING = Matching()
 
 
 class Only(NamedTuple):
@@ -51,28 +54,14 @@ class Only(NamedTuple):
         return (self.side,) if self.side else ()
 
 
-class _Span(NamedTuple):
-    """From which day to which there may be events, and about how many.
-
-    If few users did them, for few companies, `pairs` tell for whom each: who everybody is need not
-    be asked again then.
-    """
-
-    first: date
-    last: date
-    rows: int
-    pairs: _Pairs = ()
-
-    @property
-    def users(self) -> tuple[str, ...]:
-        return tuple(sorted({user for user, _ in self.pairs}))
-
-
 class Newest(NamedTuple):
-    """Events newest first. All that landed until `complete_until` (epoch ms) was looked at."""
+    """Events newest first. All that landed until `complete_until` (epoch ms) was looked at, but
+    where `further` says from where on a next look goes back.
+    """
 
     records: list[Landed]
     complete_until: int
+    further: Place | None = None
 
 
 def of_user(id: str) -> Only:
@@ -90,32 +79,51 @@ def of_everybody(source: str | None = None) -> Only:
     return Only("source", source)
 
 
-def newest(tenant: str, only: Only, at: Place | None, limit: int, *, reader: LakeReader) -> Newest:
+def newest(
+    tenant: str,
+    only: Only,
+    at: Place | None,
+    limit: int,
+    *,
+    reader: LakeReader,
+    matching: Matching = _EVERYTHING,
+) -> Newest:
     """Up to `limit` events behind a place, newest first by (time, id); None is the newest of all.
 
-    Traits that somebody reported, and what names no action, are not among them.
+    Traits that somebody reported, and what names no action, are not among them. Where few among
+    many are `matching`, no more than about two million are looked at.
     """
-    search = _Search(tenant, only, at or NEWEST, reader)
+    search = _Search(tenant, only, at or NEWEST, reader, matching)
     records: list[Landed] = []
-    if (span := search.span()) is not None:
-        for first, last in _stretches(span, limit):
-            if days := search.days(first, last, span):
-                records += search.events(days, span, limit - len(records))
-            if len(records) >= limit:
-                break
+    if (span := search.span()) is None:
+        return Newest(records, search.complete_until)
+    left = spans.MOST_ROWS
+    for first, last in spans.stretches(span, limit):
+        if left <= 0:
+            further = Place(times.start_of_day(str(last + timedelta(days=1))), LEAST_ID)
+            return Newest(records, search.complete_until, further)
+        if days := search.days(first, last, span):
+            records += search.events(days, span, limit - len(records))
+            left -= len(days) * span.a_day if matching else 0
+        if len(records) >= limit:
+            break
     return Newest(records, search.complete_until)
 
 
 class _Search:
     """What one page asks of the lake."""
 
-    def __init__(self, tenant: str, only: Only, below: Place, reader: LakeReader) -> None:
-        self._tenant, self._only, self._below, self._reader = tenant, only, below, reader
+    def __init__(
+        self, tenant: str, only: Only, below: Place, reader: LakeReader, matching: Matching
+    ) -> None:
+        self._tenant, self._only, self._reader, self._matching = tenant, only, reader, matching
+        end = below if matching.end is None else Place(matching.end, LEAST_ID)
+        self._below = min(below, end)
         self.complete_until = NEWEST.time
 
-    def span(self) -> _Span | None:
+    def span(self) -> Span | None:
         """Where there are events behind the place; None for nowhere."""
-        if self._only.side is None:
+        if self._only.side is None and not self._matching:
             return self._published()
         sql = f"""WITH mine AS (
             SELECT user_id, company_id, min("first") AS began, max("last") AS ended,
@@ -130,42 +138,50 @@ class _Search:
             return None
         pairs = tuple((user, company) for user, company in listed)
         few = len(pairs) <= _MOST_PAIRS and all(user is not None for user, _ in pairs)
-        last = _day(min(ended, self._below.time))
-        return _Span(_day(began), last, rows, pairs if few else ())
+        first = spans.day(max(began, self._matching.start or 0))
+        last = spans.day(min(ended, self._below.time))
+        if last < first:
+            return None
+        return Span(first, last, rows, pairs if few and self._only.side else ())
 
-    def _published(self) -> _Span | None:
+    def _published(self) -> Span | None:
         """What everybody did lies in the months that have a manifest."""
         before = times.day(self._below.time)[:7]
         months = [month for month in self._reader.months(self._tenant) if month.month <= before]
         if not months:
             return None
         rows = sum(month.totals()[Verdict.STORED] for month in months)
-        last = min(_last_day(months[-1].month), _day(self._below.time))
-        return _Span(date.fromisoformat(f"{months[0].month}-01"), last, rows)
+        last = min(spans.last_day(months[-1].month), spans.day(self._below.time))
+        return Span(date.fromisoformat(f"{months[0].month}-01"), last, rows)
 
-    def days(self, first: date, last: date, span: _Span) -> list[str]:
+    def days(self, first: date, last: date, span: Span) -> list[str]:
         """The days of a stretch that hold something, newest first."""
         between = (last - first).days
         if between < _FEW_DAYS:
             return [str(last - timedelta(days=number)) for number in range(between + 1)]
         table = "days" if self._only.side else "totals_day"
-        given = _GIVEN if self._only.side else ("source",)
+        given = _GIVEN if self._only.side else ("action", "source")
+        bind = Parameters()
+        rows = f"FROM {table} WHERE {self._matching.of_events(bind, given)}"
         sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day
-            FROM ({self._of(f"FROM {table}", span.pairs)}) ORDER BY day DESC"""
+            FROM ({self._of(rows, span.pairs)}) ORDER BY day DESC"""
         plan = self._plan(table, ("day", *given), str(first), str(last), span)
-        return [day for (day,) in self._ask(plan, sql, span.pairs)]
+        return [day for (day,) in self._ask(plan, sql, span.pairs, **bind.values)]
 
-    def events(self, days: list[str], span: _Span, limit: int) -> list[Landed]:
+    def events(self, days: list[str], span: Span, limit: int) -> list[Landed]:
         """The newest events of some days; of those between them nothing is wanted."""
-        rows = """FROM events WHERE kind IS NULL AND action IS NOT NULL AND time <= $time
-            AND (time, id) < ($time, $id::UUID)"""
-        sql = f"""SELECT {_LISTED} FROM ({self._of(rows, span.pairs)})
-            ORDER BY time DESC, id DESC LIMIT {limit}"""
+        bind = Parameters()
+        rows = f"""FROM events WHERE kind IS NULL AND action IS NOT NULL AND time <= $time
+            AND (time, id) < ($time, $id::UUID) AND {self._matching.of_events(bind)}"""
+        known = () if span.pairs else self._only.sides
+        of_whose = self._matching.of_whose(self._of(rows, span.pairs), known, bind)
+        sql = f"SELECT {_LISTED} FROM {of_whose} ORDER BY time DESC, id DESC LIMIT {limit}"
         plan = self._plan("events", (*_COLUMNS, "kind"), days[-1], days[0], span, tuple(days))
+        plan = replace(plan, tables=_together(plan.tables, self._matching.people))
         at = {"time": self._below.time, "id": self._below.id}
-        return [_landed(row) for row in self._ask(plan, sql, span.pairs, **at)]
+        return [_landed(row) for row in self._ask(plan, sql, span.pairs, **at, **bind.values)]
 
-    def _of(self, rows: str, pairs: _Pairs) -> str:
+    def _of(self, rows: str, pairs: Pairs) -> str:
         """The query of those rows that are asked for."""
         if pairs:
             return f"FROM ({rows}) AS given {_OF_PAIRS}"
@@ -178,7 +194,7 @@ class _Search:
         columns: tuple[str, ...],
         first: str,
         last: str,
-        span: _Span,
+        span: Span,
         days: tuple[str, ...] | None = None,
     ) -> Plan:
         if span.pairs:
@@ -187,7 +203,7 @@ class _Search:
         tables = {table: columns, **whose.tables(self._only.sides)}
         return Plan(tables, first, last, days=days)
 
-    def _ask(self, plan: Plan, sql: str, pairs: _Pairs, **values: Any) -> list[tuple[Any, ...]]:
+    def _ask(self, plan: Plan, sql: str, pairs: Pairs, **values: Any) -> list[tuple[Any, ...]]:
         if pairs:
             values["users"], values["companies"] = map(list, zip(*pairs, strict=True))
         elif self._only.name is not None:
@@ -197,25 +213,11 @@ class _Search:
             return lake.rows(sql, values)
 
 
-def _stretches(span: _Span, limit: int) -> Iterator[tuple[date, date]]:
-    """Stretches of days, newest first: about twice as long as a page should need, and each twice
-    as long as the one before.
-    """
-    days = (span.last - span.first).days + 1
-    length, last = -(-2 * limit * days // max(span.rows, 1)), span.last
-    while last >= span.first:
-        first = max(span.first, last - timedelta(days=min(length, days) - 1))
-        yield first, last
-        last, length = first - timedelta(days=1), 2 * length
-
-
-def _last_day(month: str) -> date:
-    year, number = map(int, month.split("-"))
-    return date(year, number, calendar.monthrange(year, number)[1])
-
-
-def _day(time: int) -> date:
-    return date.fromisoformat(times.day(time))
+def _together(some: Mapping[str, Columns], more: Mapping[str, Columns]) -> dict[str, Columns]:
+    return {
+        name: tuple(dict.fromkeys((*(some.get(name) or ()), *(more.get(name) or ()))))
+        for name in {**some, **more}
+    }
 
 
 def _landed(row: tuple[Any, ...]) -> Landed:
