@@ -56,8 +56,14 @@ class Local:
     """A running local default, as a user reaches it over HTTP, and its AWS behind it."""
 
     def __init__(
-        self, url: str, aws: str, outputs: dict[str, str], process: subprocess.Popen[bytes]
+        self,
+        url: str,
+        aws: str,
+        outputs: dict[str, str],
+        process: subprocess.Popen[bytes],
+        home: Path,
     ) -> None:
+        self.home = home
         self.url = url
         self.process = process
         self.aws = aws
@@ -149,7 +155,7 @@ def running(home: Path) -> Iterator[Local]:
             url = f"http://127.0.0.1:{port}"
             eventually(lambda: _healthy(url, process), bool)
             details = json.loads((home / "local.json").read_text())
-            yield Local(url, details["aws"], details["outputs"], process)
+            yield Local(url, details["aws"], details["outputs"], process, home)
         finally:
             process.terminate()
             process.wait(60)

@@ -29,6 +29,7 @@ READMES = [
 ]
 DOORS_AND_READERS = [verb for verb in verbs() if the_stack().routes(verb)]
 WRITES = re.compile(r"-X (POST|PUT|PATCH)|waypost (load|aggregate)")
+PLAIN = {"COLUMNS": "100", "NO_COLOR": "1"}
 NOT_RUN_HERE = ("make ", "sam ", "git ", "cd ", "aws ")
 
 
@@ -168,7 +169,7 @@ def run(command: Command, local: Local) -> str:
     done = subprocess.run(
         ["bash", "-c", text],
         cwd=ROOT,
-        env={**os.environ, "WAYPOST_PORT": port, "COLUMNS": "100", "NO_COLOR": "1"},
+        env={**os.environ, "WAYPOST_PORT": port, "WAYPOST_HOME": str(local.home), **PLAIN},
         check=False,
         capture_output=True,
         text=True,

@@ -13,8 +13,9 @@ from tests.e2e.commandline import COMMAND, Run
 @pytest.fixture
 def environment(local: Local, customer: Customer) -> dict[str, str]:
     """What points the command line at a fresh tenant of the local default."""
-    place = {"WAYPOST_URL": local.url, "WAYPOST_TENANT": customer.tenant}
-    return {**os.environ, **place, "WAYPOST_TOKEN": customer.token}
+    place = {"WAYPOST_URL": local.url, "WAYPOST_HOME": str(local.home)}
+    who = {"WAYPOST_TENANT": customer.tenant, "WAYPOST_TOKEN": customer.token}
+    return {**os.environ, **place, **who}
 
 
 @pytest.fixture

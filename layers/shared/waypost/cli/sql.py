@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -73,7 +74,8 @@ def sql(  # noqa: PLR0913, PLR0917 - one for each of its options
         sql_query.opened(statement, files, first=first, last=last, target=target) as opened,
         sql_query.told(text),
     ):
-        _answer(opened, statement, chosen, target)
+        answer = partial(_answer, opened, statement, chosen, target)
+        sql_query.until_interrupted(opened.db, answer)
     if opened.provisional:
         note("some of it landed since the last hourly job, which may find it sent twice")
 

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from waypost.cli.output import USAGE, Failure
 from waypost.lake.sql import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
     from waypost.lake.ports import LakeReads, ManifestReads
@@ -122,6 +125,20 @@ def _lock(db: "duckdb.DuckDBPyConnection", folder: Path, target: Path | None) ->
         "lock_configuration = true",
     ):
         db.execute(f"SET {setting}")
+
+
+def until_interrupted(db: "duckdb.DuckDBPyConnection", work: "Callable[[], None]") -> None:
+    """Does what a database is asked for until it is done, or Ctrl-C."""
+    # DuckDB does not return for a signal: so it works in a thread, and this one hears of it.
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
+        try:
+            done.result()
+        finally:
+            while not done.done():
+                # Between two queries an interrupt meets nobody.
+                db.interrupt()
+                wait([done], 0.1)
 
 
 @contextmanager
