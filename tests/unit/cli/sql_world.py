@@ -29,6 +29,8 @@ EVENTS = [
     _event(6, "ann", "acme", kind="traits"),
     _event(7, "ann", None, time=MOMENT + 40 * DAY_MS, session="s2"),
     _event(8, "erased", None),
+    _event(9, "ann", "acme", kind="time", session="s1", active_ms=250, module_ms=250),
+    _event(10, "idle", None, kind="time", session="s3", active_ms=1000),
 ]
 SEEN = [
     {"user_id": "anonymous", "events": 2, "weight": 1.0, "first": MOMENT, "last": MOMENT + 1},

@@ -65,7 +65,7 @@ def test_activity_has_a_row_for_each_day_user_and_account(lake: Lake) -> None:
         FROM activity ORDER BY day, user_id, account_id"""
 
     assert ask(lake, query) == [
-        (DAY, "ann", "acme", 2, None, 2.5),
+        (DAY, "ann", "acme", 2, 0.25, 2.75),
         (DAY, "ann", "globex", 4, 1.5, None),
         (DAY, "erased", None, 2, None, None),
         (DAY, "new", None, 2, None, None),
@@ -75,14 +75,16 @@ def test_activity_has_a_row_for_each_day_user_and_account(lake: Lake) -> None:
 
 
 def test_a_session_is_one_of_a_person_in_a_month(lake: Lake) -> None:
-    query = "SELECT month, session, user_id, events, ended - started FROM sessions ORDER BY started"
+    query = """SELECT month, session, user_id, events, active_seconds, ended - started
+        FROM sessions ORDER BY started"""
 
-    rows = [(*row[:4], row[4].total_seconds()) for row in ask(lake, query)]
+    rows = [(*row[:5], row[5].total_seconds()) for row in ask(lake, query)]
 
     assert rows == [
-        ("2027-01", "s1", "ann", 4, 1.0),
-        ("2027-01", "s2", "ann", 2, 0.0),
-        ("2027-02", "s2", "ann", 2, 0.0),
+        ("2027-01", "s1", "ann", 4, 1.75, 8.0),
+        ("2027-01", "s2", "ann", 2, None, 0.0),
+        ("2027-01", "s3", "idle", 0, 1.0, 0.0),
+        ("2027-02", "s2", "ann", 2, None, 0.0),
     ]
 
 

@@ -14,8 +14,9 @@ from waypost.lake.tables import DAY, MONTHLY, TABLES
 
 # What files tell by where they lie, and the reader by what it leaves out.
 _MADE = {"tenant_id", "month", "gone"}
-# Smaller tables that hold the same activity; a report of time has no count there.
-_SMALLER = {"path": "true", "context": "count > 0"}
+# Smaller tables that hold the same activity, with what tells its kind there: a report of time has
+# no count.
+_SMALLER = {"path": "NULL", "context": "CASE WHEN count = 0 THEN 'time' END"}
 _ID = "unhex(replace(CAST(id AS VARCHAR), '-', ''))"
 
 
@@ -46,9 +47,8 @@ def reads(query: str, tenant: str, first: str | None = None, last: str | None = 
     for name, columns in sorted(raw.items()):
         table = _smallest(name.removeprefix(RAW), columns)
         tables[table] = _kept(table, columns)
-        rows = f"memory.main.{table} WHERE {_SMALLER.get(table, 'true')}"
         made = ", ".join(_made(table, columns, tenant))
-        statements.append(f"CREATE VIEW {_SCHEMA}.{name} AS SELECT {made} FROM {rows}")
+        statements.append(f"CREATE VIEW {_SCHEMA}.{name} AS SELECT {made} FROM memory.main.{table}")
     statements += [f"CREATE VIEW {view} AS {tree.sql(DIALECT)}" for view, tree in views.items()]
     return Reads(Plan(tables, first, last), tuple(statements))
 
@@ -143,6 +143,6 @@ def _made(table: str, columns: set[str], tenant: str) -> Iterator[str]:
         elif name == "month":
             yield f"strftime({DAY[table]}, '%Y-%m') AS month"
         elif name not in TABLES[table]:
-            yield f"NULL AS {name}"
+            yield f"{_SMALLER.get(table, 'NULL')} AS {name}"
         else:
             yield f"{_ID} AS id" if (table, name) == ("events", "id") else named(name)
