@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.fakes.reader import FakeReader
 from tests.unit.insights import activity_world
+from waypost import times
 from waypost.insights.funnels import NOTHING, Funnel, Reached, Stuck, Took
 
 Event = dict[str, Any]
@@ -41,7 +42,7 @@ class Journeys:
         ]
         plain = [{key: event[key] for key in event if key != "p:plan"} for event in self.events]
         return activity_world.reader(
-            *plain, who=who, alias=alias, seen=self.seen(), props=self.events
+            *plain, who=who, alias=alias, seen=self.seen(), days=self.days(), props=self.events
         )
 
     def seen(self) -> list[Event]:
@@ -52,6 +53,13 @@ class Journeys:
         return [
             {"user_id": user, "company_id": company, "first": time}
             for (user, company), time in first.items()
+        ]
+
+    def days(self) -> list[Event]:
+        rows = [(event["time"], event["user_id"], event["company_id"]) for event in self.events]
+        active = dict.fromkeys((times.day(time), user, company) for time, user, company in rows)
+        return [
+            {"day": day, "user_id": user, "company_id": company} for day, user, company in active
         ]
 
     def whose(self, event: Event, per: str) -> Any:

@@ -16,6 +16,7 @@ from waypost.web.api import (
     metrics,
     paths,
     profiles,
+    retention,
     runs,
     saved,
     schema,
@@ -53,4 +54,5 @@ QUESTIONS: dict[str, Question] = {
     "funnels": funnels.answer,
     "metrics": metrics.series,
     "paths": paths.answer,
+    "retention": retention.answer,
 }

@@ -1,0 +1,189 @@
+"""
+Retention: of those who began in the same interval, how many came back in each one after.
+
+Whoever did something for the first time of all in an interval is of its cohort; with filters, for
+the first time in the span among what meets them; with a first step, did that for the first time in
+the span. Who did anything after that, or the returning step where there is one, came back. People
+and accounts are those of now.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from waypost.errors import BadQuery
+from waypost.insights import activity, calendar, firsts
+from waypost.insights.activity import Rows
+from waypost.insights.calendar import Buckets, Interval
+from waypost.insights.explained import Explained, explained
+from waypost.insights.filters import Filter
+from waypost.insights.needs import Asked
+from waypost.insights.ports import Lake
+from waypost.insights.steps import Step
+from waypost.insights.whose import Side
+from waypost.lake.reader import Opened
+from waypost.times import DAY_MS
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+MOST = 120  # intervals: a bit for each, of 128
+_LONGEST = 367 * DAY_MS
+
+_SLOTS = """CREATE TEMP TABLE slots AS
+SELECT slot, place, 1::UHUGEINT << place::UHUGEINT AS bit FROM (
+    SELECT unnest(range(low, high)) AS slot, place FROM (
+        SELECT unnest($lows::BIGINT[]) AS low, unnest($highs::BIGINT[]) AS high,
+            unnest(range(len($lows))) AS place
+    )
+)"""
+# Everybody with the first moment and, as bits, the intervals of whatever is a return.
+_CAME = """SELECT {side} AS id, min(time) AS first, bit_or(bit) FILTER ({returned}) AS came
+FROM ({rows}) AS given JOIN slots ON slots.slot = given.time // {unit}
+WHERE {side} IS NOT NULL GROUP BY id"""
+_OF_ALL_TIME = """SELECT of_all.first, came FROM ({firsts}) AS of_all
+LEFT JOIN (SELECT id, came FROM ({came})) USING (id)
+WHERE of_all.first >= $start AND of_all.first < $end"""
+# What came before the first step is no return, in the same interval neither.
+_AFTER_STEP = """
+WITH lives AS (
+    SELECT row_number() OVER () AS n, min(time) FILTER (c0) AS first, list(time) FILTER (c1) AS back
+    FROM ({rows}) WHERE {side} IS NOT NULL GROUP BY {side} HAVING bool_or(c0)
+), came AS (
+    SELECT n, bit_or(bit) AS came
+    FROM (SELECT n, first, unnest(back) AS time FROM lives) AS given
+    JOIN slots ON slots.slot = given.time // {unit} WHERE time >= first GROUP BY n
+)
+SELECT first, came FROM lives LEFT JOIN came USING (n)"""
+_COHORTS = """CREATE TEMP TABLE cohorts AS
+SELECT place AS cohort, came FROM ({people}) AS people
+JOIN slots ON slots.slot = people.first // {unit}"""
+_SIZES = "SELECT cohort, count(*) FROM cohorts GROUP BY cohort"
+_RETURNED = """SELECT cohort, place, count(*) FROM cohorts
+JOIN (SELECT DISTINCT place, bit FROM slots) ON came & bit = bit AND place >= cohort GROUP BY ALL"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """The question, about the intervals from that of `start` to before `end`, in epoch ms."""
+
+    interval: Interval
+    start: int
+    end: int
+    zone: "ZoneInfo"
+    week_start: int = 0
+    per: Side = "person"
+    filters: tuple[Filter, ...] = ()
+    first: Step | None = None
+    returning: Step | None = None
+
+    @property
+    def since_ever(self) -> bool:
+        return not self.filters and self.first is None
+
+    def buckets(self, start: int, end: int) -> Buckets:
+        return calendar.buckets(self.interval, start, end, self.zone, self.week_start)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Who began in the interval that begins `at` (epoch ms): how many, and how many came back so
+    many intervals later, from none on. The first `complete` of these numbers are of intervals that
+    are over.
+    """
+
+    at: int
+    size: int
+    returned: list[int]
+    complete: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that landed until `complete_until` (epoch ms) is counted. `start` is the begin of
+    the first interval.
+    """
+
+    cohorts: list[Cohort]
+    start: int
+    provisional: bool
+    complete_until: int
+    explained: Explained
+
+
+def answer(asked: Retention, tenant: str, reader: Lake) -> Answer:
+    """Every cohort of the span, be it empty. Raises `BadQuery` for too many, and `Unavailable`."""
+    buckets = asked.buckets(asked.start, asked.end)
+    if buckets.count > MOST:
+        raise BadQuery(
+            f"from to to are more than {MOST} {asked.interval}s; ask for fewer, or longer ones",
+            field="from",
+        )
+    start = buckets.begins[0] if buckets.begins else asked.start
+    rows = activity.rows(_asked(asked, start, buckets.unit))
+    plan = rows.plan.reading(firsts.tables(asked.per)) if asked.since_ever else rows.plan
+    with reader.open(tenant, plan) as opened:
+        _fill(asked, buckets, rows, opened)
+        cohorts = _cohorts(buckets, _over(asked, buckets, opened.complete_until), opened)
+        return Answer(
+            cohorts, start, opened.provisional, opened.complete_until, explained(opened, plan)
+        )
+
+
+def _asked(asked: Retention, start: int, unit: int) -> Asked:
+    returning = asked.returning.filters if asked.returning else ()
+    cases: tuple[tuple[Filter, ...], ...] = ()
+    if asked.first is not None:
+        cases = (asked.first.filters, returning)
+    elif asked.returning:
+        cases = (returning,) if asked.since_ever else ((), returning)
+    return Asked(
+        columns=frozenset({"time", asked.per}),
+        filters=asked.filters,
+        cases=cases,
+        start=start,
+        end=asked.end,
+        # Of one moment to the next it is told only where one step has to come before the other.
+        grain=1 if asked.first else unit,
+        distinct=True,
+    )
+
+
+def _fill(asked: Retention, buckets: Buckets, rows: Rows, opened: Opened) -> None:
+    """Fills `cohorts`: a row for everybody."""
+    unit = buckets.unit
+    lows = [begin // unit for begin in buckets.begins]
+    highs = [*lows[1:], (buckets.end - 1) // unit + 1] if lows else []
+    opened.rows(_SLOTS, {"lows": lows, "highs": highs})
+    returned = "c1" if asked.returning and not asked.since_ever else "true"
+    shape = _AFTER_STEP if asked.first else _CAME
+    people = shape.format(side=asked.per, rows=rows.sql, unit=unit, returned=returned)
+    parameters = dict(rows.parameters)
+    if asked.since_ever:
+        people = _OF_ALL_TIME.format(firsts=firsts.of_all(asked.per), came=people)
+        parameters |= {"start": min(buckets.begins, default=asked.start), "end": asked.end}
+    opened.rows(_COHORTS.format(people=people, unit=unit), parameters)
+
+
+def _cohorts(buckets: Buckets, over: int, opened: Opened) -> list[Cohort]:
+    sizes = dict(opened.rows(_SIZES))
+    returned = {(cohort, place): count for cohort, place, count in opened.rows(_RETURNED)}
+    every = range(len(buckets.begins))
+    return [
+        Cohort(
+            begin,
+            sizes.get(cohort, 0),
+            [returned.get((cohort, place), 0) for place in every[cohort:]],
+            max(over - cohort, 0),
+        )
+        for cohort, begin in enumerate(buckets.begins)
+    ]
+
+
+def _over(asked: Retention, buckets: Buckets, complete_until: int) -> int:
+    """How many of the intervals are over, and asked about to their end."""
+    if not buckets.begins:
+        return 0
+    last = buckets.begins[-1]
+    (_, behind, *_) = asked.buckets(last, last + 2 * _LONGEST).begins
+    until = min(asked.end, complete_until)
+    return sum(end <= until for end in (*buckets.begins[1:], behind))

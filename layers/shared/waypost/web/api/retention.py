@@ -1,0 +1,110 @@
+"""
+GET /api/v1/retention: who came back how much later (`waypost.insights.retention`).
+
+| parameter  | says                                                               |
+|------------|--------------------------------------------------------------------|
+| `interval` | `day`, `week` (else) or `month`; the last 14, 12, 12 unless `from` is given |
+| `per`      | `user`, or `account`                                               |
+| `first`    | a step that begins a cohort, as in `waypost.insights.steps`        |
+| `return`   | a step that is a return; else anything is                          |
+"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from waypost import times
+from waypost.insights import calendar, retention, steps
+from waypost.insights.explained import Explained
+from waypost.insights.ports import QuestionStores
+from waypost.insights.retention import Retention
+from waypost.insights.whose import Side
+from waypost.tenants import settings_of
+from waypost.web.asking import Parameters
+from waypost.web.csv_answers import Table
+
+_Interval = Literal["day", "week", "month"]
+# From the begin of today's interval so many days back, and a day of the one before these.
+_DAYS: dict[_Interval, int] = {"day": 14, "week": 11 * 7 + 1, "month": 335}
+_SIDES: dict[str, Side] = {"user": "person", "account": "account"}
+
+
+class CohortAnswer(Struct):
+    """Who began in the interval that begins `at`; `returned` how many of them came back so many
+    intervals later, beginning with their own, `share` of 0 to 1. The first `complete` of these
+    numbers are of intervals that are over.
+    """
+
+    at: str
+    size: int
+    returned: list[int]
+    share: list[float | None]
+    complete: int
+
+
+class RetentionAnswer(
+    Struct, rename={"start": "from", "end": "to"}, omit_defaults=True, kw_only=True
+):
+    """Every cohort from `from` to before `to`, the oldest first."""
+
+    interval: str
+    per: str
+    start: str
+    end: str
+    timezone: str
+    cohorts: list[CohortAnswer]
+    complete_until: str
+    provisional: bool
+    explain: Explained | None = None
+
+    def table(self) -> Table:
+        """As CSV: a row per cohort, a column per interval."""
+        names = [f"{self.interval}_{n}" for n in range(len(self.cohorts))]
+        row = msgspec.defstruct(
+            "Cohort", [("at", str), ("size", int), *((name, int | None, None) for name in names)]
+        )
+        return row, [row(each.at, each.size, *each.returned) for each in self.cohorts]
+
+
+def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> RetentionAnswer:
+    """Every cohort of the span. Raises `BadQuery`."""
+    now = stores.clock()
+    interval = parameters.choice("interval", _DAYS, "week")
+    per = parameters.choice("per", _SIDES, "user")
+    first, returning = parameters.one("first"), parameters.one("return")
+    common = parameters.common(settings_of(tenant, stores.tenants), now)
+    parameters.refuse_rest()
+    start, end = common.span(_DAYS[interval], now)
+    asked = Retention(
+        interval=interval,
+        start=start,
+        end=end,
+        zone=common.zone,
+        week_start=common.week_start,
+        per=_SIDES[per],
+        filters=common.filters,
+        first=steps.read(first, "first") if first else None,
+        returning=steps.read(returning, "return") if returning else None,
+    )
+    told = retention.answer(asked, tenant, stores.reader)
+    return RetentionAnswer(
+        interval=interval,
+        per=per,
+        start=calendar.iso(told.start, common.zone),
+        end=calendar.iso(end, common.zone),
+        timezone=common.zone.key,
+        cohorts=[
+            CohortAnswer(
+                calendar.iso(each.at, common.zone),
+                each.size,
+                each.returned,
+                [round(count / each.size, 4) if each.size else None for count in each.returned],
+                each.complete,
+            )
+            for each in told.cohorts
+        ],
+        complete_until=times.iso(told.complete_until),
+        provisional=told.provisional,
+        explain=told.explained if common.explain else None,
+    )
