@@ -30,14 +30,16 @@ def sample(verb: str) -> Any:
 def request(
     method: str, path: str, body: bytes = b"", *, token: str = "", query: Any = None
 ) -> Any:
-    """Any request, in the shape of the sample of `planhat`."""
+    """Any request, in the shape of the sample of `planhat`; a parameter may have several values."""
+    many = {k: v if isinstance(v, list) else [v] for k, v in (query or {}).items()}
     event = sample("planhat")
     event["headers"]["Authorization"] = f"Bearer {token}"
     return event | {
         "httpMethod": method,
         "path": path,
         "body": base64.b64encode(body).decode(),
-        "queryStringParameters": query,
+        "queryStringParameters": {name: values[-1] for name, values in many.items()} or None,
+        "multiValueQueryStringParameters": many or None,
     }
 
 

@@ -1,12 +1,14 @@
 """The ways through a function that its sample event does not take, held against its role too."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from tests.conftest import Customer, Local
+from tests.conftest import Customer, Local, eventually
 from tests.rie.conftest import Lambdas
 from tests.rie.emulator import Function
 from tests.rie.events import (
@@ -23,10 +25,18 @@ from tests.template.stack import the_stack
 from waypost.event import Event, Reject
 from waypost.ingest import messages
 from waypost.ingest.messages import INLINE_EVENTS, Message, Pointer
+from waypost.insights.jobs import QUEUED, JobMessage
+from waypost.storage.dynamo import Table
+from waypost.storage.jobs_table import DynamoJobs
 
 WHOLE: dict[str, list[str]] = {"batchItemFailures": []}
 # Older than any row is kept: such an event is in the lake alone.
 OLD_MS = 200 * 86_400_000
+# What a question cannot be asked without.
+NEEDED: dict[str, dict[str, Any]] = {
+    "/api/v1/funnels": {"step": ["Step 0", "Step 1"]},
+    "/api/v1/paths": {"action": "Step 0"},
+}
 
 
 def test_planhat_keeps_to_its_role_with_a_large_body_and_a_stream(
@@ -261,23 +271,93 @@ def test_api_keeps_to_its_role_on_every_route(
 ) -> None:
     _send(local, customer, 0, date=now() - OLD_MS)
     names = {"accounts": "acme", "users": "u-1", "runs": local.aggregate(customer)["id"]}
+    names |= {"questions": "weekly", "jobs": _job(local, customer, "metrics?")}
+    _save(local, customer, "weekly")
     _send(local, customer, 1, externalId="u-2")
     more_names_than_an_item_holds(local, customer)
     paths = sorted(path for method, path in the_stack().routes("api") if method == "GET")
-    named = [path.replace("{name}", names.get(path.split("/")[-2], "none")) for path in paths]
+    named = [path.replace("{name}", names.get(_list(path), "none")) for path in paths]
 
     with lambdas.start("api") as (function, gate):
-        status = {path: _status(function, customer, path) for path in named}
+        status = {path: _status(function, customer, path, **NEEDED.get(path, {})) for path in named}
         of_user = _status(function, customer, "/api/v1/events", user="u-1", limit="500")
         quiet = _status(function, customer, "/api/v1/accounts", sort="quiet")
+        job = _status(function, customer, "/api/v1/users", **{"async": "true"})
 
     assert gate.refused == []
     assert {path for path, code in status.items() if code != 200} == {"/api/v1/batches/none"}
-    assert (of_user, quiet) == (200, 200)
+    assert (of_user, quiet, job) == (200, 200, 202)
     assert any(call.resource.startswith("LakeBucket/events/") for call in gate.used)
 
 
-def _status(function: Function, customer: Customer, path: str, **query: str) -> int:
+def test_answer_keeps_to_its_role_with_every_kind_of_question(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    """What the stack answered is asked once more, as if it had not been."""
+    _send(local, customer, 0)
+    local.aggregate(customer)
+    _send(local, customer, 1, externalId="u-2")
+    more_names_than_an_item_holds(local, customer)
+    questions = ("users?", "accounts?", "metrics?", "funnels?step=Step+0&step=Step+1&")
+    asked = [_job(local, customer, question) for question in questions]
+    jobs = DynamoJobs(Table(local.client("dynamodb"), local.outputs["DirectoryTable"]))
+    messages = [_once_more(customer.tenant, id, jobs) for id in asked]
+
+    with lambdas.start("answer") as (function, gate):
+        answers = [
+            function.invoke(from_queue(local.outputs["JobQueueUrl"], queued(message)))
+            for message in messages
+        ]
+
+    assert (gate.refused, answers) == ([], [WHOLE] * len(asked))
+    assert {local.get(customer, f"jobs/{id}")["status"] for id in asked} == {"done"}
+    assert any(call.resource.startswith("LakeBucket/answers/") for call in gate.used)
+
+
+def test_admin_keeps_to_its_role_when_questions_are_saved_and_deleted(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    body = json.dumps({"kind": "metrics"}).encode()
+
+    with lambdas.start("admin") as (function, gate):
+        answers = [
+            function.invoke(request(method, "/api/v1/questions/q", body, token=customer.token))
+            for method in ("PUT", "DELETE")
+        ]
+
+    assert gate.refused == []
+    assert [answer["statusCode"] for answer in answers] == [200, 200]
+
+
+def _once_more(tenant: str, id: str, jobs: DynamoJobs) -> bytes:
+    """The message of a job, whose record is queued again."""
+    job = jobs.get(tenant, id)
+    assert job is not None
+    jobs.put(tenant, replace(job, status=QUEUED, tries=0))
+    return msgspec.json.encode(JobMessage(tenant, id, job.created))
+
+
+def _list(path: str) -> str:
+    return path.removeprefix("/api/v1/").partition("/")[0]
+
+
+def _job(local: Local, customer: Customer, question: str) -> str:
+    """A question as a job that the stack has answered."""
+    token = f"Bearer {customer.token}"
+    started = local.send("GET", f"/api/v1/{question}async=true", Authorization=token)[1]
+    id = str(started["job"])
+    eventually(lambda: local.get(customer, f"jobs/{id}"), lambda job: job["status"] == "done")
+    return id
+
+
+def _save(local: Local, customer: Customer, name: str) -> None:
+    token = f"Bearer {customer.token}"
+    route = f"/api/v1/questions/{name}"
+    status, _, _ = local.send("PUT", route, {"kind": "metrics"}, Authorization=token)
+    assert status == 200
+
+
+def _status(function: Function, customer: Customer, path: str, **query: Any) -> int:
     event = request("GET", path, token=customer.token, query=query or None)
     return int(function.invoke(event)["statusCode"])
 
