@@ -64,7 +64,7 @@ class _OfEvents:
         asked = self.asked
         if "time" in asked.columns:
             yield "time", self._time()
-        named = {"user_id"} & asked.columns
+        named = [name for name in ("user_id", "company_id") if name in asked.columns]
         yield from ((name, name) for name in (*whose.given(self.needs.sides), *named))
         for number, field in enumerate(asked.fields):
             if not of_people(field):
@@ -153,7 +153,7 @@ class _OfPeople:
             yield f"f{number}", self._value(field) if of_people(field) else f"whose.f{number}"
         for number, case in enumerate(asked.cases):
             yield f"c{number}", self._case(number, case)
-        wanted = ("person", "account", "user_id", "action", "session", *SUMS)
+        wanted = ("person", "account", "user_id", "company_id", "action", "session", *SUMS)
         yield from ((name, f"whose.{name}") for name in wanted if name in asked.columns)
 
     def _value(self, field: Field) -> str:

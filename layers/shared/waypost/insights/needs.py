@@ -54,10 +54,10 @@ class Asked:
     `fields` come back as texts f0, f1, …, NULL where there is no value; `cases` as booleans c0, c1,
     … that tell whether a row meets all filters of the case, without the rows that meet none.
     `columns` are of time, person, account, action, session, count, weight, active_ms, module_ms,
-    and user_id, whom the event named; weight is that of all counts. `start` is inclusive, `end`
-    exclusive, in epoch ms. With a `grain` times are rounded down to multiples of so many ms, and
-    equal rows may be one, with their sums. `distinct`: what occurs matters, and not how often.
-    `condition` is SQL over those columns of events.
+    user_id and company_id; weight is that of all counts, and the ids are those that the event
+    named. `start` is inclusive, `end` exclusive, in epoch ms. With a `grain` times are rounded down
+    to multiples of so many ms, and equal rows may be one, with their sums. `distinct`: what occurs
+    matters, and not how often. `condition` is SQL over those columns of events.
     """
 
     fields: tuple[Field, ...] = ()
@@ -126,7 +126,7 @@ class Needs:
         """What the table has to know."""
         asked = self.asked
         known = {field.name for field in asked.all_fields if field.name in OF_EVENTS}
-        known |= asked.columns & {*OF_EVENTS, *SUMS, "user_id"}
+        known |= asked.columns & {*OF_EVENTS, *SUMS, *_WHO}
         known |= {*whose.given(self.sides), *(asked.condition[1] if asked.condition else ())}
         return known | ({self._properties} if self.infos else set())
 

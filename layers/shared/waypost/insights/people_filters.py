@@ -30,7 +30,7 @@ def narrowed(narrows: Iterable[Narrow], traits: Iterable[Filter]) -> Narrowed:
     for each in narrows:
         sql = _sql(each.choice, each.values, narrowed.bind)
         (activity if _OF_ACTIVITY & {*each.choice.columns} else record).append(sql)
-    record += [_of_traits(each, narrowed.bind) for each in traits]
+    record += [of_traits(each, narrowed.bind) for each in traits]
     narrowed.of_record = all_of(record)
     narrowed.of_activity = all_of(activity) if activity else None
     return narrowed
@@ -66,6 +66,7 @@ def _quiet(bounds: tuple[object, ...], bind: Parameters) -> str:
     return silent if last is None else f"({silent} AND coalesce(last, created) > {bind.bind(last)})"
 
 
-def _of_traits(asked: Filter, bind: Parameters) -> str:
+def of_traits(asked: Filter, bind: Parameters) -> str:
+    """The condition over a trait of a record, of which `traits` is a column."""
     value = f"json_extract_string(traits, {quoted(asked.field.pointer)})"
     return condition(asked, value, bind)

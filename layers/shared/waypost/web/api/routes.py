@@ -9,6 +9,7 @@ from waypost import services
 from waypost.insights.ports import QuestionStores
 from waypost.web.api import (
     batches,
+    changes,
     events,
     funnels,
     jobs,
@@ -51,6 +52,7 @@ THINGS: dict[str, Reading] = {
 }
 
 QUESTIONS: dict[str, Question] = {
+    "changes": changes.answer,
     "funnels": funnels.answer,
     "metrics": metrics.series,
     "paths": paths.answer,
