@@ -15,8 +15,9 @@ import duckdb
 
 from tests.benchmarks import apart, question_lakes
 from tests.benchmarks.folder_lake import FolderLake, manifests
+from tests.benchmarks.question import Question
 from tests.benchmarks.question_lakes import SHAPES, TENANT, Made
-from tests.benchmarks.questions import QUESTIONS, Question
+from tests.benchmarks.questions import QUESTIONS
 from tests.fakes import FixedClock
 from waypost import times
 from waypost.lake import database

@@ -129,7 +129,8 @@ class Writer:
             f"(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE {group})"
         ).fetchone()
         assert row is not None
-        return File(key, int(row[0]), path.stat().st_size, first, last)
+        keys = KEYS if table == "props" else ()
+        return File(key, int(row[0]), path.stat().st_size, first, last, keys=keys)
 
 
 _MADE = {"arrival": "hash(receipt)", "overwrites": "false"}

@@ -2,8 +2,9 @@
 
 from tests.benchmarks import apart, earlier_way, question_lakes
 from tests.benchmarks.apart import Usage
+from tests.benchmarks.question import Question
 from tests.benchmarks.question_lakes import SHAPES
-from tests.benchmarks.questions import QUESTIONS, Question
+from tests.benchmarks.questions import QUESTIONS
 
 _NAME, _TRIES = 36, 3
 

@@ -7,15 +7,13 @@ their properties as columns, and who the people are
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
+from tests.benchmarks import step_questions
+from tests.benchmarks.question import Question, Rows
 from tests.benchmarks.question_lakes import TENANT, Made
 from waypost.insights import lake_feed, metrics, people_pages
 from waypost.insights.ports import LakeReader
 from waypost.insights.queries import Metric, Query
-
-Rows = list[tuple[Any, ...]]
 
 _NOW = 1_800_000_000_000
 _NEWEST, _PAGE = 50, 100
@@ -33,17 +31,6 @@ SELECT week, count(DISTINCT {{thing}}) FROM (
 ) WHERE {{thing}} IS NOT NULL GROUP BY week ORDER BY week"""
 _PAGES = """SELECT (SELECT sum(count)::BIGINT FROM {whose} WHERE {whom}), time FROM {whose}
 WHERE {whom} ORDER BY time DESC LIMIT 50"""
-
-
-@dataclass(frozen=True)
-class Question:
-    """`goal` is the CPU, in seconds, that it may take of the tenant M."""
-
-    name: str
-    goal: float
-    ask: Callable[[LakeReader, Made], Rows]
-    bare: str
-    about: str = ""  # who is asked about: `account` or `user`
 
 
 def _series(metric: Metric, by_action: bool = False) -> Callable[[LakeReader, Made], Rows]:
@@ -101,4 +88,5 @@ QUESTIONS = (
     Question(
         "page of a user", 0.1, _user, _PAGES.format(whose=_WHOSE, whom="person = $user"), "user"
     ),
+    *step_questions.QUESTIONS,
 )

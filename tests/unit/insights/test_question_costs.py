@@ -12,8 +12,9 @@ import pytest
 
 from tests.benchmarks import ask, made, question_lakes, shapes
 from tests.benchmarks.folder_lake import FolderLake
+from tests.benchmarks.question import Question
 from tests.benchmarks.question_lakes import Made
-from tests.benchmarks.questions import QUESTIONS, Question
+from tests.benchmarks.questions import QUESTIONS
 
 DAYS = 120
 # The small tenant with fewer days: whole files are fetched, for all of them are small.
@@ -35,6 +36,12 @@ FETCHED: dict[str, dict[str, int]] = {
     # As many active days as hold a page of fifty.
     "page of an account": {"seen": 1, "days": 5, "events": 5, **PEOPLE},
     "page of a user": {"seen": 1, "days": 7, "events": 6, "who": 1},
+    # Ninety days, and the names of those who are stuck.
+    "funnel of users": {"path": 4 + 3, "users": 1, "who": 1},
+    "funnel of accounts": {"path": 4 + 3, "accounts": 1, **PEOPLE},
+    "funnel with two filters": {"props": 4 + 3, "users": 1, "who": 1},
+    "retention of users": {"seen": 1, "days": MONTHS, "who": 1},
+    "retention of accounts": {"seen": 1, "days": MONTHS, **PEOPLE},
 }
 
 
