@@ -6,41 +6,18 @@ their properties as columns, and who the people are
 (`who`, `alias`, `accounts`), with `$account` or `$user`. Both give the same rows.
 """
 
-from collections.abc import Callable
-
-from tests.benchmarks import step_questions
+from tests.benchmarks import metric_questions, step_questions
 from tests.benchmarks.question import Question, Rows
 from tests.benchmarks.question_lakes import TENANT, Made
-from waypost.insights import lake_feed, metrics, people_pages
+from waypost.insights import lake_feed, people_pages
 from waypost.insights.ports import LakeReader
-from waypost.insights.queries import Metric, Query
 
-_NOW = 1_800_000_000_000
 _NEWEST, _PAGE = 50, 100
-_WEEK = "date_trunc('week', make_timestamp(time * 1000))::DATE::VARCHAR AS week"
 _WHOSE = """(SELECT events.*, coalesce(who.person, events.user_id) AS person,
     coalesce(alias.account, who.account) AS account
     FROM events LEFT JOIN who USING (user_id) LEFT JOIN alias USING (company_id))"""
-# Of a year's events weeks and people are far fewer: told apart before they are joined.
-_ACTIVE = f"""
-WITH weeks AS (SELECT DISTINCT {_WEEK}, user_id, company_id FROM events)
-SELECT week, count(DISTINCT {{thing}}) FROM (
-    SELECT week, coalesce(who.person, weeks.user_id) AS person,
-        coalesce(alias.account, who.account) AS account
-    FROM weeks LEFT JOIN who USING (user_id) LEFT JOIN alias USING (company_id)
-) WHERE {{thing}} IS NOT NULL GROUP BY week ORDER BY week"""
 _PAGES = """SELECT (SELECT sum(count)::BIGINT FROM {whose} WHERE {whom}), time FROM {whose}
 WHERE {whom} ORDER BY time DESC LIMIT 50"""
-
-
-def _series(metric: Metric, by_action: bool = False) -> Callable[[LakeReader, Made], Rows]:
-    def ask(reader: LakeReader, _: Made) -> Rows:
-        query = Query(metric, "week", group_by="action" if by_action else None)
-        answer = metrics.answer(query, TENANT, reader, _NOW)
-        points = [(str(at.date()), key, value) for key, at, value in answer.series]
-        return sorted(points if by_action else [(week, value) for week, _, value in points])
-
-    return ask
 
 
 def _quiet(reader: LakeReader, _: Made) -> Rows:
@@ -62,14 +39,7 @@ def _user(reader: LakeReader, of: Made) -> Rows:
 
 
 QUESTIONS = (
-    Question(
-        "totals by week and action",
-        0.05,
-        _series("events", by_action=True),
-        f"SELECT {_WEEK}, action, sum(count)::BIGINT FROM events GROUP BY ALL ORDER BY ALL",
-    ),
-    Question("users by week", 0.3, _series("users"), _ACTIVE.format(thing="person")),
-    Question("accounts by week", 0.3, _series("accounts"), _ACTIVE.format(thing="account")),
+    *metric_questions.QUESTIONS,
     Question(
         "quiet accounts",
         0.1,

@@ -1,5 +1,6 @@
 """Random events and people, the tables that the lake has of them, and who everybody is."""
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ Row = dict[str, Any]
 
 FIRST_DAY = 1_793_145_600_000  # 2026-10-28
 DAYS = 40
-_ROLLUPS = ("path", "context", "totals", "totals_day", "days", "activity", "seen")
+_ROLLUPS = ("path", "context", "props", "totals", "totals_day", "days", "activity", "seen")
+_KEYS = ("plan", "amount")
 
 
 class FileReader(FakeReader):
@@ -67,6 +69,9 @@ def random_world(seed: int, folder: Path, events: int = 300) -> World:
     reader = FileReader(
         folder,
         **{table: [row for half in halves for row in half[table]] for table in _ROLLUPS},
+        events=stream,
+        users=[{"id": user, "name": f"Name of {user}"} for user in persons],
+        accounts=[{"id": id} for id in sorted(set(companies.values()))],
         who=[
             {"user_id": user, "person": person, "account": homes[user]}
             for user, person in persons.items()
@@ -85,7 +90,7 @@ def rollups(events: list[Row]) -> dict[str, list[Row]]:
     with duckdb.connect() as db:
         reader.fill(db, "events", ())
         for table in _ROLLUPS:
-            cursor = db.execute(derived.select(table, "rows_of_events"))
+            cursor = db.execute(derived.select(table, "rows_of_events", _KEYS))
             names = [column[0] for column in cursor.description]
             derived_rows[table] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return derived_rows
@@ -97,7 +102,7 @@ def _event(dice: random.Random, users: list[str]) -> Row:
         "time": at + dice.choice([0, 1, HOUR_MS - 1, dice.randrange(HOUR_MS)]),
         "user_id": dice.choice(users),
         "company_id": dice.choice(["c0", "c1", "c-old", "unknown", None, None]),
-        "action": dice.choice(["Did", "Paid", "Left", None]),
+        "action": dice.choice(["Did", "Paid", "Logged in", None]),
         "kind": dice.choice([None, None, None, "identify"]),
         "session": dice.choice([None, *(f"s{n}" for n in range(30))]),
         "module": dice.choice(["home", "shop", None]),
@@ -106,4 +111,19 @@ def _event(dice: random.Random, users: list[str]) -> Row:
         "count": dice.choice([1, 1, 3]),
         "active_ms": dice.choice([None, 1500, 20]),
         "module_ms": dice.choice([None, 700]),
+        "properties": json.dumps(_properties(dice)),
+    }
+
+
+def _properties(dice: random.Random) -> dict[str, Any]:
+    """Numbers as such, as text, and what is none."""
+    amounts = [0, 1, 2.5, -3, 40, "7", "seven", "nan", "1e999", True, None, [5]]
+    return {
+        name: value
+        for name, value in {
+            "plan": dice.choice(["pro", "free", None]),
+            "amount": dice.choice(amounts),
+            "cart": dice.choice([{"total": dice.randrange(9)}, {"total": "8"}, {}, None]),
+        }.items()
+        if value is not None or dice.random() < 0.5
     }

@@ -1,18 +1,19 @@
 """An answer tells how it came about."""
 
 from tests.fakes import FakeReader
-from waypost.insights.explained import TableRead, explained
+from waypost.insights.explained import Recorder, TableRead
 from waypost.lake.plans import Plan
 
 
-def test_what_was_asked_and_read_is_told_table_by_table() -> None:
-    plan = Plan({"days": ("day",), "who": None})
-    with FakeReader().open("t", plan) as opened:
-        opened.rows("SELECT 1")
-        opened.cost.files, opened.cost.gets, opened.cost.bytes = {"days": 3}, 4, 500
+def test_what_was_asked_and_read_is_told_question_by_question() -> None:
+    recorder = Recorder(FakeReader())
+    for plan, sql in ((Plan({"days": ("day",)}), "SELECT 1"), (Plan({"who": None}), "SELECT 2")):
+        with recorder.open("t", plan) as opened:
+            opened.rows(sql)
+            opened.cost.files, opened.cost.gets, opened.cost.bytes = {"days": 3}, 4, 500
 
-        told = explained(opened, plan)
+    told = recorder.explained
 
-    assert told.sql == ["SELECT 1"]
+    assert told.sql == ["SELECT 1", "SELECT 2"]
     assert told.tables == [TableRead("days", ["day"], 3), TableRead("who", None, 0)]
-    assert (told.gets, told.bytes) == (4, 500)
+    assert (told.gets, told.bytes) == (8, 1000)

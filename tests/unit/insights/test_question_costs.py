@@ -27,11 +27,16 @@ SHAPE = replace(
 )
 # Five months have a file of each table, and the last three days one each.
 MONTHS = 5 + 3  # files
+OF_30_DAYS = 2 + 3
 PEOPLE = {"who": 1, "alias": 1}
 FETCHED: dict[str, dict[str, int]] = {
     "totals by week and action": {"totals_day": MONTHS},
     "users by week": {"days": MONTHS, "who": 1},
     "accounts by week": {"days": MONTHS, **PEOPLE},
+    "by a property, 30 days": {"props": OF_30_DAYS, "who": 1},
+    "by a property, 30 days, two filters": {"props": OF_30_DAYS, "who": 1},
+    "sum by a property, 30 days": {"props": OF_30_DAYS},
+    "sum by a property, 30 days, two filters": {"props": OF_30_DAYS},
     "quiet accounts": {"seen": 1, "accounts": 1, **PEOPLE},
     # As many active days as hold a page of fifty.
     "page of an account": {"seen": 1, "days": 5, "events": 5, **PEOPLE},

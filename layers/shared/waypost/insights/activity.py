@@ -25,20 +25,25 @@ Columns = Iterator[tuple[str, str]]  # names, and the SQL of what they hold
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The answer: `sql` with its `parameters`, over the tables of `plan`, most of it of `table`."""
+    """The answer: `sql` with its `parameters`, over the tables of `plan`, most of it of `table`.
+
+    `ends` is SQL of when activity begins and ends (epoch ms) in the days of the plan, whatever the
+    filters.
+    """
 
     table: str
     plan: Plan
     sql: str
     parameters: dict[str, Any]
+    ends: str
 
 
 def rows(asked: Asked) -> Rows:
     """The rows that are asked for, with the columns of the `Asked`."""
     needs, bind = Needs(asked), Parameters()
-    given = _OfEvents(needs, bind).sql()
-    sql = _OfPeople(needs, bind).sql(given)
-    return Rows(needs.table, needs.plan(), sql, bind.values)
+    events = _OfEvents(needs, bind)
+    sql = _OfPeople(needs, bind).sql(events.sql())
+    return Rows(needs.table, needs.plan(), sql, bind.values, events.ends())
 
 
 class _OfEvents:
@@ -59,6 +64,10 @@ class _OfEvents:
         # Far fewer rows have to be told whose they are.
         added = [f"sum({name}) AS {name}" if name in SUMS else name for name in columns]
         return f"SELECT {', '.join(added)} FROM ({rows}) GROUP BY ALL"
+
+    def ends(self) -> str:
+        moment, where = self._moment(), all_of(self._activity())
+        return f"SELECT min({moment}), max({moment}) FROM {self.table} WHERE {where}"
 
     def _columns(self) -> Columns:
         asked = self.asked

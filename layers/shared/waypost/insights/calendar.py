@@ -164,7 +164,7 @@ def _first_day(interval: Interval, number: int, week_start: int) -> date:
 
 def _hours(start: int, end: int, zone: ZoneInfo) -> tuple[int, list[int]]:
     """About how many hours there are, and the begins of the newest."""
-    first = max(start, end - (MOST_BUCKETS - 1) * HOUR_MS)
+    first = max(start, end - MOST_BUCKETS * HOUR_MS)
     # The hour that the span begins in may have begun two hours ago, where clocks were put back.
     block = (first - 2 * HOUR_MS) // DAY_MS * DAY_MS
     begins: list[int] = []
@@ -173,7 +173,7 @@ def _hours(start: int, end: int, zone: ZoneInfo) -> tuple[int, list[int]]:
         block += DAY_MS
     within = list(takewhile(lambda at: at < end, begins))
     before = sum(at <= first for at in within)
-    begins = within[max(before - 1, 0) :]
+    begins = within[max(before - 1, 0) :][-MOST_BUCKETS:]
     return len(begins) + (first - start + HOUR_MS - 1) // HOUR_MS, begins
 
 

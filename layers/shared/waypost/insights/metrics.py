@@ -1,176 +1,217 @@
-"""
-Metrics: a number over time, in all or in groups, asked of the lake's rollups.
+"""Metrics: a number over time, in all or in groups, beside the period before."""
 
-| metric   | value of a bucket                          |
-|----------|--------------------------------------------|
-| events   | sum of counts                              |
-| weight   | sum of weight times count                  |
-| users    | distinct people                            |
-| accounts | distinct accounts                          |
-| sessions | distinct sessions                          |
-| active_time | seconds active in sessions              |
-| module_time | seconds spent in modules                |
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-Everything is grouped, ranked and cut in SQL: what comes back is what is shown.
-"""
-
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from waypost.insights import queries, whose
+from waypost.insights import asked_metrics, calendar, measures, names
+from waypost.insights.asked_metrics import Question
+from waypost.insights.calendar import Buckets
+from waypost.insights.fields import Field
+from waypost.insights.measures import Value
 from waypost.insights.ports import Lake
-from waypost.insights.queries import DISTINCT, Query, Source
-from waypost.insights.whose import NO_ACCOUNT, NO_USER
-from waypost.lake.reader import Opened
-
-NO_ACTION = "(no action)"
-NO_MODULE = "(no module)"
-MAX_GROUPS = 1000
-MAX_POINTS = 20_000
-
-_KEYS: dict[str | None, str] = {
-    None: "''",
-    "action": f"coalesce(action, '{NO_ACTION}')",
-    "module": f"coalesce(module, '{NO_MODULE}')",
-    "account": f"coalesce(account, '{NO_ACCOUNT}')",
-    "user": f"coalesce(person, '{NO_USER}')",
-}
-# Each group in each bucket, and each group. What is told apart is so first, and counted then:
-# rows can go to disk, sets in a count cannot.
-_THINGS = "CREATE TEMP TABLE things AS SELECT DISTINCT key, bucket, {thing} AS thing FROM ({rows})"
-_COUNTED = """
-CREATE TEMP TABLE cells AS SELECT key, bucket, count(thing) AS value FROM things GROUP BY ALL;
-CREATE TEMP TABLE groups AS SELECT key, count(DISTINCT thing) AS value FROM things GROUP BY ALL"""
-_CELLS = """CREATE TEMP TABLE cells AS
-SELECT key, bucket, coalesce(sum({added}), 0) AS value FROM ({rows}) GROUP BY ALL"""
-# Parts are added in any order, and their last digits must not decide which groups are shown.
-_GROUPS = (
-    "CREATE TEMP TABLE groups AS SELECT key, round(sum(value), 6) AS value FROM cells GROUP BY ALL"
+from waypost.insights.tabulated import (
+    MAX_GROUPS,
+    MAX_POINTS,
+    OTHER,
+    ByPlace,
+    Cells,
+    Group,
+    Tabulated,
 )
-# Keys are as long as senders make them, and an answer has to fit through the gateway.
-_SHOWN = f"""CREATE TEMP TABLE shown AS
-WITH sized AS (
-    SELECT key, count(*) * (1 + strlen(to_json(key)::VARCHAR) // 100) AS size
-    FROM cells GROUP BY key
-), ranked AS (
-    SELECT key, value, row_number() OVER falling AS place,
-        sum(size) OVER (falling ROWS UNBOUNDED PRECEDING) AS size
-    FROM groups JOIN sized USING (key)
-    WINDOW falling AS (ORDER BY value DESC, key)
-)
-SELECT key, value, place FROM ranked
-WHERE place <= {MAX_GROUPS} AND (size <= {MAX_POINTS} OR place = 1)"""
-_SERIES = f"""SELECT key, bucket, value FROM cells SEMI JOIN shown USING (key)
-ORDER BY bucket DESC, key DESC LIMIT {MAX_POINTS + 1}"""
+
+OTHERS = "(other)"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The value of a group; `average` is that of a bucket."""
+
+    keys: tuple[str, ...]
+    value: Value
+    average: Value
+    previous: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The value of a group in the bucket that begins `at` (epoch ms)."""
+
+    keys: tuple[str, ...]
+    at: int
+    value: Value
+    previous: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`totals` of (key, value) fall by value; `series` of (key, begin of the bucket, value) rises
-    by time.
+    """`totals` fall by value, the rest behind them; `series` rises by time, and has a point for
+    every bucket.
 
     At most 1,000 groups are shown, the largest, and 20,000 points, of which a key of over a
     hundred bytes takes more than one; of a group that alone has more, the newest. `truncated`:
-    that is not all. Everything that landed until `complete_until` (epoch ms) is counted;
-    `provisional`: some of it since the last run of the hourly job.
+    that is not all. `groups` is how many there are. Everything that landed until `complete_until`
+    (epoch ms) is counted; `provisional`: some of it since the last run of the hourly job. `before`
+    is the period that it was compared with, if any. `names` are those of keys, by key, for each
+    field that they are of.
     """
 
-    start: datetime
-    end: datetime
-    total: float
-    totals: list[tuple[str | None, float]]
-    series: list[tuple[str | None, datetime, float]]
+    span: Buckets
+    total: Total
+    totals: list[Total]
+    series: list[Point]
+    groups: int
     truncated: bool
+    provisional: bool
+    complete_until: int
+    before: Buckets | None
+    names: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of one span; those of groups by their places."""
+
+    span: Buckets
+    total: Value
+    mean: Value
+    values: ByPlace
+    means: ByPlace
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown of so many groups."""
+
+    groups: list[Group]
+    of: int
     provisional: bool
     complete_until: int
 
 
-def answer(query: Query, tenant: str, reader: Lake, now: int) -> Answer:
-    """The series and totals of a query; `now` is in epoch ms. Raises `Unavailable`."""
-    source = queries.source(query)
-    with reader.open(tenant, queries.plan(query, source)) as opened:
-        start, end = _span(query, source, opened, now)
-        total = _counted(opened, query, source)
-        opened.rows(_SHOWN)
-        return _shape(query, opened, (start, end), total)
-
-
-def _counted(opened: Opened, query: Query, source: Source) -> float:
-    """Fills `cells` and `groups`, and answers what they count together."""
-    rows, within = _rows(query, source), _within(query, source)
-    if query.metric in DISTINCT:
-        opened.rows(_THINGS.format(thing=DISTINCT[query.metric], rows=rows), within)
-        opened.rows(_COUNTED)
-        if query.group_by is not None:  # one may be in several groups
-            return float(opened.rows("SELECT count(DISTINCT thing) FROM things")[0][0])
-    else:
-        opened.rows(_CELLS.format(added=" * ".join(source.added), rows=rows), within)
-        opened.rows(_GROUPS)
-    return float(opened.rows("SELECT coalesce(sum(value), 0) FROM groups")[0][0])
-
-
-def _rows(query: Query, source: Source) -> str:
-    """The rows of the source within the span, each with the key of its group and its bucket."""
-    columns = [f"date_trunc('{query.interval}', {_at(source)})::TIMESTAMP AS bucket"]
-    columns += [*source.kept, *source.added]
-    where = " AND ".join(
-        f"{source.moment} {'>=' if name == 'start' else '<'} ${name}"
-        for name in _within(query, source)
-    )
-    rows = f"SELECT {', '.join(columns)} FROM {source.table} WHERE {where or 'true'}"
-    return f"SELECT *, {_KEYS[query.group_by]} AS key FROM ({whose.resolved(rows, source.sides)})"
-
-
-def _at(source: Source) -> str:
-    """When a row of the source was."""
-    return source.moment if source.moment == "day" else f"make_timestamp({source.moment} * 1000)"
-
-
-def _within(query: Query, source: Source) -> dict[str, int]:
-    """The bounds of the hours; what is kept by day is opened for the asked days alone."""
-    if source.moment == "day":
-        return {}
-    return {name: int(at.timestamp()) * 1000 for name, at in query.bounds.items()}
-
-
-def _span(query: Query, source: Source, opened: Opened, now: int) -> tuple[datetime, datetime]:
-    """The asked span; an open end is where activity ends, and now where there is none."""
-    if query.start is not None and query.end is not None:
-        return query.start, query.end
-    ((first, last),) = opened.rows(
-        f"SELECT min({_at(source)})::DATE::TIMESTAMP, max({_at(source)})::DATE::TIMESTAMP "
-        f"FROM {source.table}"
-    )
-    nothing = query.start or query.end or datetime.fromtimestamp(now / 1000, UTC)
-    start = query.start or (first.replace(tzinfo=UTC) if first else nothing)
-    end = query.end or (last.replace(tzinfo=UTC) + timedelta(days=1) if last else nothing)
-    # Who asks from a day on that is not there yet gets an empty series, not a refusal.
-    return start, max(start, end)
-
-
-def _shape(query: Query, opened: Opened, span: tuple[datetime, datetime], total: float) -> Answer:
-    totals = opened.rows("SELECT key, value FROM shown ORDER BY place")
-    ((groups,),) = opened.rows("SELECT count(*) FROM groups")
-    points = opened.rows(_SERIES)
-    grouped = query.group_by is not None
-    unit = 1000 if query.metric in {"active_time", "module_time"} else 1
+def answer(question: Question, tenant: str, reader: Lake, now: int) -> Answer:
+    """The series and totals; `now` is in epoch ms. Raises `Unavailable` and `TooLong`."""
+    question = asked_metrics.within_all_times(question)
+    numbers, shown = _numbers(question, tenant, reader, now)
+    before = _before(question, tenant, reader, numbers.span, shown) if question.compare else None
+    nothing = 0 if question.measure.from_zero else None
+    totals = [
+        Total(
+            group.keys,
+            group.value,
+            numbers.means.get(group.place, nothing),
+            before.values.get(group.place, nothing) if before else None,
+        )
+        for group in shown.groups
+    ]
     return Answer(
-        *span,
-        _plain(total, unit),
-        [(key if grouped else None, _plain(value, unit)) for key, value in totals],
-        [
-            (key if grouped else None, at.replace(tzinfo=UTC), _plain(value, unit))
-            for key, at, value in points[MAX_POINTS - 1 :: -1]
-        ],
-        len(totals) < groups or len(points) > MAX_POINTS,
-        opened.provisional,
-        opened.complete_until,
+        numbers.span,
+        Total((), numbers.total, numbers.mean, before.total if before else None),
+        totals,
+        list(_series(question, shown.groups, numbers, before)),
+        shown.of,
+        _is_cut(question, shown, numbers.span),
+        shown.provisional,
+        shown.complete_until,
+        before.span if before else None,
+        [_names(field, n, totals, tenant, reader) for n, field in enumerate(question.by)],
     )
 
 
-def _plain(value: float, unit: int) -> float:
-    """A value in units of so many; whole numbers as such, and no 0.30000000000000004."""
-    if unit == 1 and isinstance(value, int):
-        return value
-    value /= unit
-    return int(value) if value == int(value) else round(value, 6)
+def _numbers(question: Question, tenant: str, reader: Lake, now: int) -> tuple[_Numbers, _Shown]:
+    """The numbers of the asked span, and what is shown of them."""
+    unit = asked_metrics.unit(question, now)
+    rows = asked_metrics.rows(question, unit)
+    with reader.open(tenant, rows.plan) as opened:
+        span = asked_metrics.span(question, rows, opened, now)
+        table = Tabulated(opened, question.measure, question.by)
+        table.fill(rows, span, unit, by_bucket=_by_bucket(question))
+        buckets, rest = len(span.begins), question.top is not None
+        groups, of = table.show(min(question.top or MAX_GROUPS, MAX_GROUPS), buckets, rest=rest)
+        if rest and of > len(groups):
+            in_series = (1 + sum(group.in_series for group in groups)) * buckets <= MAX_POINTS
+            other = (OTHERS,) * len(question.by)
+            groups.append(Group(OTHER, other, table.rest(), in_series=in_series))
+        values = {group.place: group.value for group in groups}
+        numbers = _tabulated(question, table, span, groups, values)
+        return numbers, _Shown(groups, of, opened.provisional, opened.complete_until)
+
+
+def _before(
+    question: Question, tenant: str, reader: Lake, span: Buckets, shown: _Shown
+) -> _Numbers:
+    """The numbers of the period before, of the same groups."""
+    before = calendar.previous(question.interval, span, question.zone, question.week_start)
+    question = replace(question, start=before.start, end=before.end)
+    unit = asked_metrics.unit(question, before.end)
+    rows = asked_metrics.rows(question, unit)
+    with reader.open(tenant, rows.plan) as opened:
+        table = Tabulated(opened, question.measure, question.by)
+        table.fill(rows, before, unit, by_bucket=_by_bucket(question))
+        table.show_again([group for group in shown.groups if group.place != OTHER])
+        return _tabulated(question, table, before, shown.groups, table.by_place())
+
+
+def _by_bucket(question: Question) -> bool:
+    """Whether it matters in which bucket a row is; a mean over all of them follows from a sum."""
+    return question.series or not question.measure.adds_up
+
+
+def _tabulated(
+    question: Question, table: Tabulated, span: Buckets, groups: list[Group], values: ByPlace
+) -> _Numbers:
+    buckets = len(span.begins)
+    shown = [group.place for group in groups if group.in_series]
+    nothing = 0 if question.measure.from_zero else None
+    total = table.total() if question.by else values.get(1, nothing)
+    if question.measure.adds_up:
+        means = {place: _mean(value, buckets) for place, value in values.items()}
+        mean = _mean(total, buckets)
+    else:
+        means, mean = table.means(buckets), table.mean(buckets)
+    return _Numbers(span, total, mean, values, means, table.cells(shown) if question.series else {})
+
+
+def _mean(value: Value, buckets: int) -> Value:
+    return None if value is None or not buckets else measures.plain(value / buckets)
+
+
+def _series(
+    question: Question, groups: list[Group], now: _Numbers, before: _Numbers | None
+) -> Iterator[Point]:
+    """A point of each group in each bucket, in the order of time and of the groups."""
+    if not question.series:
+        return
+    nothing = 0 if question.measure.from_zero else None
+    shown = [group for group in groups if group.in_series]
+    begins = now.span.begins
+    for bucket in range(max(0, len(begins) - _newest(groups)), len(begins)):
+        for group in shown:
+            previous = before.cells.get(group.place, {}) if before else {}
+            yield Point(
+                group.keys,
+                begins[bucket],
+                now.cells.get(group.place, {}).get(bucket, nothing),
+                previous.get(bucket, nothing) if before else None,
+            )
+
+
+def _newest(groups: list[Group]) -> int:
+    """How many buckets an answer has room for: of one group alone, as its key is long."""
+    return MAX_POINTS // groups[0].size if groups else MAX_POINTS
+
+
+def _is_cut(question: Question, shown: _Shown, span: Buckets) -> bool:
+    """Whether something is not shown."""
+    groups = [group for group in shown.groups if group.place != OTHER]
+    if question.top is None and shown.of > len(groups):
+        return True
+    points = span.count > min(len(span.begins), _newest(shown.groups))
+    return question.series and (points or not all(group.in_series for group in shown.groups))
+
+
+def _names(
+    field: Field, number: int, totals: list[Total], tenant: str, reader: Lake
+) -> dict[str, str]:
+    ids = {total.keys[number] for total in totals} - {field.none, OTHERS}
+    return names.names(tenant, reader, field, ids)

@@ -15,20 +15,16 @@ _TABLES: dict[str, tuple[str, tuple[str, ...], str]] = {
     ),
     "account": ("accounts", ("id", "name"), "name"),
 }
+NAMED = frozenset(_TABLES)  # the fields whose values have names
 _NAMES = """SELECT id, {name} FROM {table} SEMI JOIN (SELECT unnest($ids::VARCHAR[]) AS id)
 USING (id)"""
-
-
-def is_named(field: Field) -> bool:
-    """Whether values of a field have names."""
-    return field.name in _TABLES
 
 
 def names(tenant: str, reader: Lake, field: Field, ids: Collection[str]) -> dict[str, str]:
     """The names by id of those users or accounts, the values of `field`, that have one; none for
     other fields. Raises `Unavailable`.
     """
-    if not ids or not is_named(field):
+    if not ids or field.name not in NAMED:
         return {}
     table, columns, name = _TABLES[field.name]
     wanted: dict[str, Columns] = {table: columns}

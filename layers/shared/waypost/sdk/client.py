@@ -71,9 +71,11 @@ class Client:
         self._sleep = sleep
 
     def read(self, path: str, **query: object) -> Answer:
-        """One answer of the read API, `path` without `/api/v1/`. Raises `ClientError`."""
+        """One answer of the read API, `path` without `/api/v1/`; a list is a parameter given as
+        often. Raises `ClientError`.
+        """
         asked = {name: value for name, value in query.items() if value is not None}
-        text = f"?{urlencode(asked)}" if asked else ""
+        text = f"?{urlencode(asked, doseq=True)}" if asked else ""
         return self._json("GET", f"/api/v1/{path}{text}", self._bearer)
 
     def aggregate(self, *, patience: float = RUN_SECONDS) -> Answer:

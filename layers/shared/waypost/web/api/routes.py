@@ -54,7 +54,7 @@ THINGS: dict[str, Reading] = {
 QUESTIONS: dict[str, Question] = {
     "changes": changes.answer,
     "funnels": funnels.answer,
-    "metrics": metrics.series,
+    "metrics": metrics.answer,
     "paths": paths.answer,
     "retention": retention.answer,
 }
