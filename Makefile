@@ -65,6 +65,7 @@ tools: $(READY) ## What lives apart: sam, what Lambda's runtime brings, the vend
 		$(BIN)/uv pip install --quiet --python "$$found" --target $(TOOLS)/runtime \
 			awslambdaric==4.2.2 boto3==1.43.106; fi
 	@$(BIN)/python -m tests.clients.environments
+	@$(BIN)/python -m tests.docs.environment
 	@test "$$($(TOOLS)/esbuild/node_modules/.bin/esbuild --version 2>/dev/null)" = $(ESBUILD) || ! command -v npm >/dev/null || \
 		npm install --silent --no-audit --no-fund --prefix $(TOOLS)/esbuild esbuild@$(ESBUILD)
 

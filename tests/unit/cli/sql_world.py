@@ -42,6 +42,7 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"user_id": "anonymous", "person": "ann", "account": "globex"},
         {"user_id": "ann", "person": "ann", "account": "globex"},
         {"user_id": "erased"} | _GONE,
+        {"user_id": "idle", "person": "idle"},
     ],
     "alias": [{"company_id": id, "account": id} for id in ("acme", "globex")],
     "users": [
@@ -57,6 +58,7 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
             "created": MOMENT,
         },
         {"id": "erased"} | _GONE,
+        {"id": "idle", "reason": "no_domain"},
     ],
     "accounts": [
         {"id": "acme", "name": "Acme", "created": MOMENT},
