@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from waypost.cli import batches, dev, load, metrics, numbers, snippet, sql, tail, tenants, verify
+from waypost.cli import (
+    batches,
+    dev,
+    load,
+    metrics,
+    numbers,
+    paths,
+    quiet,
+    snippet,
+    sql,
+    tail,
+    tenants,
+    verify,
+)
 from waypost.cli.output import Failure, data, note
 
 # Plain help and errors: rich ones triple the start-up time, and an error stays one line.
@@ -61,6 +74,8 @@ app.command(epilog="Example: waypost load activity.csv")(load.load)
 app.command(epilog="Example: waypost batches --table -n 5")(batches.batches)
 app.command(epilog="Example: waypost tail --follow --account acme")(tail.tail)
 app.command(epilog="Example: waypost metrics --metric users --group-by account")(metrics.metrics)
+app.command(epilog="Example: waypost paths Exported --window 10m")(paths.paths)
+app.command(epilog="Example: waypost quiet --days 14 --kind quiet --kind fell")(quiet.quiet)
 app.command(epilog="Example: waypost sql 'SELECT day, count(*) FROM events GROUP BY 1'")(sql.sql)
 app.command(epilog="Example: waypost aggregate")(numbers.aggregate)
 app.command(epilog="Example: waypost replay --inbox")(numbers.replay)

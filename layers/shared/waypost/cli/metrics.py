@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from waypost.cli import connection
+from waypost.cli import connection, rows
 from waypost.cli.bars import bar, sparkline
-from waypost.cli.output import USAGE, Failure, data, is_terminal, json_line, many, note, table
+from waypost.cli.output import is_terminal, many, note, table
 from waypost.insights.calendar import Interval
 
 Answer = dict[str, Any]
@@ -61,8 +61,7 @@ def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
     a terminal, JSON lines in a pipe. What landed since the last hourly job is counted too, and
     a message says so; waypost aggregate runs the job now.
     """
-    if as_json + as_csv + as_table > 1:
-        raise Failure("choose one of --json, --csv and --table", USAGE)
+    form = rows.form_of(as_json, as_csv, as_table)
     over_time = series or not group_by
     with connection.reader(context) as client:
         answer = client.read(
@@ -73,18 +72,9 @@ def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
             explain="true" if explain else None,
             rows=None if over_time else "totals",
         )
-    rows = chosen(answer, over_time)
-    if as_csv:
-        # The API's own CSV, so that both stop formulas alike; few runs need to import it.
-        from waypost.web.csv_answers import rows_to_csv
-
-        data(rows_to_csv(rows).rstrip("\n"))
-    elif as_table or (is_terminal(sys.stdout) and not as_json):
-        data(as_text(answer, rows, drawn=is_terminal(sys.stdout)))
-    else:
-        for row in rows:
-            data(json_line(row))
-    explain_answer(answer, rows)
+    told = chosen(answer, over_time)
+    rows.show(told, form, lambda: as_text(answer, told, drawn=is_terminal(sys.stdout)))
+    explain_answer(answer, told)
 
 
 def chosen(answer: Answer, over_time: bool) -> list[Answer]:
