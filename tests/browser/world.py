@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.browser import pages
+from tests.browser import pages, reports
 from tests.browser.chromium import PERSON
 from tests.browser.pages import IDENTIFY
 from tests.browser.proxy import BrowserProxy
@@ -172,11 +172,11 @@ class World:
         return [item for post in posts for item in items(post)]
 
     def arrived(self, n: int) -> list[Event]:
-        """The events of the read API, oldest first, once there are so many."""
+        """The events of the read API and reports of time, oldest first, once there are so many."""
         return eventually(self._events, lambda events: len(events) >= n, PATIENCE)
 
     def among(self, *actions: str) -> list[Event]:
-        """The events of the read API, oldest first, once all these actions are among them."""
+        """The events of the read API and reports of time, once these actions are among them."""
         wanted = Counter(actions)
         return eventually(
             self._events, lambda f: wanted <= Counter(e["action"] for e in f), PATIENCE
@@ -202,6 +202,7 @@ class World:
     def _events(self) -> list[Event]:
         events: list[Event] = self.local.get(self.customer, "events?limit=500")["events"]
         events.reverse()
+        events += reports.of_time(self.local, self.customer)
         return sorted(events, key=lambda e: e["time"])
 
 

@@ -221,3 +221,30 @@ def test_sessions_and_time_in_modules_become_numbers(
     assert totals("metric=events&group_by=action") == done
     shown = eventually(lambda: local.get(customer, "events")["events"], lambda f: len(f) == 3)
     assert [one["page"] for one in shown if "page" in one] == ["Home"]
+
+
+def test_an_hour_of_use_is_what_was_done_in_it_and_not_240_reports(
+    send: Send, local: Local, customer: Customer
+) -> None:
+    start = int(time.time() * 1000) - 3_600_000
+    reports = [
+        item("sessionSync", active_duration=15_000, created_at=start + number * 15_000)
+        for number in range(240)
+    ]
+
+    send([item("login", created_at=start), *reports, item("feature", feature="Search")])
+
+    counts = local.settled(customer, 242)
+    live = eventually(lambda: local.get(customer, "events")["events"], lambda f: len(f) >= 2)
+    before = local.get(customer, "events?user=ann&limit=500")["events"]
+    local.aggregate(customer)
+    after = local.get(customer, "events?user=ann&limit=500")["events"]
+    of_account = local.get(customer, "events?account=acme&limit=500")["events"]
+    for shown in (live, before, after, of_account):
+        assert [event["action"] for event in shown] == ["Search", "login"]
+    assert counts["stored"] == 242
+    user = local.get(customer, "users/ann")
+    assert (user["events"], user["first_seen"]) == (2, live[1]["time"])
+    for metric, value in (("events", 2), ("users", 1), ("active_time", 3600)):
+        totals = local.get(customer, f"metrics?metric={metric}")["totals"]
+        assert [row["value"] for row in totals] == [value], metric

@@ -74,7 +74,7 @@ class FakeRows:
         events = {
             f"{time:015d}#{id}": deepcopy(row.event)
             for (owner, pointer, time, id), row in self._rows.items()
-            if owner == tenant and pointer in pointers
+            if owner == tenant and pointer in pointers and row.event.kind is None
         }
         older = [pair for pair in events.items() if before is None or pair[0] < before]
         return sorted(older, key=lambda pair: pair[0], reverse=True)[:limit]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.test_store_contract import NOW, event
 from tests.integration.worlds import World
-from waypost.event import NO_TIME, Event
+from waypost.event import IDENTIFY, NO_TIME, TIME, Event
 from waypost.ingest.arrivals import First
 from waypost.tenants import Tenant
 
@@ -127,6 +127,19 @@ def test_corrected_times_take_no_place_on_a_users_page(world: World, tenant: Ten
     older = world.rows.of_user(tenant.id, ["x:ann"], newest[-1][0], 4)
 
     assert [one.id for _, one in newest + older] == [f"e{n}" for n in range(6)]
+
+
+@pytest.mark.parametrize("kind", [IDENTIFY, TIME])
+def test_reports_are_known_again_and_take_no_place_on_a_users_page(
+    world: World, tenant: Tenant, kind: str
+) -> None:
+    reports = [("r1", event(f"e{n}", time=NOW + n, kind=kind)) for n in range(6)]
+    world.rows.claim(tenant, [*reports, ("r1", event("e9"))])
+
+    again = world.rows.claim(tenant, [("r2", event("e5", time=NOW + 5, kind=kind))])
+
+    assert again == {"e5": ("r1", 0, None)}
+    assert [one.id for _, one in world.rows.of_user(tenant.id, ["x:ann"], None, 4)] == ["e9"]
 
 
 def test_a_hundred_keyed_events_are_each_known_again(world: World, tenant: Tenant) -> None:

@@ -63,20 +63,20 @@ class Verdict(StrEnum):
 
 # `gc=False`: no event is part of a cycle, so that the collector need not walk through batches.
 class Event(Struct, omit_defaults=True, gc=False):
-    """One thing that one user did, or (by `kind`) what a sender knows of a user or an account.
+    """One thing that one user did, or (by `kind`) what a sender reports besides.
 
     `time` is epoch milliseconds UTC, `NO_TIME` until intake knows it. `id`, `n` (place in its
     reception, from 0) and `digest` (of the body, where the sender's message key gave the id) are
     set on the way in; everything else is what the sender said, in Waypost's words.
 
     An `IDENTIFY` or `GROUP` carries traits in `properties`: of its user, or of the account
-    `company_id` (a user is then optional, and joins it). It is kept like any event and counts as
-    nobody's activity. A `TIME` is sent by a timer or on leaving: it reports time, and nothing that
-    its user did, so it is no activity either. `active_ms` is time active in the session,
-    `module_ms` time spent in the module, each since the last report. `own_time`: where `time` is
-    the door's guess, the time that the sender gave, which is the same however often it is sent
-    (`NO_TIME` for none); else None. `overwrites`: of two with one id the last counts, not the
-    first. `verified`: it came with a credential that may change what is known of a user.
+    `company_id` (a user is then optional, and joins it). A `TIME` reports time alone, of weight and
+    count 0, as a timer or a browser that leaves sends it. All are kept like any event and are
+    nobody's activity. `active_ms` is time active in the session, `module_ms` time spent in the
+    module, each since the last report. `own_time`: where `time` is the door's guess, the time that
+    the sender gave, which is the same however often it is sent (`NO_TIME` for none); else None.
+    `overwrites`: of two with one id the last counts, not the first. `verified`: it came with a
+    credential that may change what is known of a user.
     """
 
     id: str = ""

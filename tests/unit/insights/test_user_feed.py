@@ -8,7 +8,7 @@ from tests.asking import asked
 from tests.fakes import FakeReader
 from tests.unit.insights import feed_world
 from tests.unit.insights.feed_world import NOW, TENANT, People
-from waypost.event import Event
+from waypost.event import IDENTIFY, TIME, Event
 from waypost.insights.ports import EventStores
 from waypost.times import HOUR_MS, iso
 from waypost.web.api.events import events
@@ -33,8 +33,9 @@ def stores(reader: FakeReader) -> EventStores:
     return feed_world.stores(reader, People({"u1": None}, {}))
 
 
-def write(stores: EventStores, number: int, time: int, kind: str | None = None) -> None:
-    action = None if kind else "Did"
+def write(
+    stores: EventStores, number: int, time: int, kind: str | None = None, action: str | None = "Did"
+) -> None:
     event = Event(id=f"{number:032x}", time=time, external_id="x-u1", action=action, kind=kind)
     stores.rows.claim(TENANT, [("r", event)])  # type: ignore[attr-defined]
 
@@ -61,17 +62,18 @@ def test_rows_stand_among_the_events_of_a_lake_that_lags(
     ]
 
 
-def test_reports_of_traits_hide_no_event(stores: EventStores) -> None:
+@pytest.mark.parametrize("kind", [IDENTIFY, TIME])
+def test_reports_hide_no_event(stores: EventStores, kind: str) -> None:
     write(stores, 2, NOW - 9)
-    for number in range(3, 9):
-        write(stores, number, NOW - 1, "identify")
+    for number in range(3, 900):
+        write(stores, number, NOW - 1, kind)
 
     assert shown(stores, 1) == [[2], [1]]
 
 
-def test_rows_that_are_all_traits_are_not_read_without_end(stores: EventStores) -> None:
+def test_rows_that_name_no_action_are_not_read_without_end(stores: EventStores) -> None:
     for number in range(3, 30):
-        write(stores, number, NOW - 1, "identify")
+        write(stores, number, NOW - 1, action=None)
 
     page = events(TENANT.id, asked(**{"user": "u1", "limit": "1"}), stores)
 

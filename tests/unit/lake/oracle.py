@@ -176,13 +176,7 @@ def _path(record: Landed) -> Row:
 
 
 def _context(record: Landed) -> Row:
-    told = {name: getattr(record, name) for name in _CONTEXT} | {"count": _count(record)}
-    return (*told.values(), record.active_ms, record.module_ms)
-
-
-def _count(record: Landed) -> int:
-    """A report of time counts as nothing."""
-    return record.count if record.kind is None else 0
+    return (*(getattr(record, name) for name in _CONTEXT), record.active_ms, record.module_ms)
 
 
 def _hour(one: Decided) -> Row:
@@ -199,8 +193,7 @@ def _person(one: Decided) -> Row:
 
 
 def _sums(record: Landed) -> Row:
-    count = _count(record)
-    return count, record.weight * count, record.active_ms, record.module_ms
+    return record.count, record.weight * record.count, record.active_ms, record.module_ms
 
 
 def _seen(record: Landed) -> Row:

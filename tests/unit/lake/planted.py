@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.fakes import published
-from waypost.lake import commit, compaction, dedupe, hourly_run, relations, staging
+from waypost.lake import commit, compaction, dedupe, derived, hourly_run, relations, staging
 from waypost.lake.months import File, Month, span
 from waypost.lake.records import LandingObject
 
@@ -97,6 +97,12 @@ def a_month_takes_days_that_it_does_not_have(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(compaction, "Publication", all_between)
 
 
+def reports_of_time_are_activity(patch: pytest.MonkeyPatch) -> None:
+    days = derived._OF_EVENTS["days"].replace(derived._ACTIVE, derived._TIMED)
+    assert days != derived._OF_EVENTS["days"]
+    patch.setitem(derived._OF_EVENTS, "days", days)
+
+
 # Each with a seed whose world catches it.
 BUGS: dict[Plant, int] = {
     first_landed_wins: 0,
@@ -107,4 +113,5 @@ BUGS: dict[Plant, int] = {
     whoever_comes_last_has_won: 0,
     nobodys_events_lie_by_their_arrival: 3,
     a_month_takes_days_that_it_does_not_have: 17,
+    reports_of_time_are_activity: 0,
 }

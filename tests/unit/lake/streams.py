@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from tests.unit.lake.folding import NOW, landed
+from waypost.event import TIME
 from waypost.lake.records import Landed
 from waypost.times import DAY_MS, HOUR_MS
 
@@ -70,7 +71,7 @@ class Stream:
             name: pick(TEXTS)
             for name in ("action", "label", "session", "module", "feature", "product", "page")
         }
-        return {
+        fields: dict[str, Any] = {
             "id": f"e{self._number}",
             "time": max(time, 0),
             "user_id": pick(USERS),
@@ -83,6 +84,7 @@ class Stream:
             "properties": self._properties(),
             **texts,
         }
+        return fields | ({"count": 0} if fields["kind"] == TIME else {})
 
     def _properties(self) -> dict[str, Any] | None:
         if self.chance.random() < 0.3:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from waypost.errors import Malformed
-from waypost.event import GROUP, IDENTIFY, Batch, Event
+from waypost.event import GROUP, IDENTIFY, TIME, Batch, Event
 from waypost.sources import natero
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
@@ -93,11 +93,11 @@ def test_activity_counts_under_its_own_name(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["sessionSync", "sessionIdle", "moduleEnd", "pageViewEnd"])
-def test_a_report_of_time_is_no_activity(action: str) -> None:
-    found = event(action=action, active_duration=15_000)
+def test_a_report_of_time_is_no_activity_and_counts_nothing(action: str) -> None:
+    report = event(action=action, active_duration=15_000)
 
-    assert (found.action, found.kind) == (action, "time")
-    assert (found.weight, found.active_ms) == (0.0, 15_000)
+    assert (report.action, report.kind, report.active_ms) == (action, TIME, 15_000)
+    assert (report.count, report.weight) == (0, 0.0)
 
 
 def test_only_the_end_of_a_module_adds_to_its_time() -> None:

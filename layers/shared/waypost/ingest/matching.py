@@ -192,13 +192,13 @@ def _ledger(work: Work, records: list[Landed]) -> list[tuple[Message, list[Rejec
 
 
 def _feed(records: list[Landed], tenant: Tenant, now: int) -> list[Landed]:
-    """What the live feed shows: named by an action, recent, and not seen before."""
+    """What the live feed shows: activity named by an action, recent, and not seen before."""
     return [
         record
         for record in records
         if (record.verdict is Verdict.STORED or record.overwrites)
-        and record.action is not None
         and record.kind is None
+        and record.action is not None
         and tenant.is_hot(record.time, now)
     ]
 

@@ -90,7 +90,7 @@ def newest(
 ) -> Newest:
     """Up to `limit` events behind a place, newest first by (time, id); None is the newest of all.
 
-    Traits that somebody reported, and what names no action, are not among them. Where few among
+    Reports of traits and of time, and what names no action, are not among them. Where few among
     many are `matching`, no more than about two million are looked at.
     """
     search = _Search(tenant, only, at or NEWEST, reader, matching)

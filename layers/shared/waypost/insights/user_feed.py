@@ -43,8 +43,8 @@ def _rows(
     shown: list[Landed] = []
     for _ in range(_MOST_PAGES):
         rows = stores.rows.of_user(tenant, keys, before, limit)
-        # Traits and reports of time have rows too, and so has what names no action.
-        shown += [_landed(event, user) for _, event in rows if event.action and not event.kind]
+        # What names no action has a row too.
+        shown += [_landed(event, user) for _, event in rows if event.action]
         if len(rows) < limit or len(shown) >= limit:
             return shown
         before = rows[-1][0]

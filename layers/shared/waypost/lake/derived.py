@@ -2,32 +2,32 @@
 
 from collections.abc import Iterable
 
+from waypost.event import TIME
 from waypost.lake.sql import named, quoted
 from waypost.lake.tables import PROPERTY
 from waypost.times import HOUR_MS
 
-# A report of time is no activity: of the tables that have times it has a part in those alone.
-_ACTIVE, _TIMED = "kind IS NULL", "(kind IS NULL OR kind = 'time')"
-_COUNT = f"CASE WHEN {_ACTIVE} THEN count ELSE 0 END"
 _SUMS = (
-    f"sum({_COUNT})::BIGINT AS events, sum(weight * ({_COUNT})) AS weight, "
+    "sum(count)::BIGINT AS events, sum(weight * count) AS weight, "
     "sum(active_ms)::BIGINT AS active_ms, sum(module_ms)::BIGINT AS module_ms"
 )
 _DAY = "CAST(make_timestamp(time * 1000) AS DATE) AS day"
+_ACTIVE = "kind IS NULL"
+# Reports of time have a count of 0: of what is added up they change the times alone.
+_TIMED = f"({_ACTIVE} OR kind = {quoted(TIME)})"
 
 _OF_EVENTS = {
     "path": f"SELECT time, user_id, company_id, action FROM {{events}} WHERE {_ACTIVE}",
     "context": f"""SELECT time, user_id, company_id, action, session, module, feature, product,
-        source, weight, ({_COUNT})::INTEGER AS count, active_ms, module_ms
-        FROM {{events}} WHERE {_TIMED}""",
+        source, weight, count, active_ms, module_ms FROM {{events}} WHERE {_TIMED}""",
     "totals": f"""SELECT time // {HOUR_MS} * {HOUR_MS} AS hour, action, source, {_SUMS}
         FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
     "totals_day": f"""SELECT {_DAY}, action, source, {_SUMS}
         FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
     "days": f"SELECT DISTINCT {_DAY}, user_id, company_id FROM {{events}} WHERE {_ACTIVE}",
     "activity": f"""SELECT {_DAY}, user_id, company_id, {_SUMS},
-        min(time) FILTER ({_ACTIVE}) AS first, max(time) FILTER ({_ACTIVE}) AS last,
-        count(*) FILTER ({_ACTIVE}) AS rows FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
+        min(time) FILTER (WHERE {_ACTIVE}) AS first, max(time) FILTER (WHERE {_ACTIVE}) AS last,
+        count(*) FILTER (WHERE {_ACTIVE}) AS rows FROM {{events}} WHERE {_TIMED} GROUP BY ALL""",
     "seen": f"""SELECT user_id, company_id, min(time) AS first, max(time) AS last,
         sum(count)::BIGINT AS events, sum(weight * count) AS weight, count(*) AS rows
         FROM {{events}} WHERE {_ACTIVE} GROUP BY ALL""",

@@ -19,7 +19,7 @@ The tables of the lake: what columns each has, and in which order its rows lie.
 | alias      | by company as senders name it, the account           | tenant         |
 
 Activity is an event that reports neither traits nor time (`kind` is NULL). Of a report of time
-(`time`) the tables with times in them have those, and 0 for `count`, `events` and `rows`.
+(`time`, whose `count` is 0) the tables with times in them have those, and 0 `events` and `rows`.
 
 `user_id` and `company_id` are what an event arrived with; whose they are now is asked from `who`
 and `alias`. `weight` of a rollup is the sum of weight times count, `events` the sum of counts,

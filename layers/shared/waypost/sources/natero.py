@@ -184,7 +184,7 @@ def _act(event: Event, action: str, item: dict[str, Any]) -> None:
     """What an activity is called, and how much it counts."""
     event.action = event.feature if action == _FEATURE else action
     if action in _REPORTS:
-        event.kind, event.weight = TIME, 0.0
+        event.kind, event.weight, event.count = TIME, 0.0, 0
     if action == _FEATURE and (total := item.get("total")) is not None:
         event.count = fields.count(total, "total")
     if action == _MODULE_END:

@@ -6,8 +6,9 @@ T stands for the tenant's id. Each line: table, pk, sk, item.
 Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
            T|e:{e-mail}          same
            T|a:{anonymous id}    same
-           T|g:{account id}      traits of an account, from no user
-           (all four)            {time:015d}#{event id}   or the time of an event whose sender's
+           T|report:{key}        same                     only that a report of traits or time came;
+                                                          {key}: one of these, or g:{account id}
+           (all of them)         {time:015d}#{event id}   or the time of an event whose sender's
                                                           own time, which stands here, was wrong
            T|feed                {arrival:015d}#{name}-n  packed events, the live feed
 
@@ -135,14 +136,16 @@ def source(tenant: str, pointer: str) -> Place:
 
 
 def event_key(tenant: str, event: Event, time: int | None = None) -> Place:
-    """Where an event's row lies: under the identity key that it arrived with, by time.
+    """Where an event's row lies: under the identity key that it arrived with, by time; reports
+    apart, so that thousands of them stand in nobody's way to what a user did.
 
     With `time`, where it would lie if it had that one.
     """
     keys = user_keys(event) or [identity_key("g", event.company_id or "")]
+    partition = keys[0] if event.kind is None else f"report:{keys[0]}"
     # Fifteen digits, so that the keys sort as the times do.
     moment = event.time if time is None else time
-    return scoped(tenant, keys[0]), f"{moment:015d}#{event.id}"
+    return scoped(tenant, partition), f"{moment:015d}#{event.id}"
 
 
 def event_row(tenant: Tenant, event: Event, line: bytes, receipt: str) -> dict[str, str | int]:
@@ -151,11 +154,13 @@ def event_row(tenant: Tenant, event: Event, line: bytes, receipt: str) -> dict[s
     item: dict[str, str | int] = {
         "pk": pk,
         "sk": sk,
-        "event": line.decode(),
         "receipt": receipt,
         "n": event.n,
         "ttl": tenant.expires(event.time),
     }
+    # A report is shown to nobody: its row only tells a repeat.
+    if event.kind is None:
+        item["event"] = line.decode()
     if event.digest is not None:
         item["digest"] = event.digest
     return item
