@@ -14,7 +14,10 @@ QUICK := tests/unit tests/template tests/integration
 SUITES := $(QUICK) tests/faults tests/e2e tests/clients tests/docs tests/rie tests/browser
 # One more than there are processors: half of its time a test waits for a browser or a queue.
 WORKERS := $(shell nproc 2>/dev/null | awk '{print ($$1 < 4 ? $$1 + 1 : 4)}')
-PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),2)
+# Tests start hundreds of processes: what one compiled the others read, whatever the shell says, and
+# nothing of it lies beside the sources.
+COMPILED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/bytecode
+PYTEST := $(COMPILED) $(BIN)/python -m pytest -n $(or $(WORKERS),2)
 BEGAN := $(shell date +%s)
 TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
 
