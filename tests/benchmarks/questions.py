@@ -6,7 +6,7 @@ their properties as columns, and who the people are
 (`who`, `alias`, `accounts`), with `$account` or `$user`. Both give the same rows.
 """
 
-from tests.benchmarks import metric_questions, step_questions
+from tests.benchmarks import metric_questions, path_questions, step_questions
 from tests.benchmarks.question import Question, Rows
 from tests.benchmarks.question_lakes import TENANT, Made
 from waypost.insights import lake_feed, people_pages
@@ -59,4 +59,5 @@ QUESTIONS = (
         "page of a user", 0.1, _user, _PAGES.format(whose=_WHOSE, whom="person = $user"), "user"
     ),
     *step_questions.QUESTIONS,
+    *path_questions.QUESTIONS,
 )

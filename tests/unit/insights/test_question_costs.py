@@ -47,6 +47,11 @@ FETCHED: dict[str, dict[str, int]] = {
     "funnel with two filters": {"props": 4 + 3, "users": 1, "who": 1},
     "retention of users": {"seen": 1, "days": MONTHS, "who": 1},
     "retention of accounts": {"seen": 1, "days": MONTHS, **PEOPLE},
+    # Half an hour before thirty days, and half a year of days.
+    "paths": {"path": OF_30_DAYS, "who": 1},
+    "paths with two filters": {"props": OF_30_DAYS, "who": 1},
+    "changes": {"activity": MONTHS, "seen": 1, "accounts": 1, **PEOPLE},
+    "changes with two filters": {"activity": MONTHS, "seen": 1, "accounts": 1, **PEOPLE},
 }
 
 
