@@ -11,6 +11,8 @@ import duckdb
 
 from tests.conftest import Customer, Local, eventually
 from tests.e2e.commandline import COMMAND, ROWS, Run
+from waypost.local import stack
+from waypost.local.emulator import CREDENTIALS
 
 BY_ACTION = "SELECT action, sum(count) AS times FROM events GROUP BY 1 ORDER BY 1"
 
@@ -70,6 +72,19 @@ def test_one_tenant_never_sees_another(waypost: Run, local: Local, customer: Cus
 
     assert len(own.stdout.splitlines()) == 2
     assert (other.returncode, other.stdout) == (0, "")
+
+
+def test_a_deployed_stack_is_asked_by_its_name(waypost: Run, local: Local, tmp_path: Path) -> None:
+    waypost("load", "-", stdin=ROWS.encode())
+    aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": local.aws, "XDG_CACHE_HOME": str(tmp_path)}
+
+    rows = waypost("sql", BY_ACTION, "--stack", stack.NAME, **aws)
+    nobodys = waypost("sql", BY_ACTION, "--stack", stack.NAME, WAYPOST_TENANT="nobody", **aws)
+
+    assert rows.stdout == waypost("sql", BY_ACTION).stdout
+    assert len(rows.stdout.splitlines()) == 2
+    assert (tmp_path / "waypost" / local.outputs["LakeBucket"]).is_dir()
+    assert "has the id nobody" in nobodys.stderr
 
 
 def test_ctrl_c_ends_a_query_and_leaves_nothing(

@@ -12,6 +12,7 @@ DAY = "2027-01-03"
 MOMENT = start_of_day(DAY) + 3_661_001  # 01:01:01.001
 ODD = """O'Brien "x"; DROP TABLE events --"""
 _GONE = {"gone": MOMENT}
+_TIME = {"kind": "time", "count": 0, "weight": 0.0}
 
 
 def _event(number: int, user: str | None, company: str | None, **more: Any) -> dict[str, Any]:
@@ -29,8 +30,8 @@ EVENTS = [
     _event(6, "ann", "acme", kind="traits"),
     _event(7, "ann", None, time=MOMENT + 40 * DAY_MS, session="s2"),
     _event(8, "erased", None),
-    _event(9, "ann", "acme", kind="time", session="s1", active_ms=250, module_ms=250),
-    _event(10, "idle", None, kind="time", session="s3", active_ms=1000),
+    _event(9, "ann", "acme", session="s1", active_ms=250, module_ms=250, **_TIME),
+    _event(10, "idle", None, session="s3", active_ms=1000, **_TIME),
 ]
 SEEN = [
     {"user_id": "anonymous", "events": 2, "weight": 1.0, "first": MOMENT, "last": MOMENT + 1},

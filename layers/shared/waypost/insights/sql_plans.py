@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
-from waypost.insights.sql_reads import DIALECT, mentioned, tree_of
+from waypost.insights.sql_days import Days
+from waypost.insights.sql_reads import DIALECT, days_of, mentioned, tree_of
 from waypost.insights.sql_views import RAW
 from waypost.lake.plans import Columns, Plan
 from waypost.lake.sql import named, quoted
@@ -50,7 +51,14 @@ def reads(query: str, tenant: str, first: str | None = None, last: str | None = 
         made = ", ".join(_made(table, columns, tenant))
         statements.append(f"CREATE VIEW {_SCHEMA}.{name} AS SELECT {made} FROM memory.main.{table}")
     statements += [f"CREATE VIEW {view} AS {tree.sql(DIALECT)}" for view, tree in views.items()]
-    return Reads(Plan(tables, first, last), tuple(statements))
+    return Reads(Plan(tables, *_within(days_of(query), first, last)), tuple(statements))
+
+
+def _within(asked: Days, first: str | None, last: str | None) -> Days:
+    """The days that are asked for twice over; one day where there is none."""
+    start = max((day for day in (asked[0], first) if day), default=None)
+    end = min((day for day in (asked[1], last) if day), default=None)
+    return start, max(start, end) if start and end else end
 
 
 def _view(view: str, columns: Collection[str]) -> exp.Select:

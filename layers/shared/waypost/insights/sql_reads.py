@@ -13,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from waypost.insights import sql_days
 from waypost.insights.sql_views import VIEWS
 
 DIALECT = "duckdb"
@@ -24,6 +25,12 @@ _INDIRECT = re.compile(r"\bquery(_table)?\s*\(", re.IGNORECASE)
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 Mentioned = dict[str, set[str]]
+
+
+def days_of(query: str) -> sql_days.Days:
+    """The first and last day of which a query can see events; None where it may see all."""
+    trees = _trees(_EXPLAIN.sub("", query, count=1))
+    return (None, None) if trees is None or _INDIRECT.search(query) else sql_days.days(trees)
 
 
 def mentioned(query: str) -> Mentioned:

@@ -13,10 +13,10 @@ The table that the lake calls `x` is `raw_x` here; each has `tenant_id`, and tho
 have `month`, which is what Athena finds their files by. There `id` of events is binary, and people
 who are gone are empty rows.
 
-Reports of traits and of time are no events; those of time have a part in the times of activity and
-in sessions. Times are UTC, JSON is text. `weight` of an event is that of one of its `count`;
-elsewhere it is the sum of weight times count. Every column says whose it is, and each join leads to
-one row at most: so whatever is not asked for can be left out.
+Reports of traits and of time are no events; those of time, whose count is 0, have a part in the
+times of activity and in sessions. Times are UTC, JSON is text. `weight` of an event is that of one
+of its `count`; elsewhere it is the sum of weight times count. Every column says whose it is, and
+each join leads to one row at most: so whatever is not asked for can be left out.
 """
 
 _PERSON = "coalesce(w.person, {of}.user_id)"
@@ -31,7 +31,6 @@ _NAMED = """LEFT JOIN raw_users AS u
 LEFT JOIN raw_accounts AS a
     ON a.tenant_id = {of}.tenant_id AND a.id = {account} AND a.gone IS NULL"""
 _NAMED_BY_ID = _NAMED.format(of="d", user="d.user_id", account="d.account_id")
-_COUNT = "CASE WHEN e.kind IS NULL THEN e.count ELSE 0 END"
 _SEEN = """min(n.first) AS began, max(n.last) AS ended,
     CAST(sum(n.events) AS BIGINT) AS events, sum(n.weight) AS weight FROM raw_seen AS n"""
 _WAS_SEEN = """CAST(epoch_ms(s.began) AS TIMESTAMP) AS first_seen,
@@ -100,7 +99,7 @@ _SESSIONS = f"""SELECT d.tenant_id, d.month, CAST(epoch_ms(d.began) AS DATE) AS 
 FROM (
     SELECT e.tenant_id, e.month, e.session, {_PERSON.format(of="e")} AS user_id,
         max({_ACCOUNT}) AS account_id, min(e.time) AS began, max(e.time) AS ended,
-        CAST(sum({_COUNT}) AS BIGINT) AS events, sum(e.weight * {_COUNT}) AS weight, {_times("e")}
+        CAST(sum(e.count) AS BIGINT) AS events, sum(e.weight * e.count) AS weight, {_times("e")}
     FROM raw_events AS e
     {_WHOSE.format(of="e")}
     WHERE (e.kind IS NULL OR e.kind = 'time') AND e.session IS NOT NULL
