@@ -50,7 +50,15 @@ class Newer(Struct, tag="n", tag_field="at", frozen=True, omit_defaults=True):
     shown: _Count = 0
 
 
-Cursor = Place | Older | Newer
+class SessionPlace(Struct, tag="s", tag_field="at", frozen=True):
+    """The last session of a page: when it began (epoch ms), its id, and whose it is."""
+
+    time: _Time
+    session: str
+    person: str
+
+
+Cursor = Place | Older | Newer | SessionPlace
 T = TypeVar("T", bound=Struct)
 
 
@@ -73,6 +81,7 @@ def read(given: str | None, kind: type[T]) -> T | None:
         raise BadCursor from None
     if not isinstance(cursor, kind) or text(cursor) != given:
         raise BadCursor
-    if not isinstance(cursor, Place) and cursor.item is not None and not is_name(cursor.item):
+    item = cursor.item if isinstance(cursor, Older | Newer) else None
+    if item is not None and not is_name(item):
         raise BadCursor
     return cursor

@@ -21,6 +21,7 @@ from waypost.web.api import (
     runs,
     saved,
     schema,
+    sessions,
     settings,
 )
 from waypost.web.asking import Parameters
@@ -57,4 +58,5 @@ QUESTIONS: dict[str, Question] = {
     "metrics": metrics.answer,
     "paths": paths.answer,
     "retention": retention.answer,
+    "sessions": sessions.answer,
 }
