@@ -9,11 +9,13 @@ import typer
 from waypost.cli import (
     batches,
     dev,
+    funnels,
     load,
     metrics,
     numbers,
     paths,
     quiet,
+    retention,
     snippet,
     sql,
     tail,
@@ -74,6 +76,10 @@ app.command(epilog="Example: waypost load activity.csv")(load.load)
 app.command(epilog="Example: waypost batches --table -n 5")(batches.batches)
 app.command(epilog="Example: waypost tail --follow --account acme")(tail.tail)
 app.command(epilog="Example: waypost metrics --metric users --group-by account")(metrics.metrics)
+app.command(epilog="Example: waypost funnel 'Signed up' 'Created report[info.plan=pro]'")(
+    funnels.funnel
+)
+app.command(epilog="Example: waypost retention --interval month --per account")(retention.retention)
 app.command(epilog="Example: waypost paths Exported --window 10m")(paths.paths)
 app.command(epilog="Example: waypost quiet --days 14 --kind quiet --kind fell")(quiet.quiet)
 app.command(epilog="Example: waypost sql 'SELECT day, count(*) FROM events GROUP BY 1'")(sql.sql)

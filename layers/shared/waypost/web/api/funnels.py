@@ -28,7 +28,7 @@ from waypost.web.asking import Parameters
 
 DAYS = 90
 _LONGEST = 3660 * DAY_MS
-_PRESETS = ("", "time_to_first_hello_world", "time_to_value")
+PRESETS = ("", "time_to_first_hello_world", "time_to_value")
 _SIDES: dict[str, Side] = {"user": "person", "account": "account"}
 # Calls are named by verb and route, as in "GET /hello/{id}"; what clients report is named by them.
 _SIGNED_UP = steps.action("Signed Up", "Signed up")
@@ -132,7 +132,7 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Funne
 
 def _steps(parameters: Parameters) -> tuple[tuple[Step, ...], Attempts, str]:
     """The steps, and what goes with them unless it is said."""
-    preset = parameters.choice("preset", _PRESETS, "")
+    preset = parameters.choice("preset", PRESETS, "")
     texts = parameters.many("step")
     if preset and texts:
         raise BadQuery("preset takes the place of step", field="preset")
