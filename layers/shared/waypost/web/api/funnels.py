@@ -140,8 +140,8 @@ def _steps(parameters: Parameters) -> tuple[tuple[Step, ...], Attempts, str]:
         return _preset(preset, parameters.one("start"), parameters.one("goal"))
     if not FEWEST_STEPS <= len(texts) <= MOST_STEPS:
         raise BadQuery(
-            f"step is given {len(texts)} times; a funnel has {FEWEST_STEPS} to {MOST_STEPS} steps, "
-            "as in step=Signed up&step=Created report",
+            f"a funnel has {FEWEST_STEPS} to {MOST_STEPS} steps, not {len(texts)}, as in "
+            "step=Signed up&step=Created report",
             field="step",
         )
     return tuple(map(steps.read, texts)), "all", "7d"
