@@ -1,8 +1,14 @@
 """A funnel and a matrix of cohorts as people read them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, get_args, get_type_hints
 
-from waypost.cli import funnels, retention
+import pytest
+from typer.testing import CliRunner
+
+from waypost.cli import connection, funnels, retention
+from waypost.cli.app import app
 from waypost.insights.funnels import Attempts
 from waypost.web.api import funnels as funnels_api
 
@@ -62,13 +68,81 @@ RETENTION: dict[str, Any] = {
 }
 
 
+class _Client:
+    def __init__(self) -> None:
+        self.query: dict[str, Any] = {}
+
+    def read(self, path: str, **query: Any) -> dict[str, Any]:
+        self.query = {name: value for name, value in query.items() if value is not None}
+        answer = FUNNEL if path == "funnels" else RETENTION
+        return {"provisional": False, **answer}
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> _Client:
+    client = _Client()
+
+    @contextmanager
+    def reader(_: object) -> Iterator[_Client]:
+        yield client
+
+    monkeypatch.setattr(connection, "reader", reader)
+    return client
+
+
+def test_steps_are_asked_in_their_order(client: _Client) -> None:
+    given = ["funnel", "Signed up", "a[page=/x]", "--filter", "source=web", "--window", "12h"]
+
+    shown = CliRunner().invoke(app, [*given, "--from", "2026-11-01"])
+
+    assert client.query == {
+        "step": ["Signed up", "a[page=/x]"],
+        "filter": ["source=web"],
+        "window": "12h",
+        "from": "2026-11-01",
+        "per": "user",
+    }
+    assert shown.stdout.startswith('{"step":1,"name":"Signed up"')
+
+
+def test_who_is_stuck_is_asked_for_alone(client: _Client) -> None:
+    given = ["--preset", "time_to_value", "--goal", "Invited", "--stuck", "--csv"]
+
+    shown = CliRunner().invoke(app, ["funnel", *given])
+
+    assert client.query["goal"] == "Invited"
+    assert shown.stdout.splitlines()[1] == "1,u_1,Ann,,2026-11-20 12:00:00"
+
+
+def test_cohorts_by_steps_are_asked_for(client: _Client) -> None:
+    given = ["--first", "Signed up", "--return", "Paid", "--last", "6m", "--csv"]
+
+    shown = CliRunner().invoke(app, ["retention", *given])
+
+    assert client.query == {
+        "interval": "week",
+        "per": "user",
+        "first": "Signed up",
+        "return": "Paid",
+        "last": "6m",
+    }
+    assert shown.stdout.splitlines()[0] == "at,size,week_0,week_1"
+
+
 def test_each_step_has_a_bar_beside_its_number() -> None:
-    lines = funnels.as_text(FUNNEL).splitlines()
+    lines = funnels.as_text(FUNNEL, drawn=True).splitlines()
 
     assert [line.split() for line in lines[1:]] == [
         ["1", "Signed", "up", "1,200", "█" * 24, "100%", "100%", "900"],
-        ["2", "Created\\nreport", "300", "█" * 6, "25%", "25%", "1.5", "min", "2.0", "h", "0"],
+        ["2", "Created\\nreport", "300", "█" * 6, "25%", "25%", "1.5m", "2h", "0"],
     ]
+
+
+def test_where_nothing_is_drawn_no_bars_and_lines_are() -> None:
+    lines = [*funnels.as_text(FUNNEL).splitlines(), *retention.as_text(RETENTION).splitlines()]
+
+    assert "█" not in "".join(lines)
+    assert lines[-2].split() == ["2026-11-09", "4", "100%", "25%~"]
 
 
 def test_who_is_stuck_has_a_name() -> None:
@@ -79,7 +153,7 @@ def test_who_is_stuck_has_a_name() -> None:
 
 
 def test_cohorts_are_shares_that_may_still_grow_at_the_end() -> None:
-    assert retention.as_text(RETENTION).splitlines() == [
+    assert retention.as_text(RETENTION, drawn=True).splitlines() == [
         "week        accounts      0     1",
         "2026-11-09         4  █▃  100%  25%~",
         "2026-11-16         0",

@@ -91,10 +91,3 @@ def test_bars_are_as_long_as_paths_are_frequent() -> None:
     lines = paths.as_text(paths.sided(ANSWER), drawn=True).splitlines()
 
     assert [line.count("█") for line in lines[1:]] == [30, 22, 7]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(None, ""), (0, "0s"), (4.25, "4.2s"), (90, "1.5m"), (7200, "2h")]
-)
-def test_how_long_it_took_is_said_in_its_unit(seconds: float | None, text: str) -> None:
-    assert paths.duration(seconds) == text

@@ -1,13 +1,14 @@
 """`waypost funnel`: how many went from step to step, and who is stuck where."""
 
+import sys
 from typing import Annotated, Literal
 
 import typer
 
-from waypost.cli import connection, questions
+from waypost.cli import connection, options, rows
 from waypost.cli.bars import bar
-from waypost.cli.output import note, table
-from waypost.cli.questions import Answer, length, percent
+from waypost.cli.output import is_terminal, note, table
+from waypost.cli.rows import Row, duration, percent
 
 Preset = Literal["time_to_first_hello_world", "time_to_value"]
 
@@ -46,22 +47,22 @@ def funnel(  # noqa: PLR0913, PLR0917 - one for each of its options
     limit: Annotated[
         int | None, typer.Option(min=0, max=1000, help="How many of them per step.")
     ] = None,
-    begin: questions.From = None,
-    end: questions.To = None,
-    last: questions.Last = None,
-    filters: questions.Filters = None,
-    timezone: questions.Zone = None,
-    explain: questions.Explain = False,
-    as_json: questions.AsJson = False,
-    as_csv: questions.AsCsv = False,
-    as_table: questions.AsTable = False,
+    begin: options.From = None,
+    end: options.To = None,
+    last: options.Last = None,
+    filters: options.Filters = None,
+    timezone: options.Zone = None,
+    explain: options.Explain = False,
+    as_json: options.AsJson = False,
+    as_csv: options.AsCsv = False,
+    as_table: options.AsTable = False,
 ) -> None:
     """Prints how many went from step to step, and how fast.
 
     The last 90 days, unless another span is given. Whoever began several times counts with the
     attempt that came furthest; --stuck prints who came no further.
     """
-    form = questions.one_form(as_json, as_csv, as_table)
+    form = rows.form_of(as_json, as_csv, as_table)
     with connection.reader(context) as client:
         answer = client.read(
             "funnels",
@@ -71,40 +72,51 @@ def funnel(  # noqa: PLR0913, PLR0917 - one for each of its options
             explain="true" if explain else None,
         )
     if stuck:
-        questions.show(answer["stuck"], form, lambda: stuck_text(answer))
+        rows.show(answer["stuck"], form, lambda: stuck_text(answer))
     else:
-        questions.show(answer["steps"], form, lambda: as_text(answer))
+        drawn = is_terminal(sys.stdout)
+        rows.show(answer["steps"], form, lambda: as_text(answer, drawn))
     if not answer["steps"][0]["count"]:
         note("nobody began; waypost tail shows what arrives")
-    questions.tell(answer)
+    rows.tell(answer)
 
 
-def as_text(answer: Answer) -> str:
-    """A row per step, with a bar as long as it is of the first step."""
+def as_text(answer: Row, drawn: bool = False) -> str:
+    """A row per step; `drawn`, with a bar as long as the step is of the first."""
     whole = answer["steps"][0]["count"]
-    columns = ["step", f"{answer['per']}s", "", "of first", "of before", "median", "p90", "stuck"]
-    rows = [
+    bars = [""] if drawn else []
+    columns = [
+        "step",
+        f"{answer['per']}s",
+        *bars,
+        "of first",
+        "of before",
+        "median",
+        "p90",
+        "stuck",
+    ]
+    cells = [
         [
             f"{step['step']} {step['name']}",
             step["count"],
-            bar(step["count"], whole, _WIDTH),
+            *([bar(step["count"], whole, _WIDTH)] if drawn else []),
             percent(step["from_first"]),
             percent(step["from_before"]),
-            length(step["median_seconds"]) or "",
-            length(step["p90_seconds"]) or "",
+            duration(step["median_seconds"]),
+            duration(step["p90_seconds"]),
             step["stuck"],
         ]
         for step in answer["steps"]
     ]
-    return table(columns, rows)
+    return table(columns, cells)
 
 
-def stuck_text(answer: Answer) -> str:
+def stuck_text(answer: Row) -> str:
     """Who is stuck, by step, the newest first."""
     names = {step["step"]: step["name"] for step in answer["steps"]}
     columns = ["after", "at", answer["per"], "name", "account"]
-    rows = [
+    cells = [
         [names[one["step"]], f"{one['at'][:16]}Z", one["id"], one["name"], one["account"]]
         for one in answer["stuck"]
     ]
-    return table(columns, rows)
+    return table(columns, cells)

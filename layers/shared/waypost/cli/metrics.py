@@ -7,7 +7,8 @@ import typer
 
 from waypost.cli import connection, rows
 from waypost.cli.bars import bar, sparkline
-from waypost.cli.output import is_terminal, many, note, table
+from waypost.cli.output import is_terminal, note, table
+from waypost.cli.rows import explain
 from waypost.insights.calendar import Interval
 
 Answer = dict[str, Any]
@@ -145,13 +146,4 @@ def explain_answer(answer: Answer, rows: list[Answer]) -> None:
     if guideline is not None and any((row[metric] or 0) > guideline for row in rows):
         note(f"the guideline is a weight of {guideline} by user and month at most")
     if "explain" in answer:
-        _tell(answer["explain"])
-
-
-def _tell(explained: Answer) -> None:
-    for statement in explained["sql"]:
-        note(" ".join(statement.split()))
-    for read in explained["tables"]:
-        columns = ", ".join(read["columns"]) if read["columns"] else "all columns"
-        note(f"{read['table']}: {columns} of {many(read['files'], 'file')}")
-    note(f"{many(explained['bytes'], 'byte')} in {many(explained['gets'], 'GET')}")
+        explain(answer["explain"])

@@ -80,19 +80,9 @@ def as_text(told: list[Row], drawn: bool = False) -> str:
             path["count"],
             f"{path['share']:.1%}",
             path.get("users", ""),
-            duration(path.get("median_seconds")),
+            rows.duration(path.get("median_seconds")),
             *([bar(path["count"], most, _WIDTH)] if drawn else []),
         ]
         for path in told
     ]
     return table([*_COLUMNS, *([""] if drawn else [])], cells)
-
-
-def duration(seconds: float | None) -> str:
-    """`4.2s`, `12m`, `3.5h`."""
-    if seconds is None:
-        return ""
-    for unit, length in (("h", 3600), ("m", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.1f}".removesuffix(".0") + unit
-    return f"{seconds:.1f}".removesuffix(".0") + "s"

@@ -1,13 +1,14 @@
 """`waypost retention`: who came back how much later."""
 
+import sys
 from typing import Annotated, Any, Literal
 
 import typer
 
-from waypost.cli import connection, questions
+from waypost.cli import connection, options, rows
 from waypost.cli.bars import sparkline
-from waypost.cli.output import note, table
-from waypost.cli.questions import Answer, percent
+from waypost.cli.output import is_terminal, note, table
+from waypost.cli.rows import Row, percent
 
 
 def retention(  # noqa: PLR0913, PLR0917 - one for each of its options
@@ -24,22 +25,22 @@ def retention(  # noqa: PLR0913, PLR0917 - one for each of its options
         str | None,
         typer.Option("--return", metavar="STEP", help="What is a return.  [default: any activity]"),
     ] = None,
-    begin: questions.From = None,
-    end: questions.To = None,
-    last: questions.Last = None,
-    filters: questions.Filters = None,
-    timezone: questions.Zone = None,
-    explain: questions.Explain = False,
-    as_json: questions.AsJson = False,
-    as_csv: questions.AsCsv = False,
-    as_table: questions.AsTable = False,
+    begin: options.From = None,
+    end: options.To = None,
+    last: options.Last = None,
+    filters: options.Filters = None,
+    timezone: options.Zone = None,
+    explain: options.Explain = False,
+    as_json: options.AsJson = False,
+    as_csv: options.AsCsv = False,
+    as_table: options.AsTable = False,
 ) -> None:
     """Prints who came back how much later, by cohort.
 
     A cohort is who began in the same interval: the last 12 weeks, 12 months or 14 days, unless
     another span is given. On a terminal shares, with ~ those of intervals that are not over.
     """
-    form = questions.one_form(as_json, as_csv, as_table)
+    form = rows.form_of(as_json, as_csv, as_table)
     with connection.reader(context) as client:
         answer = client.read(
             "retention",
@@ -47,14 +48,14 @@ def retention(  # noqa: PLR0913, PLR0917 - one for each of its options
             **{"from": begin, "to": end, "last": last, "filter": filters, "timezone": timezone},
             explain="true" if explain else None,
         )
-    rows = matrix(answer) if form == "csv" else answer["cohorts"]
-    questions.show(rows, form, lambda: as_text(answer))
+    told = matrix(answer) if form == "csv" else answer["cohorts"]
+    rows.show(told, form, lambda: as_text(answer, is_terminal(sys.stdout)))
     if not any(cohort["size"] for cohort in answer["cohorts"]):
         note("nobody began in this span")
-    questions.tell(answer)
+    rows.tell(answer)
 
 
-def matrix(answer: Answer) -> list[Answer]:
+def matrix(answer: Row) -> list[Row]:
     """A row per cohort, with a column per interval."""
     return [
         {"at": cohort["at"], "size": cohort["size"]}
@@ -63,17 +64,18 @@ def matrix(answer: Answer) -> list[Answer]:
     ]
 
 
-def as_text(answer: Answer) -> str:
-    """Shares by cohort and interval, and how they fall in a line."""
+def as_text(answer: Row, drawn: bool = False) -> str:
+    """Shares by cohort and interval; `drawn`, with how they fall in a line."""
     cohorts = answer["cohorts"]
-    columns = [answer["interval"], f"{answer['per']}s", "", *map(str, range(len(cohorts)))]
-    return table(columns, [_row(cohort, len(cohorts)) for cohort in cohorts])
+    line = [""] if drawn else []
+    columns = [answer["interval"], f"{answer['per']}s", *line, *map(str, range(len(cohorts)))]
+    return table(columns, [_cells(cohort, len(cohorts), drawn) for cohort in cohorts])
 
 
-def _row(cohort: Answer, width: int) -> list[Any]:
+def _cells(cohort: Row, width: int, drawn: bool) -> list[Any]:
     shares = [
         percent(share) + ("" if n < cohort["complete"] or share is None else "~")
         for n, share in enumerate(cohort["share"])
     ]
-    drawn = sparkline(cohort["share"]) if cohort["size"] else ""
-    return [cohort["at"][:10], cohort["size"], drawn, *shares, *[""] * (width - len(shares))]
+    line = [sparkline(cohort["share"]) if cohort["size"] else ""] if drawn else []
+    return [cohort["at"][:10], cohort["size"], *line, *shares, *[""] * (width - len(shares))]
