@@ -1,6 +1,6 @@
 """The SQL of what a feed is narrowed to: a span, and filters over events and whose they are now."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,23 +36,25 @@ class Matching:
         """What has to be known of whose an event is."""
         return self._needs.sides
 
-    @property
-    def people(self) -> dict[str, Columns]:
-        """What is read of people."""
-        tables = self._needs.plan().tables
-        return {name: tables[name] for name in _OF_PEOPLE if name in tables}
+    def with_people(self, tables: Mapping[str, Columns]) -> dict[str, Columns]:
+        """Tables with what is read of people besides."""
+        asked = self._needs.plan().tables
+        more = {name: asked[name] or () for name in _OF_PEOPLE if name in asked}
+        return {
+            name: tuple(dict.fromkeys((*(tables.get(name) or ()), *more.get(name, ()))))
+            for name in {**tables, **more}
+        }
 
-    def of_events(self, bind: Parameters, known: Iterable[str] | None = None) -> str:
-        """What events tell of themselves, or what a table tells that has the `known` fields."""
-        return all_of(self._of_events(bind, known))
+    def of_events(self, bind: Parameters) -> str:
+        """The condition of what events tell of themselves."""
+        return all_of(self._of_events(bind))
 
-    def _of_events(self, bind: Parameters, known: Iterable[str] | None) -> Iterator[str]:
-        if known is None:
-            for sign, bound in ((">=", self.start), ("<", self.end)):
-                if bound is not None:
-                    yield f"time {sign} {bind.bind(bound)}"
+    def _of_events(self, bind: Parameters) -> Iterator[str]:
+        for sign, bound in ((">=", self.start), ("<", self.end)):
+            if bound is not None:
+                yield f"time {sign} {bind.bind(bound)}"
         for each in self.filters:
-            if not of_people(each.field) and (known is None or each.field.name in known):
+            if not of_people(each.field):
                 yield condition(each, _value(each.field), bind)
 
     def of_whose(self, rows: str, known: Iterable[Side], bind: Parameters) -> str:

@@ -4,7 +4,6 @@ What is read is bounded by what is shown: `seen` tells from when to when there i
 on which days, and of `events` only those days are read, some more of them in each step.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -13,15 +12,19 @@ import msgspec
 
 from waypost import times
 from waypost.event import Verdict
-from waypost.insights import spans, whose
+from waypost.insights import activity, spans, whose
 from waypost.insights.conditions import Parameters
 from waypost.insights.cursors import LEAST_ID, NEWEST, Place
 from waypost.insights.event_filters import Matching
+from waypost.insights.fields import Field
+from waypost.insights.filters import Filter
+from waypost.insights.needs import Asked
 from waypost.insights.ports import LakeReader
 from waypost.insights.spans import Pairs, Span
 from waypost.insights.whose import Side
-from waypost.lake.plans import Columns, Plan
+from waypost.lake.plans import Plan
 from waypost.lake.records import Landed
+from waypost.times import DAY_MS
 
 _FEW_DAYS = 2  # which are read without a look at what they hold
 _MOST_PAIRS = 500  # by whose users row groups are chosen
@@ -52,6 +55,14 @@ class Only(NamedTuple):
     @property
     def sides(self) -> tuple[Side, ...]:
         return (self.side,) if self.side else ()
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The same as filters."""
+        if self.name is None:
+            return ()
+        name = "user" if self.side == "person" else self.column
+        return (Filter(Field(name), "=", (self.name,)),)
 
 
 class Newest(NamedTuple):
@@ -104,7 +115,7 @@ def newest(
             return Newest(records, search.complete_until, further)
         if days := search.days(first, last, span):
             records += search.events(days, span, limit - len(records))
-            left -= len(days) * span.a_day if matching else 0
+        left -= ((last - first).days + 1) * span.a_day if matching else 0
         if len(records) >= limit:
             break
     return Newest(records, search.complete_until)
@@ -139,7 +150,8 @@ class _Search:
         pairs = tuple((user, company) for user, company in listed)
         few = len(pairs) <= _MOST_PAIRS and all(user is not None for user, _ in pairs)
         first = spans.day(max(began, self._matching.start or 0))
-        last = spans.day(min(ended, self._below.time))
+        # Behind the least id of a moment there is none of that moment.
+        last = spans.day(min(ended, self._below.time - (self._below.id == LEAST_ID)))
         if last < first:
             return None
         return Span(first, last, rows, pairs if few and self._only.side else ())
@@ -159,14 +171,30 @@ class _Search:
         between = (last - first).days
         if between < _FEW_DAYS:
             return [str(last - timedelta(days=number)) for number in range(between + 1)]
+        if self._matching and not span.pairs:
+            return self._matching_days(first, last)
         table = "days" if self._only.side else "totals_day"
-        given = _GIVEN if self._only.side else ("action", "source")
-        bind = Parameters()
-        rows = f"FROM {table} WHERE {self._matching.of_events(bind, given)}"
+        given = _GIVEN if self._only.side else ("source",)
         sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day
-            FROM ({self._of(rows, span.pairs)}) ORDER BY day DESC"""
+            FROM ({self._of(f"FROM {table}", span.pairs)}) ORDER BY day DESC"""
         plan = self._plan(table, ("day", *given), str(first), str(last), span)
-        return [day for (day,) in self._ask(plan, sql, span.pairs, **bind.values)]
+        return [day for (day,) in self._ask(plan, sql, span.pairs)]
+
+    def _matching_days(self, first: date, last: date) -> list[str]:
+        """Far less tells on which days there are some than what they are."""
+        start, end = str(first), str(last + timedelta(days=1))
+        asked = Asked(
+            filters=(*self._matching.filters, *self._only.filters),
+            columns=frozenset({"time"}),
+            start=times.start_of_day(start),
+            end=times.start_of_day(end),
+            grain=DAY_MS,
+            distinct=True,
+        )
+        active = activity.rows(asked)
+        sql = f"SELECT DISTINCT time FROM ({active.sql}) ORDER BY time DESC"
+        with self._reader.open(self._tenant, active.plan) as lake:
+            return [times.day(time) for (time,) in lake.rows(sql, active.parameters)]
 
     def events(self, days: list[str], span: Span, limit: int) -> list[Landed]:
         """The newest events of some days; of those between them nothing is wanted."""
@@ -177,7 +205,7 @@ class _Search:
         of_whose = self._matching.of_whose(self._of(rows, span.pairs), known, bind)
         sql = f"SELECT {_LISTED} FROM {of_whose} ORDER BY time DESC, id DESC LIMIT {limit}"
         plan = self._plan("events", (*_COLUMNS, "kind"), days[-1], days[0], span, tuple(days))
-        plan = replace(plan, tables=_together(plan.tables, self._matching.people))
+        plan = replace(plan, tables=self._matching.with_people(plan.tables))
         at = {"time": self._below.time, "id": self._below.id}
         return [_landed(row) for row in self._ask(plan, sql, span.pairs, **at, **bind.values)]
 
@@ -211,13 +239,6 @@ class _Search:
         with self._reader.open(self._tenant, plan) as lake:
             self.complete_until = min(self.complete_until, lake.complete_until)
             return lake.rows(sql, values)
-
-
-def _together(some: Mapping[str, Columns], more: Mapping[str, Columns]) -> dict[str, Columns]:
-    return {
-        name: tuple(dict.fromkeys((*(some.get(name) or ()), *(more.get(name) or ()))))
-        for name in {**some, **more}
-    }
 
 
 def _landed(row: tuple[Any, ...]) -> Landed:
