@@ -248,3 +248,35 @@ def test_an_hour_of_use_is_what_was_done_in_it_and_not_240_reports(
     for metric, value in (("events", 2), ("users", 1), ("active_time", 3600)):
         totals = local.get(customer, f"metrics?metric={metric}")["totals"]
         assert [row["value"] for row in totals] == [value], metric
+
+
+def test_a_session_whose_tab_was_closed_for_good_still_gets_an_end(
+    send: Send, local: Local, customer: Customer
+) -> None:
+    now = int(time.time() * 1000)
+
+    def at(minutes_ago: int, session: str, action: str, **more: Any) -> dict[str, Any]:
+        moment = now - minutes_ago * 60_000
+        return item(action, session_id=session, created_at=moment, **more)
+
+    send(
+        [
+            *(at(90, "killed", "login"), at(80, "killed", "sessionSync", active_duration=9_000)),
+            *(at(70, "left", "pageView"), at(65, "left", "logout"), at(5, "open", "pageView")),
+        ]
+    )
+    local.settled(customer, 5)
+
+    def told() -> list[tuple[Any, ...]]:
+        listed = local.get(customer, "sessions?account=acme")["sessions"]
+        names = ("session", "closed_by", "seconds", "active_seconds", "events")
+        return [tuple(each[name] for name in names) for each in listed]
+
+    before = told()
+    local.aggregate(customer)
+    assert before == told()
+    assert before == [
+        ("open", None, 0, 0, 1),
+        ("left", "browser", 300, 0, 2),
+        ("killed", "silence", 600, 9, 1),
+    ]
