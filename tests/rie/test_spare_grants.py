@@ -54,5 +54,12 @@ def _grants(verb: str) -> Iterator[Permission]:
     queue = the_stack().function(verb).get("DeadLetterConfig", {}).get("TargetArn", "")
     aside = Permission("sqs:SendMessage", place(queue))
     for grant in the_stack().permissions(verb):
-        if grant != aside:
+        if grant != aside and not _is_for_athena(grant):
             yield replace(grant, keys=None) if grant in shared else grant
+
+
+def _is_for_athena(grant: Permission) -> bool:
+    """What only AWS itself asks for, while Athena answers in the function's name."""
+    return grant.action.startswith(("athena:", "glue:")) or grant.action in {
+        *("s3:GetBucketLocation", "s3:AbortMultipartUpload")
+    }

@@ -68,6 +68,8 @@ def test_the_function_of_jobs_writes_only_their_records_and_answers(stack: Stack
         ("dynamodb:PutItem", DIRECTORY, "*|job"),
         ("sqs:ChangeMessageVisibility", "JobQueue", None),
         ("s3:PutObject", "LakeBucket/answers/*", None),
+        ("s3:AbortMultipartUpload", "LakeBucket/answers/*", None),
+        ("athena:StartQueryExecution", "LakeWorkgroup", None),
     ]
 
 

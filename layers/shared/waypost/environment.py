@@ -19,6 +19,8 @@ class Environment:
     load_queue_url: str
     aggregate_queue_url: str
     job_queue_url: str
+    lake_database: str
+    lake_workgroup: str
     function: str
     region: str
     endpoint: str | None
@@ -39,6 +41,8 @@ def environment() -> Environment:
         load_queue_url=env("LOAD_QUEUE_URL", ""),
         aggregate_queue_url=env("AGGREGATE_QUEUE_URL", ""),
         job_queue_url=env("JOB_QUEUE_URL", ""),
+        lake_database=env("LAKE_DATABASE", ""),
+        lake_workgroup=env("LAKE_WORKGROUP", ""),
         # Set by the runtime.
         function=env("AWS_LAMBDA_FUNCTION_NAME", ""),
         region=env("AWS_REGION", "us-east-1"),

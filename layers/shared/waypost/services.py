@@ -19,6 +19,7 @@ from waypost.insights.ports import (
     JobDesk,
     JobStores,
     KindStores,
+    LakeFiles,
     LedgerStores,
     ProfileStores,
     QuestionStores,
@@ -382,12 +383,31 @@ def job_desk() -> JobDesk:
 
     def stores(told: Callable[[int, int], None]) -> KindStores:
         limits = Limits(seconds=_seconds_for_jobs, bytes=_MOST_OF_A_JOB, told=told)
-        reader = _reader(limits)
+        reader = _large_lakes(_reader(limits))
         return KindStores(
             QuestionStores(tenants(), reader, clock), ProfileStores(directory(), reader, clock)
         )
 
     return JobDesk(jobs(), lake(), stores, clock)
+
+
+def _large_lakes(reader: LakeReader) -> LakeFiles:
+    """Where there is Athena, which no emulator is, questions about more than a disk go there."""
+    from waypost.insights.large_lakes import LargeLakes
+    from waypost.storage.athena import Athena
+    from waypost.storage.calls import Calls
+
+    here = environment()
+    if here.endpoint or not here.lake_workgroup:
+        return reader
+    engine = Athena(
+        Calls(_client("athena"), deadline()),
+        lake(),
+        workgroup=here.lake_workgroup,
+        database=here.lake_database,
+        name=here.lake_bucket,
+    )
+    return LargeLakes(reader=reader, engine=engine, bucket=here.lake_bucket, most=_MOST_OF_A_JOB)
 
 
 def _seconds_for_jobs() -> float:

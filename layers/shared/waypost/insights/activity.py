@@ -7,7 +7,7 @@ added up; whose they are now; what is known of those.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from waypost.insights import whose
@@ -15,7 +15,7 @@ from waypost.insights.conditions import Parameters, all_of, condition
 from waypost.insights.fields import Field
 from waypost.insights.filters import Filter
 from waypost.insights.needs import BY_DAY, BY_HOUR, ROLLUPS, SUMS, TIMES, Asked, Needs, of_people
-from waypost.lake.plans import Plan
+from waypost.lake.plans import Bulk, Plan
 from waypost.lake.sql import named, quoted
 from waypost.lake.tables import PROPERTY
 from waypost.times import DAY_MS
@@ -43,7 +43,8 @@ def rows(asked: Asked) -> Rows:
     needs, bind = Needs(asked), Parameters()
     events = _OfEvents(needs, bind)
     sql = _OfPeople(needs, bind).sql(events.sql())
-    return Rows(needs.table, needs.plan(), sql, bind.values, events.ends())
+    plan = replace(needs.plan(), bulk=(Bulk(sql, bind.values), Bulk(events.ends(), {})))
+    return Rows(needs.table, plan, sql, bind.values, events.ends())
 
 
 class _OfEvents:

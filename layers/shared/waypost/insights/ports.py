@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from waypost.event import Event, Reject
     from waypost.insights.jobs import Job
     from waypost.insights.saved import SavedQuestion
-    from waypost.lake.months import Month
+    from waypost.lake.months import File, Month
     from waypost.lake.plans import Plan
     from waypost.lake.reader import Opened
     from waypost.lake.records import FeedPage, LandingObject
@@ -33,6 +33,19 @@ class LakeReader(Lake, Protocol):
 
     def months(self, tenant: str) -> list[Month]:
         """What was published, by month."""
+
+
+class LakeFiles(LakeReader, Protocol):
+    """The lake with the files that its manifests name."""
+
+    def files(self, tenant: str, plan: Plan) -> dict[str, list[File]]: ...
+
+
+class SqlEngine(Protocol):
+    """Who answers SQL over the same files without fetching them; see `waypost.storage.athena`."""
+
+    def rows(self, tenant: str, sql: str, folder: Path) -> list[Path]:
+        """Parquet files in a folder with the rows of a SELECT. Raises `TooLong`, `Unavailable`."""
 
 
 class FeedReader(Protocol):

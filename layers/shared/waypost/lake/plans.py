@@ -2,8 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 Columns = tuple[str, ...] | None  # None: all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A SELECT, with its parameters, through which a question reads tables kept by month."""
+
+    sql: str
+    parameters: Mapping[str, Any] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +23,8 @@ class Plan:
     `days`: of the span only these days are wanted, so a file that holds none of them need not be
     fetched. `fresh`: what landed since the last run is laid over, so far as that is quick.
     `equal`: of a table only rows with one of these values in a column are wanted, so what is known
-    to hold none of them need not be fetched; the question still filters by itself.
+    to hold none of them need not be fetched; the question still filters by itself. `bulk`: all
+    that reads tables kept by month, so that it can be asked elsewhere where they do not fit in.
     """
 
     tables: Mapping[str, Columns]
@@ -23,6 +33,7 @@ class Plan:
     days: tuple[str, ...] | None = None
     fresh: bool = True
     equal: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    bulk: tuple[Bulk, ...] = field(default=(), compare=False)
 
     def reading(self, more: Mapping[str, Columns]) -> "Plan":
         """The plan with more tables, or more columns of its own."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from waypost.lake.cache import FileCache
-    from waypost.lake.months import Month
+    from waypost.lake.months import File, Month
     from waypost.lake.ports import LakeReads, ManifestReads
 
     # A folder for the files of a question, and an empty database for its views.
@@ -80,6 +80,13 @@ class LakeReader:
 
     def months(self, tenant: str) -> list[Month]:
         return self._manifests.months(tenant)
+
+    def files(self, tenant: str, plan: Plan) -> dict[str, list[File]]:
+        """What stands of the tables of a plan, in the days that it asks for."""
+        stands = standing.look(
+            tenant, plan, lake=self._lake, manifests=self._manifests, clock=self._clock
+        )
+        return {table: stands.files(table, plan.first, plan.last) for table in plan.tables}
 
     @contextmanager
     def open(self, tenant: str, plan: Plan) -> Iterator[Opened]:

@@ -130,6 +130,10 @@ class S3Lake:
 
         return self._client.until_done(upload)
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of all objects that begin like this."""
+        return [entry["Key"] for entry in self._list(prefix)]
+
     def delete(self, keys: Iterable[str]) -> None:
         """Deletes objects, whether they are there or not."""
         for some in slices(dict.fromkeys(keys), _DELETE):
