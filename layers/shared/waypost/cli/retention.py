@@ -58,7 +58,7 @@ def retention(  # noqa: PLR0913, PLR0917 - one for each of its options
 def matrix(answer: Row) -> list[Row]:
     """A row per cohort, with a column per interval."""
     return [
-        {"at": cohort["at"], "size": cohort["size"]}
+        {"at": cohort["at"][:10], "size": cohort["size"]}
         | {f"{answer['interval']}_{n}": count for n, count in enumerate(cohort["returned"])}
         for cohort in answer["cohorts"]
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from tests.fakes import FakeReader, FakeTenants
 from tests.unit.insights import activity_world
@@ -14,7 +15,7 @@ from waypost.insights.ports import QuestionStores
 from waypost.times import DAY_MS, HOUR_MS
 from waypost.web import csv_answers
 from waypost.web.api import funnels
-from waypost.web.api.funnels import FunnelAnswer
+from waypost.web.api.funnels import FunnelAnswer, FunnelStep
 from waypost.web.asking import Parameters
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
@@ -32,6 +33,11 @@ def ask(
     given = {**(query or {}), **more}
     lists = {name: [value] if isinstance(value, str) else value for name, value in given.items()}
     return funnels.answer("t", Parameters(lists), QuestionStores(FakeTenants(), lake, lambda: NOW))
+
+
+def steps_of(answer: FunnelAnswer) -> list[FunnelStep]:
+    assert answer.steps is not UNSET
+    return answer.steps
 
 
 def test_a_funnel_is_answered_with_its_question() -> None:
@@ -100,11 +106,11 @@ def test_time_to_first_hello_world_is_from_sign_up_to_the_first_api_call() -> No
 
     answer = ask(lake, preset="time_to_first_hello_world")
 
-    assert [(step.name, step.count) for step in answer.steps] == [
+    assert [(step.name, step.count) for step in steps_of(answer)] == [
         (SIGNED_UP, 2),
         ("First API call", 1),
     ]
-    assert answer.steps[1].median_seconds == 2 * DAY_MS / 1000
+    assert steps_of(answer)[1].median_seconds == 2 * DAY_MS / 1000
     assert [stuck.id for stuck in answer.stuck] == ["u7"]
 
 
@@ -121,8 +127,8 @@ def test_time_to_first_hello_world_by_company_and_with_a_call_of_ones_own() -> N
         goal="[action contains /ping]",
     )
 
-    assert [step.count for step in answer.steps] == [1, 1]
-    assert answer.steps[1].median_seconds == DAY_MS / 1000
+    assert [step.count for step in steps_of(answer)] == [1, 1]
+    assert steps_of(answer)[1].median_seconds == DAY_MS / 1000
 
 
 def test_time_to_value_is_from_the_first_activity_of_all_to_the_goal() -> None:
@@ -135,11 +141,11 @@ def test_time_to_value_is_from_the_first_activity_of_all_to_the_goal() -> None:
 
     answer = ask(lake, preset="time_to_value", goal="Invited")
 
-    assert [(step.name, step.count) for step in answer.steps] == [
+    assert [(step.name, step.count) for step in steps_of(answer)] == [
         ("First activity", 1),
         ("Invited", 1),
     ]
-    assert answer.steps[1].median_seconds == 10 * DAY_MS / 1000
+    assert steps_of(answer)[1].median_seconds == 10 * DAY_MS / 1000
 
 
 def test_a_goal_that_was_the_first_thing_took_no_time() -> None:
@@ -149,7 +155,7 @@ def test_a_goal_that_was_the_first_thing_took_no_time() -> None:
         activity_world.reader(did("Invited", 1), seen=first), preset="time_to_value", goal="Invited"
     )
 
-    assert answer.steps[1].median_seconds == 0
+    assert steps_of(answer)[1].median_seconds == 0
 
 
 def test_with_filters_time_to_value_begins_with_the_first_event_of_the_span_that_meets_them() -> (
@@ -161,7 +167,7 @@ def test_with_filters_time_to_value_begins_with_the_first_event_of_the_span_that
 
     answer = ask(lake, preset="time_to_value", goal="Invited", module="y")
 
-    assert answer.steps[1].median_seconds == 9 * DAY_MS / 1000
+    assert steps_of(answer)[1].median_seconds == 9 * DAY_MS / 1000
 
 
 def test_ninety_days_are_asked_about_unless_more_is_said() -> None:
@@ -170,7 +176,7 @@ def test_ninety_days_are_asked_about_unless_more_is_said() -> None:
     answer = ask(lake, {"step": ["a", "b"]})
 
     assert (answer.start, answer.end) == ("2026-08-23T00:00:00Z", "2026-11-21T00:00:00Z")
-    assert answer.steps[0].count == 1
+    assert steps_of(answer)[0].count == 1
 
 
 def test_a_step_may_come_after_the_span_within_the_window() -> None:
@@ -178,7 +184,7 @@ def test_a_step_may_come_after_the_span_within_the_window() -> None:
 
     answer = ask(lake, {"step": ["a", "b"]}, to=times.iso(NOW - 9 * DAY_MS))
 
-    assert answer.steps[1].count == 1
+    assert steps_of(answer)[1].count == 1
 
 
 @pytest.mark.parametrize(("window", "hours"), [("30m", 0.5), ("12h", 12), ("2w", 336)])
@@ -188,9 +194,9 @@ def test_the_window_is_as_long_as_it_says(window: str, hours: float) -> None:
         for length in (int(hours * HOUR_MS), int(hours * HOUR_MS) + 1)
     )
 
-    counts = [ask(lake, {"step": ["a", "b"]}, window=window).steps[1] for lake in (within, late)]
+    answers = [ask(lake, {"step": ["a", "b"]}, window=window) for lake in (within, late)]
 
-    assert [step.count for step in counts] == [1, 0]
+    assert [steps_of(answer)[1].count for answer in answers] == [1, 0]
 
 
 def test_csv_has_a_row_per_step() -> None:
@@ -199,6 +205,14 @@ def test_csv_has_a_row_per_step() -> None:
     lines = csv_answers.text([answer]).splitlines()
 
     assert lines[1] == "1,a,1,1.0,1.0,,,,,1"
+
+
+def test_csv_of_who_is_stuck_has_a_row_for_each() -> None:
+    answer = ask(activity_world.reader(did("a", 3)), {"step": ["a", "b"]}, rows="stuck")
+
+    lines = csv_answers.text([answer]).splitlines()
+
+    assert lines == ["step,id,name,account,at", "1,u2,Ann,silver ltd,2026-11-17 12:00:00"]
 
 
 def test_the_sql_and_what_it_read_are_shown_where_that_is_asked() -> None:
@@ -246,7 +260,7 @@ def test_what_is_no_funnel_is_refused_by_name(
 def test_an_action_of_any_name_is_a_step(action: str) -> None:
     answer = ask(activity_world.reader(did("a", 2), did(action, 1)), {"step": ["a", action]})
 
-    assert answer.steps[1].count == 1
+    assert steps_of(answer)[1].count == 1
 
 
 @pytest.mark.parametrize(
@@ -262,7 +276,7 @@ def test_an_action_of_any_name_is_a_step(action: str) -> None:
 def test_strange_filters_of_a_step_find_nobody(step: str) -> None:
     answer = ask(activity_world.reader(did("a", 2), did("b", 1)), {"step": ["a", step]})
 
-    assert [each.count for each in answer.steps] == [1, 0]
+    assert [each.count for each in steps_of(answer)] == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_as_csv_it_is_a_matrix() -> None:
     answer = ask(world(("ann", 7), ("ann", 0), ("bob", 8)), from_="2026-11-09")
 
     assert csv_answers.text([answer]) == (
-        "at,size,week_0,week_1\n2026-11-09 00:00:00,2,2,1\n2026-11-16 00:00:00,0,0,\n"
+        "at,size,week_0,week_1\n2026-11-09,2,2,1\n2026-11-16,0,0,\n"
     )
 
 

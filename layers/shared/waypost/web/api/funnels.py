@@ -7,12 +7,15 @@ GET /api/v1/funnels: how many went from step to step (`waypost.insights.funnels`
 | `per`      | `user`, or `account`: whoever of it did the steps                               |
 | `window`   | how long an attempt may take from its first step: `7d` (else), `12h`, `30m`, `2w` |
 | `attempts` | `all` (the best counts), or the `first`                                         |
+| `rows`     | `steps`, or `stuck`: then there are no steps, and a CSV holds who is stuck     |
 | `limit`    | how many of those stuck at a step are named, 50                                 |
 | `preset`   | instead of steps: `time_to_first_hello_world` or `time_to_value`                |
 | `start`, `goal` | the two steps of a preset, where they are others                           |
 """
 
-from msgspec import Struct
+from dataclasses import dataclass
+
+from msgspec import UNSET, Struct, UnsetType
 
 from waypost import times
 from waypost.errors import BadQuery
@@ -22,9 +25,10 @@ from waypost.insights.funnels import FEWEST_STEPS, MOST_STEPS, Attempts, Funnel
 from waypost.insights.ports import QuestionStores
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
-from waypost.tenants import settings_of
+from waypost.tenants import Tenant, settings_of
 from waypost.times import DAY_MS
-from waypost.web.asking import Parameters
+from waypost.web.asking import Common, Parameters
+from waypost.web.csv_answers import Table
 
 DAYS = 90
 _LONGEST = 3660 * DAY_MS
@@ -65,7 +69,7 @@ class FunnelStep(Struct):
     stuck: int
 
 
-class FunnelAnswer(Struct, rename={"start": "from", "end": "to"}, omit_defaults=True, kw_only=True):
+class FunnelAnswer(Struct, rename={"start": "from", "end": "to"}, kw_only=True):
     """A funnel of whoever began it from `from` to before `to`. `stuck` names the newest of each
     step.
     """
@@ -78,56 +82,72 @@ class FunnelAnswer(Struct, rename={"start": "from", "end": "to"}, omit_defaults=
     timezone: str
     conversion: float | None
     stuck: list[StuckAt]
-    steps: list[FunnelStep]
+    steps: list[FunnelStep] | UnsetType
     complete_until: str
     provisional: bool
-    explain: Explained | None = None
+    explain: Explained | UnsetType = UNSET
+
+    def table(self) -> Table:
+        """What a CSV holds: the steps, else who is stuck."""
+        if self.steps is UNSET:
+            return StuckAt, self.stuck
+        return FunnelStep, self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question, and how it was put."""
+
+    funnel: Funnel
+    per: str
+    window: str
+    stuck_alone: bool
+    common: Common
 
 
 def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> FunnelAnswer:
     """How many came how far. Raises `BadQuery`."""
-    now = stores.clock()
-    per = parameters.choice("per", ("user", "account"), "user")
+    asked = _asked(parameters, settings_of(tenant, stores.tenants), stores.clock())
+    told = funnels.answer(asked.funnel, tenant, stores.reader)
+    reached, zone = _shares(told.steps), asked.common.zone
+    return FunnelAnswer(
+        per=asked.per,
+        window=asked.window,
+        attempts=asked.funnel.attempts,
+        start=calendar.iso(asked.funnel.start, zone),
+        end=calendar.iso(asked.funnel.end, zone),
+        timezone=zone.key,
+        conversion=reached[-1].from_first,
+        stuck=[_stuck(each) for each in told.stuck],
+        steps=UNSET if asked.stuck_alone else reached,
+        complete_until=times.iso(told.complete_until),
+        provisional=told.provisional,
+        explain=told.explained if asked.common.explain else UNSET,
+    )
+
+
+def _asked(parameters: Parameters, tenant: Tenant, now: int) -> _Asked:
+    per = parameters.choice("per", _SIDES, "user")
     asked, attempts, window = _steps(parameters)
     attempts = parameters.choice("attempts", ("all", "first"), attempts)
     window = parameters.one("window", window)
     length = parameters.length("window", window, longest=_LONGEST)
     limit = parameters.number("limit", 50, least=0, most=1000)
-    common = parameters.common(settings_of(tenant, stores.tenants), now)
+    stuck_alone = parameters.choice("rows", ("steps", "stuck"), "steps") == "stuck"
+    common = parameters.common(tenant, now)
     parameters.refuse_rest()
     start, end = common.span(DAYS, now)
-    told = funnels.answer(
-        Funnel(
-            steps=asked,
-            window=length,
-            start=start,
-            end=end,
-            per=_SIDES[per],
-            attempts=attempts,
-            filters=common.filters,
-            limit=limit,
-        ),
-        tenant,
-        stores.reader,
-    )
-    reached = _shares(told.steps)
-    return FunnelAnswer(
-        per=per,
-        window=window,
+    funnel = Funnel(
+        steps=asked,
+        window=length,
+        start=start,
+        end=end,
+        per=_SIDES[per],
         attempts=attempts,
-        start=calendar.iso(start, common.zone),
-        end=calendar.iso(end, common.zone),
-        timezone=common.zone.key,
-        conversion=reached[-1].from_first,
-        stuck=[
-            StuckAt(each.step, each.id, each.name, each.account, times.iso(each.at))
-            for each in told.stuck
-        ],
-        steps=reached,
-        complete_until=times.iso(told.complete_until),
-        provisional=told.provisional,
-        explain=told.explained if common.explain else None,
+        filters=common.filters,
+        limit=limit,
     )
+    return _Asked(funnel, per, window, stuck_alone, common)
 
 
 def _steps(parameters: Parameters) -> tuple[tuple[Step, ...], Attempts, str]:
@@ -172,6 +192,10 @@ def _shares(reached: list[funnels.Reached]) -> list[FunnelStep]:
         )
         for number, step in enumerate(reached, 1)
     ]
+
+
+def _stuck(of: funnels.Stuck) -> StuckAt:
+    return StuckAt(of.step, of.id, of.name, of.account, times.iso(of.at))
 
 
 def _share(part: int, whole: int) -> float | None:

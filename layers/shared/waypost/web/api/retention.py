@@ -12,16 +12,17 @@ GET /api/v1/retention: who came back how much later (`waypost.insights.retention
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from waypost import times
 from waypost.insights import calendar, retention, steps
 from waypost.insights.explained import Explained
 from waypost.insights.ports import QuestionStores
 from waypost.insights.retention import Retention
+from waypost.insights.steps import Step
 from waypost.insights.whose import Side
 from waypost.tenants import settings_of
-from waypost.web.asking import Parameters
+from waypost.web.asking import Common, Parameters
 from waypost.web.csv_answers import Table
 
 _Interval = Literal["day", "week", "month"]
@@ -43,9 +44,7 @@ class CohortAnswer(Struct):
     complete: int
 
 
-class RetentionAnswer(
-    Struct, rename={"start": "from", "end": "to"}, omit_defaults=True, kw_only=True
-):
+class RetentionAnswer(Struct, rename={"start": "from", "end": "to"}, kw_only=True):
     """Every cohort from `from` to before `to`, the oldest first."""
 
     interval: str
@@ -56,7 +55,7 @@ class RetentionAnswer(
     cohorts: list[CohortAnswer]
     complete_until: str
     provisional: bool
-    explain: Explained | None = None
+    explain: Explained | UnsetType = UNSET
 
     def table(self) -> Table:
         """As CSV: a row per cohort, a column per interval."""
@@ -64,7 +63,7 @@ class RetentionAnswer(
         row = msgspec.defstruct(
             "Cohort", [("at", str), ("size", int), *((name, int | None, None) for name in names)]
         )
-        return row, [row(each.at, each.size, *each.returned) for each in self.cohorts]
+        return row, [row(each.at[:10], each.size, *each.returned) for each in self.cohorts]
 
 
 def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> RetentionAnswer:
@@ -72,7 +71,7 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Reten
     now = stores.clock()
     interval = parameters.choice("interval", _DAYS, "week")
     per = parameters.choice("per", _SIDES, "user")
-    first, returning = parameters.one("first"), parameters.one("return")
+    first, returning = (_step(parameters, name) for name in ("first", "return"))
     common = parameters.common(settings_of(tenant, stores.tenants), now)
     parameters.refuse_rest()
     start, end = common.span(_DAYS[interval], now)
@@ -84,19 +83,28 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Reten
         week_start=common.week_start,
         per=_SIDES[per],
         filters=common.filters,
-        first=steps.read(first, "first") if first else None,
-        returning=steps.read(returning, "return") if returning else None,
+        first=first,
+        returning=returning,
     )
     told = retention.answer(asked, tenant, stores.reader)
+    return _shaped(asked, told, per, common)
+
+
+def _step(parameters: Parameters, name: str) -> Step | None:
+    text = parameters.one(name)
+    return steps.read(text, name) if text else None
+
+
+def _shaped(asked: Retention, told: retention.Answer, per: str, common: Common) -> RetentionAnswer:
     return RetentionAnswer(
-        interval=interval,
+        interval=asked.interval,
         per=per,
-        start=calendar.iso(told.start, common.zone),
-        end=calendar.iso(end, common.zone),
-        timezone=common.zone.key,
+        start=calendar.iso(told.start, asked.zone),
+        end=calendar.iso(asked.end, asked.zone),
+        timezone=asked.zone.key,
         cohorts=[
             CohortAnswer(
-                calendar.iso(each.at, common.zone),
+                calendar.iso(each.at, asked.zone),
                 each.size,
                 each.returned,
                 [round(count / each.size, 4) if each.size else None for count in each.returned],
@@ -106,5 +114,5 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Reten
         ],
         complete_until=times.iso(told.complete_until),
         provisional=told.provisional,
-        explain=told.explained if common.explain else None,
+        explain=told.explained if common.explain else UNSET,
     )
