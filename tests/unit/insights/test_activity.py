@@ -105,3 +105,11 @@ def test_days_and_hours_tell_the_same_as_events() -> None:
     by_event = ask(lake, fields_of=("action",), columns=columns, start=DAY, end=DAY + 1)
 
     assert by_day == by_event == [(DAY, "a", 4, 2.0)]
+
+
+def test_who_is_nobody_is_not_a_certain_user() -> None:
+    lake = reader({"user_id": None}, {"user_id": "u1"}, {"user_id": "new"})
+
+    answer = ask(lake, "user!=x2", fields_of=("user",), columns=frozenset({"count"}))
+
+    assert answer == [("new", 1), (None, 1)]

@@ -52,7 +52,7 @@ def condition(asked: Filter, value: str, bind: Parameters) -> str:
         return _of_people(asked, value, bind)
     if asked.op == "contains":
         return _contains(value, asked.values[0], bind)
-    return _among(asked, value, bind.bound(spellings(asked.values)))
+    return _among(asked, value, f"({bind.bound(spellings(asked.values))})")
 
 
 def _ordered(asked: Filter, value: str, bind: Parameters) -> str:
@@ -73,19 +73,19 @@ def _of_people(asked: Filter, value: str, bind: Parameters) -> str:
         return f"{value} IN {(_USERS_LIKE if is_user else _ACCOUNTS_LIKE).format(like=like)}"
     exact = bind.bound(asked.values)
     if not is_user:
-        return _among(asked, value, exact)
+        return _among(asked, value, f"({exact})")
     folded = bind.bound(text.casefold() for text in asked.values)
     named = " OR ".join(
         f"users.{name} IN ({folded if name == 'email' else exact})" for name in _NAMES_OF_USERS
     )
-    members = _USERS.format(named=named, exact=exact)
-    return f"{value} {'IN' if asked.op in {'=', 'in'} else 'NOT IN'} {members}"
+    return _among(asked, value, _USERS.format(named=named, exact=exact))
 
 
 def _among(asked: Filter, value: str, listed: str) -> str:
+    """`listed` is in brackets. Who has no value is not among any."""
     if asked.op in {"=", "in"}:
-        return f"{value} IN ({listed})"
-    return f"({value} IS NULL OR {value} NOT IN ({listed}))"
+        return f"{value} IN {listed}"
+    return f"({value} IS NULL OR {value} NOT IN {listed})"
 
 
 def _contains(value: str, text: str, bind: Parameters) -> str:

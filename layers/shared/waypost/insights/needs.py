@@ -13,7 +13,7 @@ What a question needs to know of activity, and the smallest table of the lake th
 | events     | everything                                                       | event  |
 
 Sums are count, weight (times count), and the times active and in a module. Reports of time are no
-activity: they have no part in anything but the two times.
+activity: they have a part in the two times and in sessions, and in nothing else.
 """
 
 from dataclasses import dataclass
