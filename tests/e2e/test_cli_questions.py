@@ -82,8 +82,8 @@ def test_metrics_come_as_lines_table_or_csv(waypost: Run) -> None:
     ]
     assert list(csv.reader(io.StringIO(as_csv.stdout))) == [
         ["at", "account", "users"],
-        ["2026-11-01T00:00:00Z", "acme", "2"],
-        ["2026-11-01T00:00:00Z", "umbrella", "1"],
+        ["2026-11-01 00:00:00", "acme", "2"],
+        ["2026-11-01 00:00:00", "umbrella", "1"],
     ]
 
 

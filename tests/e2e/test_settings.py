@@ -22,6 +22,8 @@ DEFAULTS = {
     "type_conflicts": "set_aside",
     "event_types": [],
     "placeholders": {"add": [], "keep": []},
+    "timezone": "UTC",
+    "week_starts_on": "monday",
 }
 
 
@@ -92,6 +94,7 @@ def test_changes_at_the_same_time_do_not_undo_each_other(local: Local, customer:
         {"domain_confidence": 0.5},
         {"auto_create_accounts": False},
         {"type_conflicts": "keep"},
+        {"timezone": "America/New_York", "week_starts_on": "sunday"},
         {"event_types": ["a"]},
     ]
 

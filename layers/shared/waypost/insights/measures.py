@@ -42,7 +42,7 @@ NAMED: dict[str, tuple[Function, tuple[str, ...]]] = {
     "weight_per_user": ("ratio", ("weight", "person")),
 }
 _OF_PROPERTIES: tuple[Function, ...] = ("sum", "avg", "min", "max", "median")
-_OF_PROPERTY = re.compile(r"(?P<function>[a-z]+)\(\s*(?P<field>.+?)\s*\)", re.DOTALL)
+_OF_PROPERTY = re.compile(r"(?P<function>[a-z]+)\((?P<field>.+)\)", re.DOTALL)
 GUIDELINE = 100  # weight by active user and month
 _MS_PER_SECOND = 1000
 _DIGITS = 6
