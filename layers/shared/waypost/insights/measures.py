@@ -104,6 +104,11 @@ class Measure:
         return (logins.condition(), logins.COLUMNS) if self.name == "logins" else None
 
     @property
+    def tells_apart(self) -> bool:
+        """Whether it matters who or what is the same."""
+        return self.function in {"distinct", "ratio"}
+
+    @property
     def adds_up(self) -> bool:
         """Whether the values of buckets add up to that of the whole."""
         return self.function in {"total", "sum"}

@@ -71,17 +71,27 @@ class Tabulated:
         """Adds up the rows, whose times in one `unit` (ms) are in one bucket; where nobody asks for
         them, not `by_bucket`.
         """
-        keys = [
-            f"coalesce(f{number}, {quoted(field.none)}) AS k{number}"
-            for number, field in enumerate(self._by)
-        ]
+        keys = [f"f{number} AS {key}" for number, key in enumerate(self._keys)]
         if self._of.field:
             keys.append(f"try_cast(f{len(self._by)} AS DOUBLE) AS number")
         join = self._slots(buckets, unit) if by_bucket else ""
         bucket = "slots.bucket" if by_bucket else "NULL::BIGINT AS bucket"
         given = f"SELECT {', '.join(['given.*', bucket, *keys])} FROM ({rows.sql}) AS given {join}"
-        parts = self._of.parts(given, [*self._keys, "bucket"])
+        # Values are added up fastest as they are stored; but things must be told apart within the
+        # groups as they are named.
+        if self._of.tells_apart:
+            parts = self._of.parts(self._named(given), [*self._keys, "bucket"])
+        else:
+            parts = self._named(self._of.parts(given, [*self._keys, "bucket"]))
         self._opened.rows(f"CREATE TEMP TABLE parts AS {parts}", rows.parameters)
+
+    def _named(self, rows: str) -> str:
+        """The rows, with a name for the group of those without a value."""
+        named = ", ".join(
+            f"coalesce({key}, {quoted(field.none)}) AS {key}"
+            for key, field in zip(self._keys, self._by, strict=True)
+        )
+        return f"SELECT * REPLACE ({named}) FROM ({rows})" if named else rows
 
     def _slots(self, buckets: Buckets, unit: int) -> str:
         """The join that tells the bucket of each row; none of a row before all of them."""
