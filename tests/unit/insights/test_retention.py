@@ -47,7 +47,12 @@ def is_pro(event: journeys.Event) -> bool:
     return bool(event["p:plan"] == "pro")
 
 
+def is_anns(event: journeys.Event) -> bool:
+    return bool(event["user_id"] == "u6")  # nobody else turned out to be this one
+
+
 SHAPES = {
+    "a filter of people": Shape({"filter": "user=u6"}, among=is_anns),
     "anything": Shape({}),
     "a return": Shape({"returning": "b"}, returning=is_b),
     "a first step": Shape({"first": "a"}, first=is_a),

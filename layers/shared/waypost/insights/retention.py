@@ -8,15 +8,15 @@ and accounts are those of now.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waypost.errors import BadQuery
-from waypost.insights import activity, calendar, firsts
+from waypost.insights import activity, calendar, firsts, whose
 from waypost.insights.activity import Rows
 from waypost.insights.calendar import Buckets, Interval
 from waypost.insights.explained import Explained, explained
 from waypost.insights.filters import Filter
-from waypost.insights.needs import Asked
+from waypost.insights.needs import Asked, of_people
 from waypost.insights.ports import Lake
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
@@ -36,10 +36,12 @@ SELECT slot, place, 1::UHUGEINT << place::UHUGEINT AS bit FROM (
             unnest(range(len($lows))) AS place
     )
 )"""
-# Everybody with the first moment and, as bits, the intervals of whatever is a return.
-_CAME = """SELECT {side} AS id, min(time) AS first, bit_or(bit) FILTER ({returned}) AS came
-FROM ({rows}) AS given JOIN slots ON slots.slot = given.time // {unit}
-WHERE {side} IS NOT NULL GROUP BY id"""
+# Everybody with the first moment and, as bits, the intervals of whatever is a return: by the ids
+# that events arrived with, for rows are far more than those, and then by whose they are now.
+_CAME_AS = """SELECT {ids}, min(time) AS first, bit_or(bit) FILTER ({returned}) AS came
+FROM ({rows}) AS given JOIN slots ON slots.slot = given.time // {unit} GROUP BY {ids}"""
+_CAME = """SELECT {side} AS id, min(first) AS first, bit_or(came) AS came
+FROM ({rows}) WHERE {side} IS NOT NULL GROUP BY id"""
 _OF_ALL_TIME = """SELECT of_all.first, came FROM ({firsts}) AS of_all
 LEFT JOIN (SELECT id, came FROM ({came})) USING (id)
 WHERE of_all.first >= $start AND of_all.first < $end"""
@@ -120,9 +122,13 @@ def answer(asked: Retention, tenant: str, reader: Lake) -> Answer:
         )
     start = buckets.begins[0] if buckets.begins else asked.start
     rows = activity.rows(_asked(asked, start, buckets.unit))
-    plan = rows.plan.reading(firsts.tables(asked.per)) if asked.since_ever else rows.plan
+    plan = rows.plan.reading(whose.tables({asked.per}))
+    if asked.since_ever:
+        plan = plan.reading(firsts.tables(asked.per))
     with reader.open(tenant, plan) as opened:
-        _fill(asked, buckets, rows, opened)
+        _lay_out(buckets, opened)
+        people, parameters = _people(asked, buckets, rows)
+        opened.rows(_COHORTS.format(people=people, unit=buckets.unit), parameters)
         cohorts = _cohorts(buckets, _over(asked, buckets, opened.complete_until), opened)
         return Answer(
             cohorts, start, opened.provisional, opened.complete_until, explained(opened, plan)
@@ -130,16 +136,10 @@ def answer(asked: Retention, tenant: str, reader: Lake) -> Answer:
 
 
 def _asked(asked: Retention, start: int, unit: int) -> Asked:
-    returning = asked.returning.filters if asked.returning else ()
-    cases: tuple[tuple[Filter, ...], ...] = ()
-    if asked.first is not None:
-        cases = (asked.first.filters, returning)
-    elif asked.returning:
-        cases = (returning,) if asked.since_ever else ((), returning)
     return Asked(
-        columns=frozenset({"time", asked.per}),
+        columns=frozenset({"time", *_ids(asked)}),
         filters=asked.filters,
-        cases=cases,
+        cases=_cases(asked),
         start=start,
         end=asked.end,
         # Of one moment to the next it is told only where one step has to come before the other.
@@ -148,20 +148,45 @@ def _asked(asked: Retention, start: int, unit: int) -> Asked:
     )
 
 
-def _fill(asked: Retention, buckets: Buckets, rows: Rows, opened: Opened) -> None:
-    """Fills `cohorts`: a row for everybody."""
-    unit = buckets.unit
-    lows = [begin // unit for begin in buckets.begins]
-    highs = [*lows[1:], (buckets.end - 1) // unit + 1] if lows else []
+def _cases(asked: Retention) -> tuple[tuple[Filter, ...], ...]:
+    returning = asked.returning.filters if asked.returning else ()
+    if asked.first is not None:
+        return (asked.first.filters, returning)
+    if asked.returning is None:
+        return ()
+    return (returning,) if asked.since_ever else ((), returning)
+
+
+def _ids(asked: Retention) -> tuple[str, ...]:
+    """What rows are added up by: whose they are, where that is asked of each of them anyway."""
+    filtered = (*asked.filters, *(each for case in _cases(asked) for each in case))
+    if asked.first or any(of_people(each.field) for each in filtered):
+        return (asked.per,)
+    return whose.given({asked.per})
+
+
+def _lay_out(buckets: Buckets, opened: Opened) -> None:
+    lows = [begin // buckets.unit for begin in buckets.begins]
+    highs = [*lows[1:], (buckets.end - 1) // buckets.unit + 1] if lows else []
     opened.rows(_SLOTS, {"lows": lows, "highs": highs})
+
+
+def _people(asked: Retention, buckets: Buckets, rows: Rows) -> tuple[str, dict[str, Any]]:
+    """The query of everybody's `first` moment and when they `came`, with its parameters."""
+    given = {"rows": rows.sql, "unit": buckets.unit, "side": asked.per}
+    if asked.first:
+        return _AFTER_STEP.format(**given), rows.parameters
+    ids = _ids(asked)
     returned = "c1" if asked.returning and not asked.since_ever else "true"
-    shape = _AFTER_STEP if asked.first else _CAME
-    people = shape.format(side=asked.per, rows=rows.sql, unit=unit, returned=returned)
-    parameters = dict(rows.parameters)
-    if asked.since_ever:
-        people = _OF_ALL_TIME.format(firsts=firsts.of_all(asked.per), came=people)
-        parameters |= {"start": min(buckets.begins, default=asked.start), "end": asked.end}
-    opened.rows(_COHORTS.format(people=people, unit=unit), parameters)
+    came = _CAME_AS.format(ids=", ".join(ids), returned=returned, **given)
+    if ids != (asked.per,):
+        came = whose.resolved(came, {asked.per})
+    people = _CAME.format(rows=came, side=asked.per)
+    if not asked.since_ever:
+        return people, rows.parameters
+    span = {"start": min(buckets.begins, default=asked.start), "end": asked.end}
+    everybody = _OF_ALL_TIME.format(firsts=firsts.of_all(asked.per), came=people)
+    return everybody, rows.parameters | span
 
 
 def _cohorts(buckets: Buckets, over: int, opened: Opened) -> list[Cohort]:
