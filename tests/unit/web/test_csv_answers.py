@@ -142,6 +142,21 @@ def test_what_no_answer_holds_is_given_up_before_all_of_it_is_read() -> None:
     assert len(read) <= 6
 
 
+def test_a_list_that_says_how_many_there_are_is_given_up_after_its_first_page() -> None:
+    class Counted(Rows):
+        total: int = 1_000_000
+
+    read: list[str] = []
+
+    def first(parameters: Parameters) -> Rows:
+        read.append(parameters.one("cursor"))
+        return Counted([row("x" * 100)], "on")
+
+    with pytest.raises(TooMuch):
+        csv_answers.text(paging.pages(first, asked(format="csv")))
+    assert read == [""]
+
+
 def test_what_only_its_quotes_make_too_large_is_given_up_too() -> None:
     with pytest.raises(TooMuch):
         csv_answers.text([Rows([row('"' * 1_600_000)])])

@@ -64,8 +64,14 @@ class _Sheet:
     rows: IO[bytes]
     columns: list[_Column] = field(default_factory=list)
     size: int = 0
+    count: int = 0
+
+    def reaches(self, total: int) -> float:
+        """How large it is; or if all are so many, half of what it will be by its rows so far."""
+        return max(self.size, self.size / max(self.count, 1) * total / 2)
 
     def add(self, row: Row) -> None:
+        self.count += 1
         cells = dict(self._cells(row))
         self.size += sum(map(len, cells.values())) + len(self.columns)
         self.rows.write(_json(cells) + b"\n")
@@ -101,7 +107,7 @@ def write(pages: Iterable[Struct], out: TextIO, most: int | None = None) -> None
             sheet.columns = sheet.columns or list(_columns(kind))
             for row in rows:
                 sheet.add(msgspec.to_builtins(row))
-            if most is not None and sheet.size > most:
+            if most is not None and sheet.reaches(getattr(answer, "total", 0)) > most:
                 raise TooMuch
         csv.writer(out, lineterminator="\n").writerows(sheet.lines())
 

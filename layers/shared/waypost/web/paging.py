@@ -11,11 +11,15 @@ from waypost.web.asking import Parameters
 _DEFAULT_LIMIT = 100
 
 
-def limit(parameters: Parameters, most: int = 1000, default: int = _DEFAULT_LIMIT) -> int:
-    """The `limit` of a page: 1 to `most`. Where none is asked for `default`, and for a whole list
-    `most`. Raises `BadQuery`.
+def limit(
+    parameters: Parameters, most: int = 1000, default: int = _DEFAULT_LIMIT, *, whole: int = 0
+) -> int:
+    """The `limit` of a page: 1 to `most`. Where none is asked for `default`, and of a whole list
+    `most`, or `whole` if a larger page costs no more. Raises `BadQuery`.
     """
-    return parameters.number("limit", most if parameters.is_csv() else default, most=most)
+    if parameters.is_csv() and not parameters.one("limit"):
+        return whole or most
+    return parameters.number("limit", default, most=most)
 
 
 def cursor(parameters: Parameters) -> str | None:

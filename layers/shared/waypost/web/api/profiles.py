@@ -78,6 +78,7 @@ class UnassignedAnswer(Struct):
 
 
 _KEYS = 100
+_WHOLE = 10_000  # of which a page shows as many as its bytes allow
 _USER_FIELDS = (
     *("id", "external_id", "email", "anonymous_id", "name", "account_id", "reason", "confidence"),
     *("suggestion", "possible_duplicate", "verified", "merged_into"),
@@ -156,7 +157,7 @@ def _asked(parameters: Parameters, list_: str, stores: ProfileStores) -> Asked:
     """Which page of whom. Raises `BadQuery`."""
     narrows = narrowing.narrows(parameters, TAKES[list_], stores.clock())
     narrowed = people_filters.narrowed(narrows, narrowing.traits(parameters))
-    asked = Asked(parameters.one("cursor"), paging.limit(parameters), narrowed)
+    asked = Asked(parameters.one("cursor"), paging.limit(parameters, whole=_WHOLE), narrowed)
     parameters.refuse_rest()
     return asked
 
