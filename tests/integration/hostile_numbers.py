@@ -6,11 +6,15 @@ from typing import Any
 
 import msgspec
 
+from tests.fakes import FakeOutbox
 from tests.integration.hostile_senders import ESCAPED, NOW, PLAIN, Senders
 from waypost import tokens
 from waypost.ingest import batches, suspects
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.schema import MAX_KEY_BYTES
+from waypost.insights import jobs, saved
+from waypost.insights.jobs import FAILED
+from waypost.insights.saved import SavedQuestion
 from waypost.lake import commit
 from waypost.lake.commit import Publication
 from waypost.lake.months import File, Head, Month, Staged, span
@@ -19,8 +23,10 @@ from waypost.lake.records import VERDICTS
 from waypost.lake.runs import DONE, RunRecord
 from waypost.lake.tables import HEAD, MONTHLY
 from waypost.storage.batches_table import DynamoBatches
+from waypost.storage.jobs_table import DynamoJobs
 from waypost.storage.landed_tenants import LandedTenants
 from waypost.storage.manifests_table import DynamoManifests
+from waypost.storage.questions_table import DynamoQuestions
 from waypost.storage.runs_table import DynamoRuns
 from waypost.storage.suspects_table import DynamoSuspects
 from waypost.storage.tenants_table import DynamoTenants
@@ -52,6 +58,23 @@ def operators(senders: Senders) -> None:
     run = RunRecord(f"{NOW:015d}-{'f' * 8}", DONE, NOW, NOW, MANY, MANY, MANY)
     DynamoRuns(senders.directory).put(id, run)
     LandedTenants(senders.directory).note([id], NOW)
+
+
+def askers(senders: Senders) -> None:
+    """The largest questions that are saved, and that go on as jobs."""
+    id = senders.tenant.id
+    text = senders.text(saved.MOST_BYTES // 6)
+    question = SavedQuestion("q" * 64, "metrics", {"filter": [text]}, NOW)
+    while len(msgspec.json.encode(question)) < saved.MOST_BYTES - 50:
+        question.parameters["filter"].append("x" * 40)
+    saved.check(question)
+    DynamoQuestions(senders.directory).put(id, question)
+    asking = jobs.asking("retention", {"filter": ["x" * (jobs.MOST_BYTES - 100)]}, "json")
+    store, queue = DynamoJobs(senders.directory), FakeOutbox()
+    job = jobs.request(id, asking, jobs=store, queue=queue, clock=lambda: NOW)
+    job.fetched = job.total = job.size = MANY
+    job.status, job.tries, job.reason, job.finished = FAILED, 17, senders.text(500), NOW
+    store.put(id, job)
 
 
 def killers(senders: Senders) -> None:
@@ -126,4 +149,4 @@ def numbers(senders: Senders) -> None:
     manifests.put_mark(id, "2027-01-15T08", names)
 
 
-LARGEST = (operators, killers, late_events, numbers)
+LARGEST = (operators, askers, killers, late_events, numbers)

@@ -13,6 +13,7 @@ from tests.integration import hostile_numbers, hostile_people, mocked
 from tests.integration.hostile_senders import Senders
 from tests.integration.strict import size
 from waypost.event import MAX_EVENT_BYTES
+from waypost.insights import jobs, saved
 from waypost.profiles import traits
 from waypost.storage import keys, packing
 from waypost.web.api.settings import MAX_SETTINGS_BYTES
@@ -37,7 +38,7 @@ BOUNDS = {
     "Events x": Bound(ROW, "an event may take 32 KB as JSON"),
     "Events e": Bound(ROW, "the same"),
     "Events a": Bound(ROW, "the same"),
-    "Events g": Bound(ROW, "the same"),
+    "Events report": Bound(800, "a key and a time: only that it came"),
     "Events feed": Bound(PACK, "a pack that comes out larger is made again as two"),
     "Directory tenant": Bound(MAX_SETTINGS_BYTES + 300, "PATCH refuses larger settings"),
     "Directory token": Bound(300, "a hash, a tenant id and three scopes"),
@@ -54,6 +55,10 @@ BOUNDS = {
     "Directory part": Bound(300, "five counts"),
     "Directory ledger": Bound(PACK, "as the feed; a payload is cut at 2,000 characters"),
     "Directory run": Bound(400, "three counts and two times"),
+    "Directory job": Bound(
+        jobs.MOST_BYTES + 3_000, "a larger question is refused; a reason is cut"
+    ),
+    "Directory question": Bound(saved.MOST_BYTES + 400, "a larger question is refused"),
     "Directory schema": Bound(PACK, "2,000 keys of 128 bytes, 500 changes"),
     "Metrics month": Bound(130_000, "31 days of a table have few files, and 30 properties each"),
     "Metrics head": Bound(2_000, "a file of each table, and the runs of an hour that lost it"),

@@ -30,11 +30,13 @@ ROUTES: list[tuple[Any, str, str, str]] = [
         for name in (
             *("events", "accounts", "users", "unassigned", "batches", "ledger", "schema"),
             *("metrics", "settings", "accounts/a", "users/u", "batches/b", "runs/r"),
+            *("questions", "questions/q", "questions/q/answer", "jobs/j"),
         )
     ),
     (api, "GET", "/api/tracking", ""),
     (admin, "PATCH", "/api/v1/settings", '{"name":"Acme"}'),
     (admin, "PUT", "/api/v1/schema/plan-#", '{"type":"string"}'),
+    (admin, "PUT", "/api/v1/questions/q-#", '{"kind":"metrics"}'),
     (records, "GET", "/companies", ""),
     (records, "PUT", "/companies", COMPANIES),
     (records, "PUT", "/endusers", ENDUSERS),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests import fakes
-from waypost.errors import Unavailable
+from waypost.errors import BadQuery, Unavailable
 from waypost.insights import jobs
 from waypost.insights.jobs import DONE, FAILED, FRESH_MS, QUEUED, RUNNING, SILENT_MS, Job
 from waypost.storage.jobs_table import DynamoJobs
@@ -155,3 +155,12 @@ def test_a_message_of_an_earlier_asking_asks_for_nothing(world: World) -> None:
     assert not jobs.is_wanted(standing, earlier)
     assert jobs.is_wanted(standing, later)
     assert not jobs.is_wanted(None, later)
+
+
+def test_a_question_that_no_record_keeps_is_refused(world: World) -> None:
+    asking = jobs.asking("metrics", {"filter": ["x" * jobs.MOST_BYTES]}, "json")
+
+    with pytest.raises(BadQuery):
+        world.request(asking=asking)
+
+    assert world.queue.sent == []

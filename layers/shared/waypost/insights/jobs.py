@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from waypost.errors import Unavailable
+from waypost.errors import BadQuery, Unavailable
 from waypost.insights.ports import JobQueue, JobStore
 from waypost.times import DAY_MS
 
@@ -21,6 +21,8 @@ FRESH_MS = 5 * 60_000
 # A function that was killed is followed by another within sixteen minutes, and what failed is
 # tried again within fifteen: whoever says nothing for longer has ended.
 SILENT_MS = 35 * 60_000
+MOST_BYTES = 20_000  # of a question as JSON; a URL has fewer, even with a saved one before it
+MOST_REASON = 500  # characters
 _UNKNOWN_END = "it ended without a word; ask the same again"
 
 
@@ -71,7 +73,12 @@ def asking(kind: str, given: Mapping[str, Sequence[str]], format: str) -> Asking
 def request(
     tenant: str, asking: Asking, *, jobs: JobStore, queue: JobQueue, clock: Callable[[], int]
 ) -> Job:
-    """The job of a question, queued where it is not under way or was just done."""
+    """The job of a question, queued where it is not under way or was just done.
+
+    Raises `BadQuery` for one that is larger than a record keeps.
+    """
+    if len(msgspec.json.encode(asking)) > MOST_BYTES:
+        raise BadQuery(f"a question that goes on as a job has {MOST_BYTES} bytes at most")
     id, now = _id(tenant, asking), clock()
     standing = jobs.get(tenant, id)
     if standing is not None and _is_current(standing, now):

@@ -49,7 +49,8 @@ def _run(message: JobMessage, tries: int, desk: JobDesk) -> bool:
         job.status, job.finished = DONE, desk.clock()
     except Refused as refusal:
         # It would be refused the next time as well.
-        job.status, job.finished, job.reason = FAILED, desk.clock(), refusal.message
+        job.status, job.finished = FAILED, desk.clock()
+        job.reason = refusal.message[: jobs.MOST_REASON]
     except Exception:
         logger().exception("JobFailed", extra={"tenant": tenant, "job": job.id})
         is_last = tries >= MOST_TRIES
