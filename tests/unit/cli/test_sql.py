@@ -13,6 +13,7 @@ from tests.unit.lake.lakes import Lake
 from waypost.cli import app, sql_output, sql_query
 from waypost.cli.output import USAGE, Failure
 from waypost.insights.sql_views import VIEWS
+from waypost.times import start_of_day
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,21 @@ def test_a_session_is_one_of_a_person_in_a_month(lake: Lake) -> None:
         ("2027-01", "s2", "ann", 2, None, 0.0),
         ("2027-01", "s3", "idle", 0, 1.0, 0.0),
         ("2027-02", "s2", "ann", 2, None, 0.0),
+    ]
+
+
+def test_a_session_tells_what_closed_it(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for day, sessions in (("2020-01-03", "over left"), ("2320-01-03", "open")):
+        at = start_of_day(day)
+        rows = [{"time": at, "action": "a", "session": name} for name in sessions.split()]
+        rows += [{"time": at, "action": "logout", "session": "left"}] * ("left" in sessions)
+        lake.add("context", day, day, [{"user_id": "ann", "count": 1, **row} for row in rows])
+
+    assert ask(lake, "SELECT session, closed_by FROM sessions ORDER BY 1") == [
+        ("left", "browser"),
+        ("open", None),
+        ("over", "silence"),
     ]
 
 

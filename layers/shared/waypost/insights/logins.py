@@ -20,14 +20,14 @@ from collections.abc import Iterable
 from waypost.lake.sql import quoted
 
 COLUMNS = ("action", "feature")
-_WHO = ("", "user", "client", "customer")
+_WHO = ("", "user", "client")
 _IN = ("login", "loggedin", "logon", "loggedon", "signin", "signedin", "signon", "signedon")
 _OUT = ("logout", "loggedout", "logoff", "loggedoff", "signout", "signedout", "sessionend")
 
 
 def condition(of: str = "") -> str:
-    """The SQL condition of logins over `COLUMNS` of activity, of the relation `of` where there are
-    several; it may be NULL for false.
+    """The SQL condition of logins over `COLUMNS` of activity, behind `of` (as in `e.`) where there
+    are several relations; it may be NULL for false.
     """
     return _called((*_by_whom(_IN), "kinesinlmscoreuserlogin"), of)
 
@@ -42,7 +42,6 @@ def _by_whom(words: Iterable[str]) -> list[str]:
 
 
 def _called(words: Iterable[str], of: str) -> str:
-    of = f"{of}." if of else ""
     spelled = f"translate(lower({of}action), ' _-.', '')"
     listed = ", ".join(map(quoted, words))
     return f"{spelled} IN ({listed}) AND {of}feature IS DISTINCT FROM {of}action"

@@ -34,8 +34,8 @@ REACH_MS = DAY_MS
 _APART_MS = 60_000
 _SIDES: tuple[Side, ...] = ("person", "account")
 _READ = ("time", "user_id", "company_id", "session", "count", "active_ms", *logins.COLUMNS)
-_SPANS = f"""SELECT session, user_id, company_id, min(time) AS began, max(time) AS ended,
-    max(time) FILTER (WHERE {logins.ends()}) AS closed, sum(count)::BIGINT AS events,
+_SPANS = """SELECT session, user_id, company_id, min(time) AS began, max(time) AS ended,
+    {closing} AS closed, sum(count)::BIGINT AS events,
     sum(active_ms)::BIGINT AS active_ms
 FROM context WHERE session IS NOT NULL AND time >= $first AND time < $last
 GROUP BY session, user_id, company_id"""
@@ -131,6 +131,11 @@ def answer(ask: Ask, tenant: str, reader: Lake) -> Answer:
     )
 
 
+def closing(of: str = "") -> str:
+    """The last event that ends a session, in SQL over those of one; epoch ms, or NULL."""
+    return f"max({of}time) FILTER (WHERE {logins.ends(of)})"
+
+
 def closed_by(ended: str, closed: str, now: str) -> str:
     """What closed a session, in SQL over its last event, the last that ends one, and the present
     moment, each in epoch ms; NULL while it is open.
@@ -145,7 +150,7 @@ def _sql(ask: Ask, bind: conditions.Parameters) -> str:
         for each in ask.filters
     ]
     return _SESSIONS.format(
-        spans=whose.resolved(_SPANS, _SIDES),
+        spans=whose.resolved(_SPANS.format(closing=closing()), _SIDES),
         wanted=conditions.all_of(wanted),
         closed_by=closed_by("ended", "closed", "$now"),
     )

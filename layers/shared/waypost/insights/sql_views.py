@@ -19,6 +19,8 @@ of its `count`; elsewhere it is the sum of weight times count. Every column says
 each join leads to one row at most: so whatever is not asked for can be left out.
 """
 
+from waypost.insights import sessions
+
 _PERSON = "coalesce(w.person, {of}.user_id)"
 _ACCOUNT = "coalesce(l.account, w.account)"
 _NAME = "coalesce(u.name, u.email, u.external_id)"
@@ -30,6 +32,7 @@ _NAMED = """LEFT JOIN raw_users AS u
     ON u.tenant_id = {of}.tenant_id AND u.id = {user} AND u.gone IS NULL
 LEFT JOIN raw_accounts AS a
     ON a.tenant_id = {of}.tenant_id AND a.id = {account} AND a.gone IS NULL"""
+_NOW = "epoch(now()) * 1000"
 _NAMED_BY_ID = _NAMED.format(of="d", user="d.user_id", account="d.account_id")
 _SEEN = """min(n.first) AS began, max(n.last) AS ended,
     CAST(sum(n.events) AS BIGINT) AS events, sum(n.weight) AS weight FROM raw_seen AS n"""
@@ -95,11 +98,13 @@ WHERE a.gone IS NULL"""
 _SESSIONS = f"""SELECT d.tenant_id, d.month, CAST(epoch_ms(d.began) AS DATE) AS day, d.session,
     d.user_id, {_NAME} AS user_name, d.account_id, a.name AS account_name,
     CAST(epoch_ms(d.began) AS TIMESTAMP) AS started, CAST(epoch_ms(d.ended) AS TIMESTAMP) AS ended,
-    d.events, d.weight, {_seconds("d")}
+    d.events, d.weight, {_seconds("d")}, {sessions.closed_by("d.ended", "d.closed", _NOW)}
+    AS closed_by
 FROM (
     SELECT e.tenant_id, e.month, e.session, {_PERSON.format(of="e")} AS user_id,
         max({_ACCOUNT}) AS account_id, min(e.time) AS began, max(e.time) AS ended,
-        CAST(sum(e.count) AS BIGINT) AS events, sum(e.weight * e.count) AS weight, {_times("e")}
+        CAST(sum(e.count) AS BIGINT) AS events, sum(e.weight * e.count) AS weight, {_times("e")},
+        {sessions.closing("e.")} AS closed
     FROM raw_events AS e
     {_WHOSE.format(of="e")}
     WHERE (e.kind IS NULL OR e.kind = 'time') AND e.session IS NOT NULL
