@@ -11,8 +11,7 @@ from tests.unit.insights import activity_world, journeys
 from tests.unit.insights.journeys import BEGIN, Journeys, Meets
 from waypost.errors import BadQuery
 from waypost.insights import filters, retention, steps
-from waypost.insights.calendar import Interval
-from waypost.insights.retention import Cohort, Retention
+from waypost.insights.retention import Cohort, Interval, Retention
 from waypost.insights.whose import Side
 from waypost.times import DAY_MS, HOUR_MS
 
@@ -132,7 +131,7 @@ def differs(shape: Shape, seed: int, interval: Interval = "day", **more: object)
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("per", ["person", "account"])
 def test_everybody_comes_back_as_event_by_event(name: str, per: Side) -> None:
-    assert not any(differs(SHAPES[name], seed, per=per) for seed in range(4))
+    assert not any(differs(SHAPES[name], seed, per=per) for seed in range(3))
 
 
 @pytest.mark.parametrize("zone", [HOWE, KOLKATA, NEW_YORK], ids=str)
@@ -179,7 +178,7 @@ def test_the_comparison_catches(bug: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert planted(sql) != sql
     monkeypatch.setattr(retention, name, planted(sql))
 
-    assert any(differs(SHAPES[shape], seed) for seed in range(20))
+    assert any(differs(SHAPES[shape], seed) for seed in range(12))
 
 
 def test_weeks_that_begin_on_another_day_are_caught() -> None:
@@ -200,6 +199,24 @@ def test_intervals_that_are_over_are_told_from_the_present_one() -> None:
     )
 
     assert [each.complete for each in answer.cohorts] == [2, 1, 0, 0]
+
+
+@pytest.mark.parametrize("interval", ["day", "week", "month"])
+def test_the_last_interval_is_over_at_its_end(interval: Interval) -> None:
+    # Two months of Lord Howe's, with the half-hour of October 6 in one of them.
+    span = {"start": BEGIN - 4 * DAY_MS, "end": BEGIN + 54 * DAY_MS, "zone": HOWE}
+    question = asked(SHAPES["anything"], interval, **span)
+    lake = activity_world.reader(days=[], seen=[])
+    begins = question.buckets(question.start, question.end + 32 * DAY_MS).begins
+    behind = min(begin for begin in begins if begin >= question.end)
+    lake.complete_until = behind
+
+    early, late = (
+        retention.answer(replace(question, end=end), "t", lake).cohorts
+        for end in (behind - 1, behind)
+    )
+
+    assert (early[-1].complete, late[-1].complete) == (0, 1)
 
 
 def test_a_span_that_ends_within_an_interval_does_not_complete_it() -> None:

@@ -8,12 +8,12 @@ and accounts are those of now.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from waypost.errors import BadQuery
 from waypost.insights import activity, calendar, firsts, whose
 from waypost.insights.activity import Rows
-from waypost.insights.calendar import Buckets, Interval
+from waypost.insights.calendar import Buckets
 from waypost.insights.explained import Explained, explained
 from waypost.insights.filters import Filter
 from waypost.insights.needs import Asked, of_people
@@ -26,8 +26,9 @@ from waypost.times import DAY_MS
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+Interval = Literal["day", "week", "month"]
 MOST = 120  # intervals: a bit for each, of 128
-_LONGEST = 367 * DAY_MS
+_LONGEST: dict[Interval, int] = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 31 * DAY_MS}
 
 _SLOTS = """CREATE TEMP TABLE slots AS
 SELECT slot, place, 1::UHUGEINT << place::UHUGEINT AS bit FROM (
@@ -209,6 +210,6 @@ def _over(asked: Retention, buckets: Buckets, complete_until: int) -> int:
     if not buckets.begins:
         return 0
     last = buckets.begins[-1]
-    (_, behind, *_) = asked.buckets(last, last + 2 * _LONGEST).begins
+    (_, behind, *_) = asked.buckets(last, last + _LONGEST[asked.interval] + DAY_MS).begins
     until = min(asked.end, complete_until)
     return sum(end <= until for end in (*buckets.begins[1:], behind))

@@ -9,8 +9,6 @@ GET /api/v1/retention: who came back how much later (`waypost.insights.retention
 | `return`   | a step that is a return; else anything is                          |
 """
 
-from typing import Literal
-
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
@@ -18,16 +16,15 @@ from waypost import times
 from waypost.insights import calendar, retention, steps
 from waypost.insights.explained import Explained
 from waypost.insights.ports import QuestionStores
-from waypost.insights.retention import Retention
+from waypost.insights.retention import Interval, Retention
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
 from waypost.tenants import settings_of
 from waypost.web.asking import Common, Parameters
 from waypost.web.csv_answers import Table
 
-_Interval = Literal["day", "week", "month"]
 # From the begin of today's interval so many days back, and a day of the one before these.
-_DAYS: dict[_Interval, int] = {"day": 14, "week": 11 * 7 + 1, "month": 335}
+_DAYS: dict[Interval, int] = {"day": 14, "week": 11 * 7 + 1, "month": 335}
 _SIDES: dict[str, Side] = {"user": "person", "account": "account"}
 
 
