@@ -60,7 +60,7 @@ def lake(*events: Event, accounts: Iterable[Event] = (), **tables: list[Event]) 
     )
 
 
-def expected(ask: Ask, events: Iterable[Event], accounts: dict[str, Any]) -> dict[str, str]:
+def expected(ask: Ask, events: Iterable[Event], accounts: Iterable[str]) -> dict[str, str]:
     """The kind of change by account; `events` have their `account` and `person`."""
     of_account: dict[str, list[Event]] = defaultdict(list)
     for event in events:
@@ -92,11 +92,9 @@ def _kind(ask: Ask, events: list[Event]) -> str | None:
     full = numbers[1 : 1 + lived // ask.days]
     scatter = variance(full) if periods[0] and len(full) > 1 else 0
     deviation = sqrt(max(usual * unit, unit * unit, scatter))
-    if abs(difference) < ask.threshold * usual or abs(difference) < ask.least * deviation:
+    if abs(difference) < max(ask.threshold * usual, ask.least * deviation) or not difference:
         return None
-    if not periods[0]:
-        return "quiet"
-    return "fell" if difference < 0 else "rose" if difference > 0 else None
+    return "quiet" if not periods[0] else "fell" if difference < 0 else "rose"
 
 
 def _number(ask: Ask, events: list[Event]) -> float:

@@ -8,12 +8,13 @@ import pytest
 
 from tests.fakes import FakeReader
 from tests.unit.insights import changes_world
-from tests.unit.insights.changes_world import NOW, TODAY, did, lake, steadily
-from waypost.insights import changes
+from tests.unit.insights.changes_world import NOW, TODAY, Event, did, lake, steadily
+from waypost.insights import change_sql, changes
 from waypost.insights.change_words import reason
 from waypost.insights.changes import Ask, Change
 from waypost.times import DAY_MS
 
+SEEDS = range(25)
 ASK = Ask(end=TODAY + DAY_MS, now=TODAY + DAY_MS)
 
 
@@ -164,43 +165,27 @@ def test_weights_of_nothing_divide_by_nothing() -> None:
     }
 
 
-@pytest.mark.parametrize("seed", range(15))
+NAMES = [f"account {n}" for n in range(8)]
+
+
+def lives(chance: Random, days: int, users: list[str]) -> list[Event]:
+    """Each account has a life of its own, that begins and ends around the borders of periods."""
+    edges = [-1, 0, 1, days - 1, days, days + 1, 3 * days, 5 * days, 9 * days]
+    events = []
+    for name in [*NAMES, "nowhere", None]:
+        last, first = sorted(max(chance.choice(edges), 0) for _ in range(2))
+        for _ in range(chance.choice([1, 5, 60])):
+            more = {"weight": chance.choice([0.0, 0.1, 1.0, 5.0]), "count": chance.randrange(1, 4)}
+            ago = chance.choice([first, last, chance.randint(last, first)])
+            events.append(did(ago, name, chance.choice(users), **more))
+    return events
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_change_differs_from_a_recount(seed: int) -> None:
     chance = Random(seed)
     people = {"u1": "u2", "u2": "u2"} | {f"p{n}": f"p{chance.randrange(4)}" for n in range(4)}
-    homes = {person: chance.choice(["acme", "bolt", None]) for person in set(people.values())}
-    names = ["acme", "bolt", "ceta", "dove"]
-    events = [
-        did(
-            chance.choice([chance.uniform(0, 40), chance.uniform(0, 200)]) + 0.5,
-            chance.choice([*names, "nowhere", None]),
-            chance.choice([*people, "stranger"]),
-            weight=chance.choice([0.0, 0.1, 1.0, 5.0]),
-            count=chance.randrange(1, 4),
-        )
-        for _ in range(chance.choice([30, 200]))
-    ]
-    events += steadily(chance.randrange(200), 160, chance.randrange(160), chance.choice(names))
-    world = lake(
-        *events,
-        who=[
-            {"user_id": user, "person": person, "account": homes[person]}
-            for user, person in people.items()
-        ],
-        accounts=[{"id": name} for name in names],
-        alias=[{"company_id": name, "account": name} for name in names],
-    )
-    told = [
-        {"count": 1, "weight": 1.0}
-        | event
-        | {
-            "person": people.get(event["user_id"], event["user_id"]),
-            "account": event["company_id"]
-            if event["company_id"] in names
-            else homes.get(people.get(event["user_id"], "")),
-        }
-        for event in events
-    ]
+    homes = {person: chance.choice([*NAMES[:3], None]) for person in set(people.values())}
     asked: dict[str, Any] = {
         "metric": chance.choice(["weight", "events", "users"]),
         "days": chance.choice([1, 7, 28]),
@@ -209,7 +194,42 @@ def test_no_change_differs_from_a_recount(seed: int) -> None:
         "least": chance.choice([0.0, 1.0, 2.0]),
         "now": NOW,
     }
-
-    assert kinds(world, **asked) == changes_world.expected(
-        replace(ASK, **asked), told, dict.fromkeys(names)
+    events = lives(chance, asked["days"], [*people, "stranger"])
+    world = lake(
+        *events,
+        who=[
+            {"user_id": user, "person": person, "account": homes[person]}
+            for user, person in people.items()
+        ],
+        accounts=[{"id": name} for name in NAMES],
+        alias=[{"company_id": name, "account": name} for name in NAMES],
     )
+    for event in events:
+        event["person"] = people.get(event["user_id"], event["user_id"])
+        named = event["company_id"] in NAMES
+        event["account"] = event["company_id"] if named else homes.get(event["person"])
+
+    assert kinds(world, **asked) == changes_world.expected(replace(ASK, **asked), events, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("WHEN lived <= 0", "WHEN lived < 0"),
+        ("periods[2:1 + lived // $days]", "periods[2:]"),
+        ("* $elapsed", "* greatest($elapsed, 1)"),
+        ("min(first)", "max(first)"),
+    ],
+)
+def test_a_planted_bug_is_caught(right: str, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_sql, "_SQL", change_sql._SQL.replace(right, wrong))
+
+    assert any(map(differs, SEEDS))
+
+
+def differs(seed: int) -> bool:
+    try:
+        test_no_change_differs_from_a_recount(seed)
+    except AssertionError:
+        return True
+    return False

@@ -19,6 +19,7 @@ USERS = [f"u{n}" for n in range(8)]
 ACTIONS = ["Logged in", "Exported", "Ünïcode", "zoom", "Zoom", 'a "quoted" one', None]
 MODULES = ["Billing", "Reports", None]
 COMMON: dict[str, Any] = {"receipt": "r", "received": NOW, "source": "s", "verdict": "stored"}
+SEEDS = range(12)
 Event = dict[str, Any]
 
 
@@ -64,7 +65,7 @@ def world(folder: Path, chance: Random, events: list[Event]) -> tuple[Lake, dict
     return lake, people
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_path_differs_from_a_recount(tmp_path: Path, seed: int) -> None:
     chance = Random(seed)
     events = stream(chance, 400)
@@ -89,3 +90,28 @@ def test_no_path_differs_from_a_recount(tmp_path: Path, seed: int) -> None:
         value=lambda event: event[by],
         is_anchor=lambda event: event["action"] in {"Exported", "zoom"},
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("ORDER BY ALL", "ORDER BY person, time"),
+        ("coalesce(person, user_id)", "user_id"),
+        ("step % 2 = 1", "step % 2 = 0"),
+    ],
+)
+def test_a_planted_bug_is_caught(
+    right: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "_SQL", paths._SQL.replace(right, wrong))
+
+    assert any(differs(tmp_path / str(seed), seed) for seed in SEEDS)
+
+
+def differs(folder: Path, seed: int) -> bool:
+    folder.mkdir()
+    try:
+        test_no_path_differs_from_a_recount(folder, seed)
+    except AssertionError:
+        return True
+    return False
