@@ -59,6 +59,7 @@ def test_a_change_is_answered_with_its_reason() -> None:
                 "first_seen": "2026-07-04T12:00:00.000Z",
                 "last_seen": "2026-10-18T12:00:00.000Z",
                 "days_quiet": 33,
+                "churned": False,
                 "periods": [26, 26, 26, 22, 0],
                 "traits": {"tier": "gold"},
             }

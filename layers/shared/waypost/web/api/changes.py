@@ -58,7 +58,7 @@ class ChangedAccount(Struct, omit_defaults=True, kw_only=True):
     first_seen: str
     last_seen: str
     days_quiet: int
-    churned: bool = False
+    churned: bool
     periods: list[float]
     traits: dict[str, Any] | UnsetType = UNSET
 
