@@ -1,6 +1,5 @@
 """`waypost sql` against the local default: its files, its formats, its refusals."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,39 +7,54 @@ import time
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from tests.conftest import Customer, Local, eventually
+from tests.conftest import Local, eventually
+from tests.e2e import commandline
 from tests.e2e.commandline import COMMAND, ROWS, Run
 from waypost.local import stack
 from waypost.local.emulator import CREDENTIALS
 
 BY_ACTION = "SELECT action, sum(count) AS times FROM events GROUP BY 1 ORDER BY 1"
+COUNTED = ['{"action":"Logged in","times":3}', '{"action":"Report sent","times":1}']
 
 
-def test_sql_counts_what_was_loaded_before_and_after_the_hourly_job(waypost: Run) -> None:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("asking")
+
+
+@pytest.fixture(scope="module")
+def loaded(local: Local, folder: Path) -> Run:
+    """Runs commands for a tenant whose rows are loaded, and not yet folded."""
+    run = commandline.in_folder(folder, commandline.pointed_at(local, local.customer()))
+    assert run("load", "-", stdin=ROWS.encode()).returncode == 0
+    return run
+
+
+def test_what_landed_since_the_hourly_job_is_counted_and_a_message_says_so(loaded: Run) -> None:
+    done = loaded("sql", BY_ACTION)
+
+    assert done.stdout.splitlines() == COUNTED
+    assert "landed since the last hourly job" in done.stderr
+
+
+def test_what_the_hourly_job_counted_is_counted_the_same(waypost: Run) -> None:
     waypost("load", "-", stdin=ROWS.encode())
-    before = waypost("sql", BY_ACTION)
     waypost("aggregate")
 
-    after = waypost("sql", BY_ACTION)
+    done = waypost("sql", BY_ACTION)
 
-    assert before.stdout.splitlines() == after.stdout.splitlines()
-    assert [json.loads(line) for line in after.stdout.splitlines()] == [
-        {"action": "Logged in", "times": 3},
-        {"action": "Report sent", "times": 1},
-    ]
-    assert "landed since the last hourly job" in before.stderr
-    assert after.stderr == ""
+    assert (done.stdout.splitlines(), done.stderr) == (COUNTED, "")
 
 
-def test_rows_come_as_a_table_csv_json_or_parquet(waypost: Run, tmp_path: Path) -> None:
-    waypost("load", "-", stdin=ROWS.encode())
+def test_rows_come_as_a_table_csv_json_or_parquet(loaded: Run, folder: Path) -> None:
     query = "SELECT name, email, events, '=1+1' AS formula FROM users ORDER BY name"
 
-    table = waypost("sql", query, "--format", "table")
-    as_csv = waypost("sql", "-", "--format", "csv", stdin=query.encode())
-    (tmp_path / "query.sql").write_text(f"{query};  -- of everybody\n")
-    parquet = waypost("sql", "--file", "query.sql", "-o", "users.parquet")
+    table = loaded("sql", query, "--format", "table")
+    as_csv = loaded("sql", "-", "--format", "csv", stdin=query.encode())
+    (folder / "query.sql").write_text(f"{query};  -- of everybody\n")
+    parquet = loaded("sql", "--file", "query.sql", "-o", "users.parquet")
 
     assert table.stdout.splitlines()[:2] == [
         "name     email             events  formula",
@@ -49,7 +63,7 @@ def test_rows_come_as_a_table_csv_json_or_parquet(waypost: Run, tmp_path: Path) 
     assert as_csv.stdout.splitlines()[1] == "Ann Lee,ann@acme.com,1,'=1+1"
     assert (parquet.returncode, parquet.stdout) == (0, "")
     with duckdb.connect() as db:
-        rows = db.execute(f"FROM '{tmp_path}/users.parquet'").fetchall()
+        rows = db.execute(f"FROM '{folder}/users.parquet'").fetchall()
     assert rows[0] == ("Ann Lee", "ann@acme.com", 1, "=1+1")
     assert len(rows) == 3
 
@@ -64,27 +78,40 @@ def test_a_query_that_fails_ends_in_one_line_and_leaves_no_file(
     assert os.listdir(tmp_path) == []
 
 
-def test_one_tenant_never_sees_another(waypost: Run, local: Local, customer: Customer) -> None:
-    waypost("load", "-", stdin=ROWS.encode())
-    own = waypost("sql", BY_ACTION)
+def test_one_tenant_never_sees_another(loaded: Run, local: Local) -> None:
+    other = loaded("sql", BY_ACTION, WAYPOST_TENANT=local.customer().tenant)
 
-    other = waypost("sql", BY_ACTION, WAYPOST_TENANT=local.customer().tenant)
-
-    assert len(own.stdout.splitlines()) == 2
     assert (other.returncode, other.stdout) == (0, "")
 
 
-def test_a_deployed_stack_is_asked_by_its_name(waypost: Run, local: Local, tmp_path: Path) -> None:
-    waypost("load", "-", stdin=ROWS.encode())
+def test_a_deployed_stack_is_asked_by_its_name(loaded: Run, local: Local, tmp_path: Path) -> None:
     aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": local.aws, "XDG_CACHE_HOME": str(tmp_path)}
 
-    rows = waypost("sql", BY_ACTION, "--stack", stack.NAME, **aws)
-    nobodys = waypost("sql", BY_ACTION, "--stack", stack.NAME, WAYPOST_TENANT="nobody", **aws)
+    rows = loaded("sql", BY_ACTION, "--stack", stack.NAME, **aws)
+    nobodys = loaded("sql", BY_ACTION, "--stack", stack.NAME, WAYPOST_TENANT="nobody", **aws)
 
-    assert rows.stdout == waypost("sql", BY_ACTION).stdout
-    assert len(rows.stdout.splitlines()) == 2
+    assert rows.stdout.splitlines() == COUNTED
     assert (tmp_path / "waypost" / local.outputs["LakeBucket"]).is_dir()
     assert "has the id nobody" in nobodys.stderr
+
+
+def test_a_reader_that_goes_away_ends_the_query_quietly(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "sql", "FROM range(100_000_000)"],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b'{"range":0}\n'
+        process.stdout.close()
+
+        assert process.wait(60) != 0
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_ctrl_c_ends_a_query_and_leaves_nothing(

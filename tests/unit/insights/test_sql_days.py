@@ -42,7 +42,7 @@ JANUARY = ("2027-01-01", "2027-01-31")
         ("FROM events WHERE month = '2027-13'", (None, None)),
         ("FROM query('FROM events') WHERE month = '2027-01'", (None, None)),
         (
-            "FROM events e ASOF JOIN activity a ON a.day >= e.day WHERE a.month <= '2027-01'",
+            "FROM users u ASOF JOIN activity a ON u.created >= a.day WHERE a.month <= '2027-01'",
             (None, None),
         ),
         ("FROM users", (None, None)),

@@ -3,7 +3,7 @@ nothing else.
 """
 
 import json
-import re
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waypost.cli.output import USAGE, Failure
+from waypost.cli.output import USAGE, Failure, is_terminal, note
 from waypost.lake.sql import quoted
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 262_144  # as many as Athena takes
 _CACHE = 5_000_000_000  # bytes
-_EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE)?(\s*\([^)]*\))?\s", re.IGNORECASE)
 _READS = "it reads only: one SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN"
 # What Athena calls it, so that a query can be asked there as well.
 _MACROS = "CREATE MACRO json_extract_scalar(text, path) AS json_extract_string(text, path)"
@@ -45,6 +44,8 @@ def only_reading(text: str) -> str:
     """The one statement of a text. Raises `Failure` where it is none that only reads."""
     import duckdb
 
+    from waypost.insights import sql_reads
+
     if len(text.encode(errors="replace")) > MOST_BYTES:
         raise Failure(f"a query has at most {MOST_BYTES:,} bytes", USAGE)
     kinds = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
@@ -52,7 +53,7 @@ def only_reading(text: str) -> str:
         db.execute("SET errors_as_json = true")
         with told(text):
             statements = db.extract_statements(text)
-            explained = db.extract_statements(_EXPLAIN.sub("", text, count=1))
+            explained = db.extract_statements(sql_reads.explained(text))
     if not statements:
         raise Failure("there is no statement in the query", USAGE)
     if len(statements) > 1:
@@ -87,6 +88,7 @@ def opened(
     from waypost.insights import sql_plans
     from waypost.lake import database, scratch
     from waypost.lake.cache import FileCache
+    from waypost.lake.limits import Limits
     from waypost.lake.reader import LakeReader
 
     reads = sql_plans.reads(query, files.tenant, first, last)
@@ -98,6 +100,7 @@ def opened(
             manifests=files.manifests,
             cache=cache,
             clock=_now,
+            limits=Limits(told=_told_how_far if is_terminal(sys.stderr) else None),
             place=lambda: nullcontext((folder, db)),
         )
         with reader.open(files.tenant, reads.plan) as answer:
@@ -105,6 +108,11 @@ def opened(
                 db.execute(statement)
             _lock(db, folder, target)
             yield answer
+
+
+def _told_how_far(fetched: int, known: int) -> None:
+    if fetched < known:
+        note(f"fetched {fetched / 1e6:,.1f} of {known / 1e6:,.1f} MB")
 
 
 def _now() -> int:

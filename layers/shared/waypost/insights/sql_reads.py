@@ -29,13 +29,13 @@ Mentioned = dict[str, set[str]]
 
 def days_of(query: str) -> sql_days.Days:
     """The first and last day of which a query can see events; None where it may see all."""
-    trees = _trees(_EXPLAIN.sub("", query, count=1))
+    trees = _trees(explained(query))
     return (None, None) if trees is None or _INDIRECT.search(query) else sql_days.days(trees)
 
 
 def mentioned(query: str) -> Mentioned:
     """The views that a query reads, and of each at least the columns that it needs."""
-    trees = _trees(_EXPLAIN.sub("", query, count=1))
+    trees = _trees(explained(query))
     if trees is None or _INDIRECT.search(query):
         # DuckDB may know better, or will say what is wrong.
         return {view: set(columns_of(view)) for view in VIEWS if view in query.lower()}
@@ -51,6 +51,11 @@ def mentioned(query: str) -> Mentioned:
         for view in VIEWS
         if view in views
     }
+
+
+def explained(query: str) -> str:
+    """The statement that an EXPLAIN is about, or else the query itself."""
+    return _EXPLAIN.sub("", query, count=1)
 
 
 @cache
