@@ -24,7 +24,7 @@ from waypost.web.api import routes
 NOW = DAY + 2 * DAY_MS
 QUESTIONS: list[tuple[str, Mapping[str, Any]]] = [
     ("funnels", {"step": ["a", "b"], "last": "30d"}),
-    ("funnels", {"step": ["a", "info.plan exists"], "per": "account", "last": "30d"}),
+    ("funnels", {"step": ["a", "[info.plan exists]"], "per": "account", "last": "30d"}),
     ("paths", {"action": "a", "last": "30d"}),
     ("paths", {"action": "nothing", "last": "30d"}),
     ("metrics", {"metric": "events", "group_by": "action", "last": "7d"}),

@@ -26,6 +26,8 @@ def filters_of(text: str) -> list[str]:
         ('{"filters":["label=T"],"name":"Trial"}', "Trial", ['label = "T"']),
         ('{"filters":[{"field":"info.n","op":">","value":5}]}', 'info.n > "5"', ['info.n > "5"']),
         ("a = b", "a = b", ['action = "a = b"']),
+        ("page in print", "page in print", ['action = "page in print"']),
+        ("info.sent", "info.sent", ['action = "info.sent"']),
     ],
 )
 def test_a_step_is_an_action_filters_or_both(text: str, name: str, filters: list[str]) -> None:
@@ -56,6 +58,7 @@ def test_a_step_is_an_action_filters_or_both(text: str, name: str, filters: list
         ('{"step":"a"}', "an action"),
         ("action=Signed up", "write [action=Signed up]"),
         ("info.plan >= 5", "is a filter"),
+        ("trait.role exists", "write [trait.role exists]"),
         ("x" * 20_001, "longer"),
         ("a" + "[page=x]" * 60, "more than"),
         ('{"filters":' + "[" * 100_000, "JSON"),

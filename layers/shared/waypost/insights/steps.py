@@ -18,7 +18,9 @@ from waypost.insights.filters import MOST_FILTERS, Filter
 
 _FORM = 'write one like Signed up, Created report[info.plan=pro] or {"filters":["label=Trial"]}'
 _KEYS = {"action", "filters", "name"}
-_FILTER = re.compile(r"([\w.]+)\s*(?:=|!=|<|>)")
+_NAME = re.compile(r"[\w.]+")
+_SIGNS = ("=", "!=", "<", ">")
+_WORDS = ("in ", "not in ", "contains ", "exists", "missing")
 _MAX_NAME = 200  # characters
 
 
@@ -46,13 +48,22 @@ def read(text: str, parameter: str = "step") -> Step:
     if len(text) > filters.MAX_TEXT:
         raise BadQuery(f"{parameter} is longer than {filters.MAX_TEXT} characters", field=parameter)
     name, bracket, rest = text.partition("[")
-    alike = _FILTER.match(text)
-    if alike and fields.is_field(alike[1]):
+    if _is_filter(text):
         raise BadQuery(
             f"{parameter} {text[:80]!r} is a filter: write [{text[:80]}]", field=parameter
         )
     given: list[str | Mapping[str, Any]] = list(_bracketed(bracket + rest, parameter))
     return _step(text, name.strip() or None, given, parameter)
+
+
+def _is_filter(text: str) -> bool:
+    """Whether a text says something of a field where an action should stand."""
+    name = _NAME.match(text)
+    if name is None or not fields.is_field(name[0]):
+        return False
+    # `page in` may be the begin of an action, `info.page in` is none.
+    compared = (*_SIGNS, *_WORDS) if "." in name[0] else _SIGNS
+    return text[name.end() :].lstrip().startswith(compared)
 
 
 def _of_json(text: str, parameter: str) -> Step:

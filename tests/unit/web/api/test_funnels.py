@@ -12,6 +12,7 @@ from tests.unit.insights import activity_world
 from waypost import times
 from waypost.errors import BadQuery
 from waypost.insights.ports import QuestionStores
+from waypost.sources import moesif, moesif_calls
 from waypost.times import DAY_MS, HOUR_MS
 from waypost.web import csv_answers
 from waypost.web.api import funnels
@@ -112,6 +113,21 @@ def test_time_to_first_hello_world_is_from_sign_up_to_the_first_api_call() -> No
     ]
     assert steps_of(answer)[1].median_seconds == 2 * DAY_MS / 1000
     assert [stuck.id for stuck in answer.stuck] == ["u7"]
+
+
+def test_the_first_hello_world_is_a_call_as_moesif_reports_it() -> None:
+    call = {
+        "request": {"verb": "GET", "uri": "https://api.acme.com/hello/42", "time": times.iso(NOW)},
+        "response": {"status": 200},
+        "user_id": "x2",
+    }
+    (event,) = moesif_calls.events(msgspec.json.encode(call), NOW).events
+    called = {"action": event.action, "time": event.time, "source": moesif.SOURCE}
+    lake = activity_world.reader(did(SIGNED_UP, 1), {"user_id": "u2", **called})
+
+    answer = ask(lake, preset="time_to_first_hello_world")
+
+    assert steps_of(answer)[1].median_seconds == DAY_MS / 1000
 
 
 def test_time_to_first_hello_world_by_company_and_with_a_call_of_ones_own() -> None:
