@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.conftest import Customer, Local, eventually
+from tests.e2e.commandline import Run
 from waypost.insights.jobs import JobMessage
 from waypost.storage.dynamo import Table
 from waypost.storage.jobs_table import DynamoJobs
@@ -155,3 +156,17 @@ def waiting(sqs: Any, queue: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     counts = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
     return sum(int(counts[name]) for name in names)
+
+
+def test_a_saved_question_is_asked_on_the_command_line(
+    local: Local, customer: Customer, waypost: Run
+) -> None:
+    save(local, customer, "By action", {"kind": "metrics", "parameters": {"group_by": "action"}})
+
+    listed = waypost("questions", "--table")
+    at_once = waypost("ask", "By action", "last=7d")
+    as_job = waypost("ask", "By action", "last=7d", "async=true")
+
+    assert "By action  metrics  group_by=action" in listed.stdout
+    one, other = json.loads(at_once.stdout), json.loads(as_job.stdout)
+    assert one | {"complete_until": 0} == other | {"complete_until": 0}

@@ -237,3 +237,29 @@ def test_a_run_that_never_ends_is_given_up() -> None:
 
     with pytest.raises(ClientError, match="run r has not ended"):
         client(pool).aggregate(patience=-1)
+
+
+STARTED = b'{"job":"j1","status":"queued","href":"/api/v1/jobs/j1"}'
+
+
+def test_a_question_that_takes_long_is_waited_for_and_its_answer_fetched() -> None:
+    running = b'{"job":"j1","status":"running","url":null}'
+    done = b'{"job":"j1","status":"done","url":"http://s3/answer"}'
+    pool = Pool((202, STARTED), (200, running), (200, done), (200, b'{"total":7}'))
+
+    answer = client(pool).read("metrics", metric="users")
+
+    assert answer == {"total": 7}
+    bearer = {"Authorization": "Bearer secret"}
+    assert pool.calls[1:] == [
+        ("GET", "http://w/api/v1/jobs/j1", bearer),
+        ("GET", "http://w/api/v1/jobs/j1", bearer),
+        ("GET", "http://s3/answer", {}),
+    ]
+
+
+def test_a_question_that_failed_as_a_job_says_why() -> None:
+    failed = b'{"job":"j1","status":"failed","reason":"it takes too long","url":null}'
+
+    with pytest.raises(ClientError, match="it takes too long"):
+        client(Pool((202, STARTED), (200, failed))).read("metrics")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from waypost.cli import (
+    ask,
     batches,
     dev,
     funnels,
@@ -82,6 +83,8 @@ app.command(epilog="Example: waypost funnel 'Signed up' 'Created report[info.pla
 app.command(epilog="Example: waypost retention --interval month --per account")(retention.retention)
 app.command(epilog="Example: waypost paths Exported --window 10m")(paths.paths)
 app.command(epilog="Example: waypost quiet --days 14 --kind quiet --kind fell")(quiet.quiet)
+app.command(epilog="Example: waypost ask 'Weekly events' last=12w --table")(ask.ask)
+app.command(epilog="Example: waypost questions --table")(ask.questions)
 app.command(epilog="Example: waypost sql 'SELECT day, count(*) FROM events GROUP BY 1'")(sql.sql)
 app.command(epilog="Example: waypost aggregate")(numbers.aggregate)
 app.command(epilog="Example: waypost replay --inbox")(numbers.replay)

@@ -28,6 +28,7 @@ _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_WAIT = 60.0
 _POLL_SECONDS = 0.2
 _BLOCK = 1 << 18
+_BECAME_A_JOB = {"job", "status", "href"}
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=120.0)
 _XML = re.compile(r"<(Code|Message)>(.*?)</\1>", re.DOTALL)
 
@@ -72,11 +73,33 @@ class Client:
 
     def read(self, path: str, **query: object) -> Answer:
         """One answer of the read API, `path` without `/api/v1/`; a list is a parameter given as
-        often. Raises `ClientError`.
+        often. What takes long is waited for: a quarter of an hour, and its answer fetched. Raises
+        `ClientError`.
         """
         asked = {name: value for name, value in query.items() if value is not None}
         text = f"?{urlencode(asked, doseq=True)}" if asked else ""
-        return self._json("GET", f"/api/v1/{path}{text}", self._bearer)
+        answer = self._json("GET", f"/api/v1/{path}{text}", self._bearer)
+        return self._of_job(answer["job"]) if answer.keys() == _BECAME_A_JOB else answer
+
+    def _of_job(self, id: str) -> Answer:
+        """The answer of a question that goes on as a job."""
+        job = self._polled(f"jobs/{quote(id, safe='')}", {"status": "queued"}, RUN_SECONDS)
+        if job["status"] == "failed":
+            raise ClientError(job["reason"], code="job_failed")
+        # Without the token: the URL is the permission, and S3 refuses a request with two.
+        answer: Answer = json.loads(self._send("GET", job["url"], {}).data)
+        return answer
+
+    def _polled(self, path: str, state: Answer, patience: float) -> Answer:
+        """Something under the read API, in that state, once it is done or failed."""
+        until = time.monotonic() + patience
+        while state["status"] not in ("done", "failed"):
+            if time.monotonic() > until:
+                thing = path.replace("s/", " ", 1)
+                raise ClientError(f"{thing} has not ended within {patience:.0f} seconds")
+            self._sleep(_POLL_SECONDS)
+            state = self.read(path)
+        return state
 
     def aggregate(self, *, patience: float = RUN_SECONDS) -> Answer:
         """Runs the hourly job now and waits for its end; the run's record."""
@@ -91,13 +114,7 @@ class Client:
         return self._ended(run, patience) | {"files": run["files"]}
 
     def _ended(self, run: Answer, patience: float) -> Answer:
-        until = time.monotonic() + patience
-        while run["status"] not in ("done", "failed"):
-            if time.monotonic() > until:
-                raise ClientError(f"run {run['id']} has not ended within {patience:.0f} seconds")
-            self._sleep(_POLL_SECONDS)
-            run = self.read(f"runs/{quote(run['id'], safe='')}")
-        return run
+        return self._polled(f"runs/{quote(run['id'], safe='')}", run, patience)
 
     def batch(self, id: str) -> Answer:
         """How far a batch is, with its first 1,000 row errors."""
