@@ -112,13 +112,9 @@ def zone(name: str) -> ZoneInfo:
 
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The first moment of a day, in epoch ms."""
+    # A midnight that clocks skip is told as if they had not: that is the moment of the change.
     ms = _ms(datetime(day.year, day.month, day.day), zone)
-    ms = (ms + _QUARTER_HOUR // 2) // _QUARTER_HOUR * _QUARTER_HOUR
-    # Where clocks skip midnight, the day begins with what they show next.
-    if _local(ms, zone).time() != datetime.min.time():
-        while _local(ms - _QUARTER_HOUR, zone).date() == day:
-            ms -= _QUARTER_HOUR
-    return ms
+    return (ms + _QUARTER_HOUR // 2) // _QUARTER_HOUR * _QUARTER_HOUR
 
 
 def local_date(ms: int, zone: ZoneInfo) -> date:

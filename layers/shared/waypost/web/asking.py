@@ -169,7 +169,7 @@ class Parameters:
         if length:
             if first or last:
                 raise BadQuery("last takes the place of from and to", field="last")
-            return _since(length, zone, now), None
+            return _since(length, zone, now), _until(length, zone, now)
         start = calendar.moment(first, "from", zone) if first else None
         end = calendar.moment(last, "to", zone) if last else None
         if start is not None and end is not None and end < start:
@@ -187,6 +187,13 @@ class Parameters:
         if len(asked) > MOST_FILTERS:
             raise BadQuery(f"there are more than {MOST_FILTERS} filters", field="filter")
         return tuple(asked)
+
+
+def _until(length: str, zone: ZoneInfo, now: int) -> int:
+    """The end of the present hour or day, so that a silence of late is seen."""
+    if length.endswith("h"):
+        return (now // HOUR_MS + 1) * HOUR_MS
+    return calendar.midnight(calendar.local_date(now, zone) + timedelta(days=1), zone)
 
 
 def _since(length: str, zone: ZoneInfo, now: int) -> int:
