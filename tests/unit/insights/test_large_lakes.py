@@ -88,6 +88,18 @@ def test_a_question_of_a_large_lake_has_the_same_answer(
     assert engine.read
 
 
+def test_paths_of_somebody_who_is_not_known_yet_are_found_elsewhere_too() -> None:
+    walked = [
+        {"time": DAY + n, "user_id": "new", "action": action} for n, action in ((1, "x"), (2, "y"))
+    ]
+    world = activity_world.reader(*walked)
+    large = LargeLakes(reader=Files(**world.tables), engine=Engine(world), bucket=BUCKET, most=99)
+
+    answer = ask("paths", {"action": "x", "last": "30d"}, large)
+
+    assert [(path.key, path.users) for path in answer.after] == [("y", 1)]
+
+
 def test_what_fits_in_is_read_here() -> None:
     world = activity_world.reader(*EVENTS, **TABLES)
     engine = Engine(world)

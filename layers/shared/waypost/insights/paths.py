@@ -24,7 +24,7 @@ from waypost.lake.reader import Opened
 NOTHING = "(nothing)"
 MOST_STEPS, MOST_SHOWN = 3, 100
 _KNOWN = "who"
-_ALL = "(SELECT DISTINCT user_id, person FROM {table} LEFT JOIN who USING (user_id))"
+_ALL = "(SELECT DISTINCT user_id, person FROM told LEFT JOIN who USING (user_id))"
 # Numbers in place of texts: to sort three numbers costs a fraction of a window over names, the less
 # as files hold runs that are sorted.
 _SQL = """
@@ -128,7 +128,7 @@ def _rows(ask: Ask, rows: Rows, opened: Opened) -> dict[str, list[Walk]]:
     """The paths by side. To number everybody who is in `who` is cheaper than everybody who did
     something, and enough but for those who did it a moment ago and are not in it yet.
     """
-    for people in (_KNOWN, _ALL.format(table=rows.table)):
+    for people in (_KNOWN, _ALL):
         sides: dict[str, list[Walk]] = defaultdict(list)
         for side, count, users, median, *names in opened.rows(
             _sql(ask, rows, people), _parameters(ask, rows)
