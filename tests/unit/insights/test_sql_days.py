@@ -45,6 +45,12 @@ JANUARY = ("2027-01-01", "2027-01-31")
             "FROM users u ASOF JOIN activity a ON u.created >= a.day WHERE a.month <= '2027-01'",
             (None, None),
         ),
+        ("FROM events e POSITIONAL JOIN users u WHERE e.month = '2027-01'", (None, None)),
+        (
+            "FROM events e PIVOT (count(*) FOR action IN ('x')) WHERE month = '2027-01'",
+            (None, None),
+        ),
+        ("SELECT 1 FROM events POSITIONAL JOIN users WHERE month = '2027-01'", (None, None)),
         ("FROM users", (None, None)),
     ],
 )

@@ -51,8 +51,14 @@ def _is_plain(select: exp.Select, table: exp.Table) -> bool:
     """Whether a table is one of those that the conditions of a query are about."""
     joins = select.args.get("joins") or []
     sources = [select.args["from_"].this, *(join.this for join in joins)]
-    picked = table.args.get("pivots") or any(join.method in _PICKING for join in joins)
-    return not picked and any(source is table for source in sources)
+    if any(join.method in _PICKING for join in joins) or any(map(_is_more, sources)):
+        return False
+    return any(source is table for source in sources)
+
+
+def _is_more(source: exp.Expr) -> bool:
+    """Whether a source is a table that something else is made of, before the conditions."""
+    return bool(source.args.get("joins") or source.args.get("pivots"))
 
 
 def _bounds(condition: exp.Expr, table: exp.Table) -> Iterator[tuple[str, str]]:
