@@ -60,7 +60,7 @@ def test_a_path_is_answered_with_its_question() -> None:
     assert msgspec.to_builtins(answer) == {
         "by": "action",
         "anchor": 'action in ["Exported"]',
-        "window": "1800s",
+        "window": "30m",
         "from": "2026-10-22T00:00:00+05:30",
         "to": "2026-11-21T00:00:00+05:30",
         "timezone": "Asia/Kolkata",

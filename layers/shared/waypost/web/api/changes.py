@@ -28,6 +28,7 @@ from waypost.errors import BadQuery
 from waypost.insights import calendar, change_words, changes
 from waypost.insights.changes import LONGEST, MOST_DAYS, Ask, Change, Kind, Metric
 from waypost.insights.explained import Explained
+from waypost.insights.measures import plain
 from waypost.insights.ports import QuestionStores
 from waypost.tenants import settings_of
 from waypost.times import DAY_MS
@@ -165,8 +166,8 @@ def _account(change: Change, ask: Ask, traits: bool) -> ChangedAccount:
         name=change.name,
         kind=change.kind,
         reason=change_words.reason(change, ask),
-        now=_plain(change.now),
-        before=None if change.before is None else _plain(change.before),
+        now=plain(change.now),
+        before=None if change.before is None else plain(change.before),
         change=None if change.change is None else round(change.change, 4),
         users=change.users,
         users_before=change.users_before,
@@ -174,11 +175,6 @@ def _account(change: Change, ask: Ask, traits: bool) -> ChangedAccount:
         last_seen=times.iso(change.last),
         days_quiet=max(0, (min(ask.now, ask.end) - change.last) // DAY_MS),
         churned=change.churned,
-        periods=[_plain(value or 0) for value in reversed(change.periods)],
+        periods=[plain(value or 0) for value in reversed(change.periods)],
         traits=msgspec.json.decode(change.traits or "{}") if traits else UNSET,
     )
-
-
-def _plain(value: float) -> float:
-    """Whole numbers as such, and no 0.30000000000000004."""
-    return int(value) if value == int(value) else round(value, 6)

@@ -86,7 +86,8 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Paths
     """What came next and before. Raises `BadQuery`."""
     now = stores.clock()
     by, anchor = _steps(parameters)
-    window = parameters.length("window", "30m", longest=DAY_MS)
+    window = parameters.one("window", "30m")
+    gap = parameters.length("window", window, longest=DAY_MS)
     count = parameters.number("steps", 1, most=MOST_STEPS)
     top = parameters.number("top", 20, most=MOST_SHOWN)
     common = parameters.common(settings_of(tenant, stores.tenants), now)
@@ -96,13 +97,13 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Paths
         by=by,
         anchor=anchor,
         filters=common.filters,
-        window=window,
+        window=gap,
         steps=count,
         top=top,
         start=start,
         end=end,
     )
-    return _shape(ask, paths.answer(ask, tenant, stores.reader), common)
+    return _shape(ask, window, paths.answer(ask, tenant, stores.reader), common)
 
 
 def _steps(parameters: Parameters) -> tuple[Field, tuple[Filter, ...]]:
@@ -121,11 +122,11 @@ def _steps(parameters: Parameters) -> tuple[Field, tuple[Filter, ...]]:
     return by, (filters.make(by.name, "in", values, name),)
 
 
-def _shape(ask: Ask, told: paths.Answer, common: Common) -> PathsAnswer:
+def _shape(ask: Ask, window: str, told: paths.Answer, common: Common) -> PathsAnswer:
     return PathsAnswer(
         by=ask.by.name,
         anchor=" and ".join(map(str, ask.anchor)),
-        window=f"{ask.window // 1000}s",
+        window=window,
         start=calendar.iso(ask.start, common.zone),
         end=calendar.iso(ask.end, common.zone),
         timezone=common.zone.key,
