@@ -63,9 +63,9 @@ class Engine:
 
     def rows(self, _tenant: str, sql: str, folder: Path) -> list[Path]:
         self.read.append(sql)
-        everything = dict.fromkeys(table for table in COLUMNS if table != "props")
-        with self.reader.open(TENANT, Plan(everything)) as opened:
-            glue(opened.db, list(everything))
+        asked = [table for table in COLUMNS if f"raw_{table} " in sql]
+        with self.reader.open(TENANT, Plan(dict.fromkeys(asked))) as opened:
+            glue(opened.db, asked)
             here = sqlglot.parse_one(sql, read="athena").sql("duckdb")
             opened.db.execute(f"CREATE TABLE found AS {here}")
             ((number,),) = opened.rows("SELECT count(*) FROM found")
