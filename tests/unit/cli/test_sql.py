@@ -280,7 +280,7 @@ def test_the_files_of_one_local_waypost_are_not_taken_for_those_of_another(
 @pytest.mark.parametrize(
     ("format", "written"),
     [
-        ("csv", """a,b,a_1\n'=1+1,2027-01-01T00:00:00.000Z,"[1, ""x""]"\n,nan,true\n"""),
+        ("csv", """a,b,a_1\n'=1+1,2027-01-01 00:00:00,1; x\n,nan,TRUE\n"""),
         (
             "json",
             """{"a":"=1+1","b":"2027-01-01T00:00:00.000Z","a_1":[1,"x"]}\n"""

@@ -20,7 +20,6 @@ MOST_SHOWN = 1_000  # rows of a table, which is as wide as the widest of them
 _AT_ONCE = 2_000
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 _EXACT = 2**53  # what a number with a fraction can hold
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = Sequence[Any]
 
 
@@ -58,10 +57,7 @@ def columns(answer: "duckdb.DuckDBPyConnection") -> list[str]:
 def write(format: Format, names: list[str], rows: Iterable[Row], out: TextIO) -> bool:
     """Writes the rows; False where a table did not show all of them."""
     if format == "csv":
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-        return True
+        return _write_csv(names, rows, out)
     if format == "json":
         for row in rows:
             values = dict(zip(names, map(_value, row), strict=True))
@@ -72,14 +68,20 @@ def write(format: Format, names: list[str], rows: Iterable[Row], out: TextIO) ->
     return next(rows, None) is None
 
 
-def _cell(value: Any) -> Any:
-    """The value as CSV has it; what a spreadsheet would run gets an apostrophe."""
-    plain = _value(value)
-    if isinstance(plain, bool | list | dict):
-        return json.dumps(plain, ensure_ascii=False)
-    if isinstance(plain, str) and plain.startswith(_FORMULA):
-        return "'" + plain
-    return plain
+def _write_csv(names: list[str], rows: Iterable[Row], out: TextIO) -> bool:
+    """As all CSV is; only a moment keeps its milliseconds, where there are any."""
+    # Few runs need to import it.
+    from waypost.web.csv_answers import cell
+
+    def of(value: Any) -> str:
+        if isinstance(value, datetime):
+            return _moment(value).replace("T", " ").removesuffix("Z").removesuffix(".000")
+        return cell(_value(value))
+
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(cell, names))
+    writer.writerows(map(of, row) for row in rows)
+    return True
 
 
 def _shown(value: Any) -> Any:
