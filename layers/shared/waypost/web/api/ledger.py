@@ -101,11 +101,13 @@ def _entries(
     parameters.refuse_rest()
     entries: list[Entry] = []
     read = messages = 0
-    for place, received, rejects in stores.ledger.newest(tenant, before, _MOST_MESSAGES):
+    # DynamoDB bills what it reads ahead, so a page of everything asks for no more than itself.
+    most = _MOST_MESSAGES if narrows else limit
+    for place, received, rejects in stores.ledger.newest(tenant, before, most):
         messages, read = messages + 1, read + len(rejects)
         listed = [_entry(reject, place, received) for reject in rejects]
         entries += [entry for entry in listed if holds(_row(entry, received), narrows)]
-        if len(entries) >= limit or read >= _MOST_READ or messages == _MOST_MESSAGES:
+        if len(entries) >= limit or read >= _MOST_READ or messages == most:
             return entries, place
     return entries, None
 
