@@ -48,6 +48,10 @@ SHAPES = {
         of("a[info.plan=pro]", "b[info.plan=free]"), [did("a", "pro"), did("b", "free")]
     ),
     "one event may be both": Shape(of("a", "[info.plan=pro]"), [did("a"), on("pro")], apart=False),
+    "of somebody": Shape(
+        of("a[user=u6]", "b"),
+        [lambda event: did("a")(event) and event["user_id"] == "u6", did("b")],
+    ),
     "there and back": Shape(
         of("[action in a,b]", "[action in c,d]"),
         [lambda event: event["action"] in "ab", lambda event: event["action"] in "cd"],
@@ -103,7 +107,7 @@ BUGS: dict[str, tuple[str, Bug]] = {
     "the last attempt counts": ("_BEST", lambda sql: sql.replace("arg_min", "arg_max")),
     "the first attempt, how far ever": ("_BEST", lambda sql: sql.replace("= max(", "= min(")),
     "where they were stuck first": ("_BEST", lambda sql: sql.replace("max({last})", "min({last})")),
-    "who began is everybody": ("_LIVES", lambda sql: sql.replace("{side} AS id", "'all' AS id")),
+    "they are all one": ("_LIVES", lambda sql: sql.replace("{side} AS id", "'all' AS id")),
 }
 
 

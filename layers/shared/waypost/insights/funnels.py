@@ -10,15 +10,15 @@ the later step has to come later. People and accounts are those of now.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from waypost.insights import activity, firsts
+from waypost.insights import activity, firsts, whose
 from waypost.insights.explained import Explained, explained
 from waypost.insights.fields import Field
 from waypost.insights.filters import Filter
 from waypost.insights.names import names
-from waypost.insights.needs import Asked
+from waypost.insights.needs import Asked, added_up_by
 from waypost.insights.ports import Lake
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
@@ -31,13 +31,16 @@ FEWEST_STEPS, MOST_STEPS = 2, 10
 _MASKS = 2**MOST_STEPS  # a moment and the steps it meets are one number: `time * _MASKS + mask`
 SLICE = 2_000_000  # moments that are worked on at once, for the sake of memory
 
-# What each did when. Rows have no ids: these are long, and the joins below go over all moments.
-_LIVES = f"""CREATE TEMP TABLE lives AS
+# What each did when: by the ids that events arrived with, and then by whose they are now. Rows are
+# numbered, for ids are long, and the joins below go over all moments.
+_GIVEN = f"""SELECT {{ids}}, list(time * {_MASKS} + {{mask}}) AS moments, bool_or(c0) AS began
+FROM ({{rows}}) GROUP BY {{ids}}"""
+_LIVES = """CREATE TEMP TABLE lives AS
 SELECT row_number() OVER ()::BIGINT AS n, id, moments FROM (
-    SELECT {{side}} AS id, list(time * {_MASKS} + {{mask}}) AS moments
-    FROM ({{rows}}) WHERE {{side}} IS NOT NULL GROUP BY id
-    HAVING bool_or(c0)
+    SELECT {side} AS id, flatten(list(moments)) AS moments
+    FROM ({given}) WHERE {side} IS NOT NULL GROUP BY id HAVING bool_or(began)
 )"""
+_EVER = """SELECT id AS {side}, [first * {masks} + 1] AS moments, true AS began FROM ({firsts})"""
 # A table, of which DuckDB knows the size: of a few rows it would try each with each.
 _MOMENTS = f"""CREATE OR REPLACE TEMP TABLE moments AS
 SELECT n, moment // {_MASKS} AS time, moment % {_MASKS} AS mask FROM (
@@ -128,8 +131,10 @@ class Answer:
 
 def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
     """How far everybody came. Raises `Unavailable`."""
-    rows = _rows(funnel)
-    plan = rows.plan.reading({"who": ("user_id", "account")})
+    rows = activity.rows(_asked(funnel))
+    plan = rows.plan.reading(whose.tables({funnel.per})).reading({"who": ("user_id", "account")})
+    if funnel.since_ever:
+        plan = plan.reading(firsts.tables(funnel.per))
     with reader.open(tenant, plan) as opened:
         opened.rows(_lives(funnel, rows.sql), rows.parameters)
         _follow(funnel, opened)
@@ -144,35 +149,35 @@ def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
     )
 
 
-def _rows(funnel: Funnel) -> activity.Rows:
-    cases = [step.filters for step in funnel.steps[funnel.since_ever :]]
-    rows = activity.rows(
-        Asked(
-            columns=frozenset({"time", funnel.per}),
-            cases=tuple(cases),
-            filters=funnel.filters,
-            start=funnel.start,
-            end=funnel.end + funnel.window,
-        )
+def _asked(funnel: Funnel) -> Asked:
+    return Asked(
+        columns=frozenset({"time", *_ids(funnel)}),
+        cases=tuple(step.filters for step in funnel.steps[funnel.since_ever :]),
+        filters=funnel.filters,
+        start=funnel.start,
+        end=funnel.end + funnel.window,
     )
-    return (
-        replace(rows, plan=rows.plan.reading(firsts.tables(funnel.per)))
-        if funnel.since_ever
-        else rows
-    )
+
+
+def _ids(funnel: Funnel) -> tuple[str, ...]:
+    """What moments are listed by."""
+    of_steps = (each for step in funnel.steps for each in step.filters)
+    return added_up_by(funnel.per, (*funnel.filters, *of_steps))
 
 
 def _lives(funnel: Funnel, rows: str) -> str:
-    bits = range(len(funnel.steps))
-    mask = " + ".join(f"c{bit}::BIGINT * {2**bit}" for bit in bits)
-    if funnel.since_ever:
-        further = ", ".join(f"c{bit - 1} AS c{bit}" for bit in bits[1:])
-        nothing = ", ".join(f"false AS c{bit}" for bit in bits[1:])
-        rows = (
-            f"SELECT {funnel.per}, time, false AS c0, {further} FROM ({rows}) UNION ALL "
-            f"SELECT id, first, true, {nothing} FROM ({firsts.of_all(funnel.per)})"
-        )
-    return _LIVES.format(side=funnel.per, mask=f"({mask})", rows=rows)
+    ids, side, ever = _ids(funnel), funnel.per, int(funnel.since_ever)
+    # Without a case of its own the first step is none of these rows.
+    bits = range(len(funnel.steps) - ever)
+    mask = " + ".join(f"c{bit}::BIGINT * {2 ** (bit + ever)}" for bit in bits)
+    given = _GIVEN.format(ids=", ".join(ids), mask=f"({mask})", rows=rows)
+    if ids != (side,):
+        given = whose.resolved(given, {side})
+    given = f"SELECT {side}, moments, {'false AS began' if ever else 'began'} FROM ({given})"
+    if ever:
+        firsts_of_all = _EVER.format(side=side, masks=_MASKS, firsts=firsts.of_all(side))
+        given = f"{given} UNION ALL {firsts_of_all}"
+    return _LIVES.format(side=side, given=given)
 
 
 def _follow(funnel: Funnel, opened: Opened) -> None:

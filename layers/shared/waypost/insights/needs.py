@@ -16,6 +16,7 @@ Sums are count, weight (times count), and the times active and in a module. Repo
 activity: they have a part in the two times and in sessions, and in nothing else.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,6 +85,15 @@ class Asked:
 def of_people(field: Field) -> bool:
     """Whether a field is known of people and not of events."""
     return field.kind in {"trait", "account_trait"} or field.name in {"user", "account"}
+
+
+def added_up_by(side: Side, filters: Iterable[Filter]) -> tuple[str, ...]:
+    """The columns by which to add up rows before it is asked whose they are: far fewer have to be
+    told then. Whose they are, where filters ask that of each of them anyway.
+    """
+    if any(of_people(each.field) for each in filters):
+        return (side,)
+    return whose.given({side})
 
 
 class Needs:

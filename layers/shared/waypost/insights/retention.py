@@ -16,7 +16,7 @@ from waypost.insights.activity import Rows
 from waypost.insights.calendar import Buckets
 from waypost.insights.explained import Explained, explained
 from waypost.insights.filters import Filter
-from waypost.insights.needs import Asked, of_people
+from waypost.insights.needs import Asked, added_up_by
 from waypost.insights.ports import Lake
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
@@ -159,11 +159,11 @@ def _cases(asked: Retention) -> tuple[tuple[Filter, ...], ...]:
 
 
 def _ids(asked: Retention) -> tuple[str, ...]:
-    """What rows are added up by: whose they are, where that is asked of each of them anyway."""
-    filtered = (*asked.filters, *(each for case in _cases(asked) for each in case))
-    if asked.first or any(of_people(each.field) for each in filtered):
+    """What rows are added up by."""
+    if asked.first:
         return (asked.per,)
-    return whose.given({asked.per})
+    of_cases = (each for case in _cases(asked) for each in case)
+    return added_up_by(asked.per, (*asked.filters, *of_cases))
 
 
 def _lay_out(buckets: Buckets, opened: Opened) -> None:
