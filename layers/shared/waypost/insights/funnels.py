@@ -36,14 +36,14 @@ SLICE = 2_000_000  # moments that are worked on at once, for the sake of memory
 _GIVEN = f"""SELECT {{ids}}, list(time * {_MASKS} + {{mask}}) AS moments, bool_or(c0) AS began
 FROM ({{rows}}) GROUP BY {{ids}}"""
 _LIVES = """CREATE TEMP TABLE lives AS
-SELECT row_number() OVER ()::BIGINT AS n, id, moments FROM (
+SELECT row_number() OVER ()::INTEGER AS n, id, moments FROM (
     SELECT {side} AS id, flatten(list(moments)) AS moments
     FROM ({given}) WHERE {side} IS NOT NULL GROUP BY id HAVING bool_or(began)
 )"""
 _EVER = """SELECT id AS {side}, [first * {masks} + 1] AS moments, true AS began FROM ({firsts})"""
 # A table, of which DuckDB knows the size: of a few rows it would try each with each.
 _MOMENTS = f"""CREATE OR REPLACE TEMP TABLE moments AS
-SELECT n, moment // {_MASKS} AS time, moment % {_MASKS} AS mask FROM (
+SELECT n, moment // {_MASKS} AS time, (moment % {_MASKS})::SMALLINT AS mask FROM (
     SELECT n, unnest(moments) AS moment FROM lives WHERE n % $slices = $slice
 )"""
 _BEGUN = "$start <= time AND time < $end"
@@ -185,7 +185,7 @@ def _follow(funnel: Funnel, opened: Opened) -> None:
     they are followed some at a time.
     """
     columns = ", ".join(f"t{step} BIGINT" for step in range(len(funnel.steps)))
-    opened.rows(f"CREATE TEMP TABLE best (n BIGINT, reached INTEGER, {columns}, latest BIGINT)")
+    opened.rows(f"CREATE TEMP TABLE best (n INTEGER, reached INTEGER, {columns}, latest BIGINT)")
     ((moments,),) = opened.rows("SELECT coalesce(sum(len(moments)), 0)::BIGINT FROM lives")
     slices = moments // SLICE + 1
     asked = {"start": funnel.start, "end": funnel.end, "window": funnel.window}
