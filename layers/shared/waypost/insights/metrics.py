@@ -94,16 +94,7 @@ def answer(question: Question, tenant: str, reader: Lake, now: int) -> Answer:
     question = asked_metrics.within_all_times(question)
     numbers, shown = _numbers(question, tenant, reader, now)
     before = _before(question, tenant, reader, numbers.span, shown) if question.compare else None
-    nothing = 0 if question.measure.from_zero else None
-    totals = [
-        Total(
-            group.keys,
-            group.value,
-            numbers.means.get(group.place, nothing),
-            before.values.get(group.place, nothing) if before else None,
-        )
-        for group in shown.groups
-    ]
+    totals = _totals(question, shown.groups, numbers, before)
     return Answer(
         numbers.span,
         Total((), numbers.total, numbers.mean, before.total if before else None),
@@ -174,6 +165,21 @@ def _tabulated(
 
 def _mean(value: Value, buckets: int) -> Value:
     return None if value is None or not buckets else measures.plain(value / buckets)
+
+
+def _totals(
+    question: Question, groups: list[Group], now: _Numbers, before: _Numbers | None
+) -> list[Total]:
+    nothing = 0 if question.measure.from_zero else None
+    return [
+        Total(
+            group.keys,
+            group.value,
+            now.means.get(group.place, nothing),
+            before.values.get(group.place, nothing) if before else None,
+        )
+        for group in groups
+    ]
 
 
 def _series(

@@ -142,11 +142,7 @@ def _question(parameters: Parameters, settings: Tenant, now: int) -> tuple[Quest
     measure = measures.measure(parameters.one("metric", "events"))
     interval = parameters.choice("interval", _INTERVALS, "day")
     by = _fields(parameters)
-    top = None
-    if parameters.many("top"):
-        top = parameters.number("top", MAX_GROUPS, most=MAX_GROUPS)
-        if not by:
-            raise BadQuery("top is for groups: it needs a group_by", field="top")
+    top = _top(parameters, by)
     compare = parameters.choice("compare", ("", "previous"), "") == "previous"
     series = parameters.choice("rows", ("series", "totals"), "series") == "series"
     common = parameters.common(settings, now)
@@ -165,6 +161,14 @@ def _question(parameters: Parameters, settings: Tenant, now: int) -> tuple[Quest
         series=series,
     )
     return question, common
+
+
+def _top(parameters: Parameters, by: tuple[Field, ...]) -> int | None:
+    if not parameters.many("top"):
+        return None
+    if not by:
+        raise BadQuery("top is for groups: it needs a group_by", field="top")
+    return parameters.number("top", MAX_GROUPS, most=MAX_GROUPS)
 
 
 def _fields(parameters: Parameters) -> tuple[Field, ...]:
