@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from waypost.insights.changes import Ask, Metric
 
 _IS_CHURNED = "lower(json_extract_string(traits, '/is_churned')) = 'true'"
+_MOST = "1e150"
 # Of a user's days few numbers are left before it is asked whose they are. Period 0 is the last, and
 # lists begin with it; where there was no activity at all they have NULL.
 _SQL = """
@@ -57,11 +58,11 @@ WITH told AS (
         sqrt(greatest(expected * unit, unit * unit, if(kind = 'quiet', 0, scatter))) AS deviation
     FROM compared
 )
-SELECT kind, id, name, traits::VARCHAR, churned, now, before, now / nullif(expected, 0) - 1,
+SELECT kind, id, name, traits::VARCHAR, churned, now, before, difference / nullif(abs(expected), 0),
     periods, users, users_before, first, last, since, until, days,
     histogram(kind) OVER ()
 FROM judged WHERE {kinds} AND (kind IN ('new', 'back') OR (
-    abs(difference) >= $threshold * coalesce(expected, 0)
+    abs(difference) >= $threshold * coalesce(abs(expected), 0)
     AND abs(difference) >= $least * deviation AND difference <> 0))
 ORDER BY difference >= 0, abs(difference) DESC, id LIMIT $limit"""
 
@@ -89,8 +90,10 @@ def _total(metric: Metric, number: int) -> str:
     """The number of a period, of all users of an account."""
     if metric == "users":
         return f"nullif(count(v{number}), 0)::DOUBLE"
-    # Parts are added in any order, and their last digits must not decide.
-    return f"round(sum(v{number})::DOUBLE, 6)"
+    # Parts are added in any order, and their last digits must not decide. Nor must squares of
+    # what comes from strangers be beyond all numbers.
+    value = f"round(sum(v{number})::DOUBLE, 6)"
+    return f"CASE WHEN {value} IS NOT NULL THEN least(greatest({value}, -{_MOST}), {_MOST}) END"
 
 
 def _conditions(ask: Ask, bind: Parameters) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from waypost import times
 from waypost.insights.changes import Ask, Change
 
+_LONG = 1e15
+
 
 def reason(change: Change, ask: Ask) -> str:
     """One sentence without its full stop."""
@@ -19,7 +21,9 @@ def reason(change: Change, ask: Ask) -> str:
 
 
 def number(value: float) -> str:
-    """`1,234` or `12.5`."""
+    """`1,234` or `12.5`, and `1e+20` of what nobody could read."""
+    if abs(value) >= _LONG:
+        return f"{value:.3g}"
     return f"{value:,.1f}".removesuffix(".0")
 
 

@@ -186,3 +186,19 @@ def test_what_is_no_question_is_refused_by_name(
 )
 def test_strange_questions_have_answers(query: dict[str, Any]) -> None:
     assert isinstance(ask(lake(did(1000), *steadily(5, 139, 40)), query), ChangesAnswer)
+
+
+@pytest.mark.parametrize("weight", [1e308, -1e308, 1e155, 1e18, 5e-324, 0.0])
+def test_weights_of_any_size_have_an_answer(weight: float) -> None:
+    world = lake(*steadily(90, 139, 28, weight=weight), *steadily(5, 27, 0, weight=weight / 9))
+
+    answer = ask(world, {"least": "0", "threshold": "0"})
+
+    assert msgspec.json.decode(msgspec.json.encode(answer))["days"] == 28
+    assert csv_answers.text([answer])
+
+
+def test_what_is_below_nothing_rises_too() -> None:
+    answer = ask(lake(*steadily(100, 139, 28, weight=-5.0), *steadily(5, 27, 0, weight=-5.0)))
+
+    assert [(each.kind, each.change) for each in answer.accounts] == [("rose", 0.7964)]
