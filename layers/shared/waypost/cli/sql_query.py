@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from waypost.lake.ports import LakeReads, ManifestReads
-    from waypost.lake.reader import Opened
+    from waypost.lake.reader import LakeReader, Opened, Place
 
 MOST_BYTES = 262_144  # as many as Athena takes
 _CACHE = 5_000_000_000  # bytes
@@ -42,26 +42,28 @@ class Files:
 
 def only_reading(text: str) -> str:
     """The one statement of a text. Raises `Failure` where it is none that only reads."""
-    import duckdb
-
     from waypost.insights import sql_reads
 
     if len(text.encode(errors="replace")) > MOST_BYTES:
         raise Failure(f"a query has at most {MOST_BYTES:,} bytes", USAGE)
-    kinds = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-    with duckdb.connect() as db:
-        db.execute("SET errors_as_json = true")
-        with told(text):
-            statements = db.extract_statements(text)
-            explained = db.extract_statements(sql_reads.explained(text))
+    statements = _statements(text)
     if not statements:
         raise Failure("there is no statement in the query", USAGE)
     if len(statements) > 1:
         raise Failure("one statement at a time; there is another one behind the ;", USAGE)
-    for statement in (*statements, *explained):
-        if statement.type not in kinds:
+    for statement in (*statements, *_statements(sql_reads.explained(text))):
+        if statement.type.name not in {"SELECT", "EXPLAIN"}:
             raise Failure(f"waypost sql cannot {statement.type.name}: {_READS}", USAGE)
     return _without_end(str(statements[0].query))
+
+
+def _statements(text: str) -> "list[duckdb.Statement]":
+    import duckdb
+
+    with duckdb.connect() as db:
+        db.execute("SET errors_as_json = true")
+        with told(text):
+            return db.extract_statements(text)
 
 
 def _without_end(statement: str) -> str:
@@ -87,27 +89,40 @@ def opened(
     """
     from waypost.insights import sql_plans
     from waypost.lake import database, scratch
+
+    reads = sql_plans.reads(query, files.tenant, first, last)
+    _make(files.home)
+    with (
+        scratch.folder(files.home) as folder,
+        database.alone(folder) as db,
+        _reader(files, (folder, db)).open(files.tenant, reads.plan) as answer,
+    ):
+        for statement in (*reads.statements, _MACROS):
+            db.execute(statement)
+        _lock(db, folder, target)
+        yield answer
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Failure(f"{home} cannot keep the files of the lake: {error.strerror}") from None
+
+
+def _reader(files: Files, place: "Place") -> "LakeReader":
     from waypost.lake.cache import FileCache
     from waypost.lake.limits import Limits
     from waypost.lake.reader import LakeReader
 
-    reads = sql_plans.reads(query, files.tenant, first, last)
-    files.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    cache = FileCache(files.home / "files", _CACHE)
-    with scratch.folder(files.home) as folder, database.alone(folder) as db:
-        reader = LakeReader(
-            lake=files.lake,
-            manifests=files.manifests,
-            cache=cache,
-            clock=_now,
-            limits=Limits(told=_told_how_far if is_terminal(sys.stderr) else None),
-            place=lambda: nullcontext((folder, db)),
-        )
-        with reader.open(files.tenant, reads.plan) as answer:
-            for statement in (*reads.statements, _MACROS):
-                db.execute(statement)
-            _lock(db, folder, target)
-            yield answer
+    return LakeReader(
+        lake=files.lake,
+        manifests=files.manifests,
+        cache=FileCache(files.home / "files", _CACHE),
+        clock=_now,
+        limits=Limits(told=_told_how_far if is_terminal(sys.stderr) else None),
+        place=lambda: nullcontext(place),
+    )
 
 
 def _told_how_far(fetched: int, known: int) -> None:
