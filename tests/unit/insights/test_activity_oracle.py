@@ -12,7 +12,7 @@ from waypost.insights import activity, conditions, whose
 from waypost.insights.needs import BY_DAY, Needs
 from waypost.times import HOUR_MS
 
-QUESTIONS = effort.times(4, 8, 40)
+QUESTIONS = effort.times(3, 6, 40)
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -24,7 +24,7 @@ def faults(world: ChangingWorld) -> Iterator[str]:
                 yield fault
 
 
-@pytest.mark.parametrize("seed", range(effort.times(1, 4, 200)))
+@pytest.mark.parametrize("seed", range(effort.times(1, 3, 200)))
 def test_no_row_differs_while_events_and_people_change(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
