@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from waypost.cli import connection, funnels, retention
 from waypost.cli.app import app
-from waypost.insights.funnels import Attempts
+from waypost.insights.attempts import Attempts
 from waypost.web.api import funnels as funnels_api
 
 FUNNEL: dict[str, Any] = {

@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.insights import activity_world, journeys
 from tests.unit.insights.journeys import BEGIN, Event, Journeys, Meets
-from waypost.insights import filters, funnels, steps
+from waypost import times
+from waypost.insights import attempts, filters, funnels, steps
 from waypost.insights.funnels import Funnel, Reached, Stuck
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
@@ -93,8 +94,11 @@ def test_the_first_attempt_alone_counts_where_that_is_asked(shape: Shape, per: S
     assert not any(differs(funnel, shape, seed) for seed in range(3))
 
 
-def test_many_are_followed_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(funnels, "SLICE", 7)
+@pytest.mark.parametrize(("name", "few"), [("SLICE", 7), ("MOST_PLACES", 100_000)])
+def test_many_are_followed_some_at_a_time(
+    name: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, name, few)
 
     assert not any(differs(asked(ABC), ABC, seed) for seed in range(2))
 
@@ -114,9 +118,10 @@ BUGS: dict[str, tuple[str, Bug]] = {
 @pytest.mark.parametrize("bug", BUGS)
 def test_the_comparison_catches(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, planted = BUGS[bug]
-    sql = getattr(funnels, name)
+    home = funnels if hasattr(funnels, name) else attempts
+    sql = getattr(home, name)
     assert planted(sql) != sql
-    monkeypatch.setattr(funnels, name, planted(sql))
+    monkeypatch.setattr(home, name, planted(sql))
 
     assert any(differs(asked(ABC), ABC, seed) for seed in range(30))
 
@@ -124,8 +129,8 @@ def test_the_comparison_catches(bug: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_comparison_catches_attempts_that_begin_after_the_span(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    unbound = {"all": funnels._ATTEMPTS["all"].replace("time < $end", "$end > 0")}
-    monkeypatch.setattr(funnels, "_ATTEMPTS", unbound)
+    unbound = {"all": attempts._ATTEMPTS["all"].replace("$first < $end", "$first > 0 AND $end > 0")}
+    monkeypatch.setattr(attempts, "_ATTEMPTS", unbound)
 
     assert any(differs(asked(ABC), ABC, seed) for seed in range(30))
 
@@ -176,3 +181,18 @@ def test_without_events_nobody_is_anywhere() -> None:
 
     assert answer.steps == [Reached("a", 0, 0), Reached("b", 0, 0)]
     assert answer.stuck == []
+
+
+def test_moments_of_all_times_have_their_places() -> None:
+    far = times.start_of_day("9998-12-31")
+    lake = activity_world.reader(
+        *({"action": "a", "user_id": f"x{number}", "time": number} for number in range(50)),
+        {"action": "a", "user_id": "y", "time": far},
+        {"action": "b", "user_id": "y", "time": far + 3},
+    )
+    funnel = Funnel(steps=of("a", "b"), window=9, start=0, end=far + 5)
+
+    answer = funnels.answer(funnel, "t", lake)
+
+    assert [step.count for step in answer.steps] == [51, 1]
+    assert answer.stuck[0] == Stuck(1, "x49", None, None, 49)

@@ -9,11 +9,11 @@ Events of the same moment count in the order of the steps, unless one event coul
 the later step has to come later. People and accounts are those of now.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from waypost.insights import activity, firsts, whose
+from waypost.insights import activity, attempts, firsts, whose
+from waypost.insights.attempts import MASKS, Attempts
 from waypost.insights.explained import Explained, explained
 from waypost.insights.fields import Field
 from waypost.insights.filters import Filter
@@ -24,46 +24,20 @@ from waypost.insights.steps import Step
 from waypost.insights.whose import Side
 from waypost.lake.reader import Opened
 
-Attempts = Literal["all", "first"]
 Took = tuple[float | None, float | None]  # median and 90th percentile, seconds
 NOTHING: Took = (None, None)
-FEWEST_STEPS, MOST_STEPS = 2, 10
-_MASKS = 2**MOST_STEPS  # a moment and the steps it meets are one number: `time * _MASKS + mask`
-SLICE = 2_000_000  # moments that are worked on at once, for the sake of memory
+FEWEST_STEPS = 2
 
 # What each did when: by the ids that events arrived with, and then by whose they are now. Rows are
 # numbered, for ids are long, and the joins below go over all moments.
-_GIVEN = f"""SELECT {{ids}}, list(time * {_MASKS} + {{mask}}) AS moments, bool_or(c0) AS began
+_GIVEN = f"""SELECT {{ids}}, list(time * {MASKS} + {{mask}}) AS moments, bool_or(c0) AS began
 FROM ({{rows}}) GROUP BY {{ids}}"""
 _LIVES = """CREATE TEMP TABLE lives AS
-SELECT row_number() OVER ()::INTEGER AS n, id, moments FROM (
+SELECT row_number() OVER () - 1 AS n, id, moments FROM (
     SELECT {side} AS id, flatten(list(moments)) AS moments
     FROM ({given}) WHERE {side} IS NOT NULL GROUP BY id HAVING bool_or(began)
 )"""
 _EVER = """SELECT id AS {side}, [first * {masks} + 1] AS moments, true AS began FROM ({firsts})"""
-# A table, of which DuckDB knows the size: of a few rows it would try each with each.
-_MOMENTS = f"""CREATE OR REPLACE TEMP TABLE moments AS
-SELECT n, moment // {_MASKS} AS time, (moment % {_MASKS})::SMALLINT AS mask FROM (
-    SELECT n, unnest(moments) AS moment FROM lives WHERE n % $slices = $slice
-)"""
-_BEGUN = "$start <= time AND time < $end"
-_ATTEMPTS: dict[Attempts, str] = {
-    "all": f"SELECT n, time AS t0 FROM moments WHERE mask & 1 = 1 AND {_BEGUN}",
-    "first": f"""SELECT n, t0 FROM (
-        SELECT n, min(time) AS t0 FROM moments WHERE mask & 1 = 1 GROUP BY n
-    ) WHERE {_BEGUN.replace("time", "t0")}""",
-}
-_FURTHER = """SELECT before.*,
-    CASE WHEN later.time <= before.t0 + $window THEN later.time END AS t{step}
-FROM reached{before} AS before ASOF LEFT JOIN (
-    SELECT n, time FROM moments WHERE mask & {bit} = {bit}
-) AS later ON before.n = later.n AND later.time {later} before.t{before}"""
-# The attempt that counts, and when whoever came as far was there last.
-_BEST = """SELECT n, reached, unnest(counted), latest FROM (
-    SELECT n, reached, arg_min({moments}, t0) AS counted, max({last}) AS latest
-    FROM (SELECT *, {reached} AS reached FROM reached{step}) GROUP BY n, reached
-    QUALIFY reached = max(reached) OVER (PARTITION BY n)
-)"""
 _STUCK = """SELECT reached, id, {account}, latest
 FROM best JOIN lives USING (n) {who} WHERE reached < $steps
 QUALIFY row_number() OVER (PARTITION BY reached ORDER BY latest DESC, id) <= $limit
@@ -137,7 +111,7 @@ def answer(funnel: Funnel, tenant: str, reader: Lake) -> Answer:
         plan = plan.reading(firsts.tables(funnel.per))
     with reader.open(tenant, plan) as opened:
         opened.rows(_lives(funnel, rows.sql), rows.parameters)
-        _follow(funnel, opened)
+        attempts.follow(funnel, opened)
         steps, stuck = _steps(funnel, opened), _stuck(funnel, opened)
         shown = explained(opened, plan)
     return Answer(
@@ -175,49 +149,9 @@ def _lives(funnel: Funnel, rows: str) -> str:
         given = whose.resolved(given, {side})
     given = f"SELECT {side}, moments, {'false AS began' if ever else 'began'} FROM ({given})"
     if ever:
-        firsts_of_all = _EVER.format(side=side, masks=_MASKS, firsts=firsts.of_all(side))
+        firsts_of_all = _EVER.format(side=side, masks=MASKS, firsts=firsts.of_all(side))
         given = f"{given} UNION ALL {firsts_of_all}"
     return _LIVES.format(side=side, given=given)
-
-
-def _follow(funnel: Funnel, opened: Opened) -> None:
-    """Fills `best`: how far everybody came, and when. Nobody's steps depend on anybody else's, so
-    they are followed some at a time.
-    """
-    columns = ", ".join(f"t{step} BIGINT" for step in range(len(funnel.steps)))
-    opened.rows(f"CREATE TEMP TABLE best (n INTEGER, reached INTEGER, {columns}, latest BIGINT)")
-    ((moments,),) = opened.rows("SELECT coalesce(sum(len(moments)), 0)::BIGINT FROM lives")
-    slices = moments // SLICE + 1
-    asked = {"start": funnel.start, "end": funnel.end, "window": funnel.window}
-    for number in range(slices):
-        opened.rows(_MOMENTS, {"slices": slices, "slice": number})
-        opened.rows(_followed(funnel), asked)
-
-
-def _followed(funnel: Funnel) -> str:
-    last = len(funnel.steps) - 1
-    times = [f"t{step}" for step in range(last + 1)]
-    further = " + ".join(["1", *(f"(t{step} IS NOT NULL)::INTEGER" for step in range(1, last + 1))])
-    best = _BEST.format(
-        moments="{" + ", ".join(f"'{name}': {name}" for name in times) + "}",
-        last=f"coalesce({', '.join(reversed(times))})",
-        reached=further,
-        step=last,
-    )
-    return f"INSERT INTO best WITH {', '.join(_chain(funnel))} {best}"
-
-
-def _chain(funnel: Funnel) -> Iterator[str]:
-    """Attempts with the times of their steps, one step more each."""
-    yield f"reached0 AS ({_ATTEMPTS[funnel.attempts]})"
-    for number, step in enumerate(funnel.steps[1:], 1):
-        earlier = funnel.steps[:number]
-        # Then none of their events can be taken twice.
-        apart = all(step.excludes(other) or not other.filters for other in earlier)
-        further = _FURTHER.format(
-            step=number, before=number - 1, bit=2**number, later=">=" if apart else ">"
-        )
-        yield f"reached{number} AS ({further})"
 
 
 def _steps(funnel: Funnel, opened: Opened) -> list[Reached]:

@@ -20,8 +20,9 @@ from msgspec import UNSET, Struct, UnsetType
 from waypost import times
 from waypost.errors import BadQuery
 from waypost.insights import calendar, filters, funnels, steps
+from waypost.insights.attempts import MOST_STEPS, Attempts
 from waypost.insights.explained import Explained
-from waypost.insights.funnels import FEWEST_STEPS, MOST_STEPS, Attempts, Funnel
+from waypost.insights.funnels import FEWEST_STEPS, Funnel
 from waypost.insights.ports import QuestionStores
 from waypost.insights.steps import Step
 from waypost.insights.whose import Side
