@@ -121,7 +121,8 @@ class _OfEvents:
         asked = self.asked
         if self.table not in BY_DAY:
             for sign, bound in ((">=", asked.start), ("<", asked.end)):
-                if bound is not None:
+                # Of whole days the plan opens no others, and times need not be read for it.
+                if bound is not None and (bound % DAY_MS or not bound):
                     yield f"{self._moment()} {sign} {self.bind.bind(bound)}"
         yield from self._activity()
         if asked.condition is not None:
