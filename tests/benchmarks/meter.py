@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 from tests.benchmarks.bill import Bill, wait_ms
-from waypost import services
+from waypost.services import process
 from waypost.storage.sigv4 import Caller
 
 
@@ -24,7 +24,7 @@ class Meter:
 
     @contextmanager
     def running(self) -> Iterator["Meter"]:
-        emitters = [services._client(name).meta.events for name in ("dynamodb", "s3")]
+        emitters = [process.client(name).meta.events for name in ("dynamodb", "s3")]
         for emitter in emitters:
             emitter.register("before-call.*.*", self._begin)
             emitter.register("after-call.*.*", self._end)

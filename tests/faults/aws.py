@@ -16,6 +16,7 @@ from tests.fakes.seconds import FakeSeconds
 from tests.faults.doorbell import TENANT, TOKEN, Doorbell
 from waypost import services, tenants, tokens
 from waypost.ingest.ports import DoorStores
+from waypost.services import process
 from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
 from waypost.storage.sigv4 import Caller
 from waypost.tenants import Tenant
@@ -136,7 +137,8 @@ class DoorOnAws(Doorbell):
             patch.setenv("AWS_ACCESS_KEY_ID", "test")
             patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
             patch.delenv("AWS_SESSION_TOKEN", raising=False)
-            patch.setattr(services, "deadline", lambda: self.deadline)
+            for module in (services, process):
+                patch.setattr(module, "deadline", lambda: self.deadline)
             patch.setattr(services, "door_stores", lambda: self.real)
             patch.setattr(services, "door_tenants", lambda: self.real.tenants)
             yield

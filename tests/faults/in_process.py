@@ -14,9 +14,8 @@ from uuid import uuid4
 from functions.load import handler as load
 from functions.match import handler as match
 from functions.planhat import handler as planhat_door
+from tests.composed import forget
 from tests.conftest import Customer, Local
-from waypost import services
-from waypost.environment import environment
 from waypost.ingest.queue_records import Record, receives
 from waypost.local.emulator import REGION
 
@@ -47,18 +46,11 @@ def composed(local: Local, endpoint: str) -> Iterator[dict[str, str]]:
     }
     local.client("s3").create_bucket(Bucket=bucket)
     with mock.patch.dict(os.environ, variables):
-        _forget()
+        forget()
         try:
             yield variables
         finally:
-            _forget()
-
-
-def _forget() -> None:
-    """What `services` has made stays with a process, as warm functions have it."""
-    for factory in (environment, *vars(services).values()):
-        if hasattr(factory, "cache_clear"):
-            factory.cache_clear()
+            forget()
 
 
 @dataclass

@@ -8,11 +8,13 @@ import pytest
 from functions.admin import handler as admin
 from functions.api import handler as api
 from functions.records import handler as records
+from tests import composed
 from tests.fakes.seconds import FakeSeconds, context
 from tests.faults.doorbell import gateway_event
 from tests.integration.refusals import DYNAMODB, refusing
 from tests.integration.worlds import Aws
-from waypost import environment, services
+from waypost import services
+from waypost.services import process
 from waypost.storage.dynamo import Table
 from waypost.storage.tenants_table import DynamoTenants
 from waypost.storage.tokens_table import DynamoTokens
@@ -69,23 +71,16 @@ def readers(moto: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Readers]:
         ("LAKE_BUCKET", "LakeBucket"),
     ):
         monkeypatch.setenv(name, moto.outputs[output])
-    _forget()
-    monkeypatch.setattr(services, "deadline", lambda: deadline)
-    monkeypatch.setattr(services, "_client", moto.client)
+    composed.forget()
+    for module in (services, process):
+        monkeypatch.setattr(module, "deadline", lambda: deadline)
+    monkeypatch.setattr(process, "client", moto.client)
     directory = Table(moto.client("dynamodb"), moto.outputs["DirectoryTable"])
     DynamoTenants(directory).put(Tenant(TENANT))
     DynamoTokens(directory).put(TOKEN, Grant(TENANT, frozenset({"read", "write", "admin"})))
     yield asked
     monkeypatch.undo()
-    _forget()
-
-
-def _forget() -> None:
-    """What an earlier test made, with the tables of that test's AWS."""
-    environment.environment.cache_clear()
-    for factory in vars(services).values():
-        if hasattr(factory, "cache_clear"):
-            factory.cache_clear()
+    composed.forget()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[1]} {route[2]}")

@@ -1,0 +1,78 @@
+"""What the steps behind the doors work with, and the records of people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waypost.ingest.ports import LoadStores, MatchQueues, MatchStores, SchemaStores
+from waypost.lake.ports import FoldStores
+from waypost.profiles.planhat.ports import RecordStores
+from waypost.services import doors, lakes, process, tables
+
+if TYPE_CHECKING:
+    from waypost.ingest.replay import ReplayStores
+
+
+def record_stores() -> RecordStores:
+    return RecordStores(
+        tables.tokens(),
+        tables.tenants(),
+        tables.models(),
+        lakes.lake(),
+        lakes.lists(),
+        process.clock,
+        process.deadline(),
+    )
+
+
+def schema_stores() -> SchemaStores:
+    return SchemaStores(tables.schemas(), process.clock, process.deadline())
+
+
+def replay_stores() -> ReplayStores:
+    from waypost.ingest.replay import ReplayStores
+
+    queue = doors.aggregate_outbox()
+    return ReplayStores(
+        tables.runs(),
+        queue,
+        tables.batches(),
+        lakes.inbox().exists,
+        doors.load_outbox(),
+        process.clock,
+    )
+
+
+def match_stores() -> MatchStores:
+    return MatchStores(
+        directory=tables.directory(),
+        rows=tables.rows(),
+        ledger=tables.ledger(),
+        feed=tables.feed(),
+        lake=lakes.lake(),
+        batches=tables.batches(),
+        schemas=tables.schemas(),
+        tenants=tables.tenants(),
+        inbox=lakes.inbox(),
+        deadline=process.deadline(),
+    )
+
+
+def match_queues() -> MatchQueues:
+    return MatchQueues(doors.deliveries(), tables.suspects())
+
+
+def load_stores() -> LoadStores:
+    return LoadStores(
+        tenants=tables.tenants(),
+        inbox=lakes.inbox(),
+        batches=tables.batches(),
+        # The doors' own way in, so that a row of a file is queued as a request is.
+        outbox=doors.door_outbox(),
+        rows=doors.door_rows(),
+        jobs=doors.load_outbox(),
+    )
+
+
+def fold_stores() -> FoldStores:
+    return FoldStores(lakes.lake(), tables.manifests(), tables.schemas(), process.clock)
