@@ -1,9 +1,11 @@
 """What the suites of the command line share: how it is run, and a file for it."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import Customer, Local
@@ -21,6 +23,29 @@ def pointed_at(local: Local, customer: Customer) -> dict[str, str]:
     place = {"WAYPOST_URL": local.url, "WAYPOST_HOME": str(local.home)}
     who = {"WAYPOST_TENANT": customer.tenant, "WAYPOST_TOKEN": customer.token}
     return {**os.environ, **place, **who}
+
+
+@contextmanager
+def started(
+    *arguments: str, environment: dict[str, str], folder: Path | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A command that somebody at a terminal may end with Ctrl-C; gone afterwards in any case."""
+    # Where the tests run in the background they ignore it, and so would what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def in_folder(folder: Path, environment: dict[str, str]) -> Run:

@@ -4,11 +4,10 @@ import csv
 import io
 import json
 import signal
-import subprocess
 from pathlib import Path
 
 from tests.conftest import Customer, Local, eventually
-from tests.e2e.commandline import COMMAND, ROWS, Run
+from tests.e2e.commandline import ROWS, Run, started
 
 GROUPS = ("action", "account", "user")
 
@@ -30,10 +29,7 @@ def test_tail_follows_what_arrives_until_ctrl_c(
     local: Local, customer: Customer, waypost: Run, environment: dict[str, str]
 ) -> None:
     waypost("load", "-", stdin=ROWS.encode())
-    command = [*COMMAND, "tail", "--follow", "-n", "1"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started("tail", "--follow", "-n", "1", environment=environment) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         event = {"email": "new@acme.com", "cId": "acme", "action": "Came back"}

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from tests.conftest import Local, eventually
 from tests.e2e import commandline
-from tests.e2e.commandline import COMMAND, ROWS, Run
+from tests.e2e.commandline import ROWS, Run, started
 from waypost.local import stack
 from waypost.local.emulator import CREDENTIALS
 
@@ -98,20 +97,15 @@ def test_a_deployed_stack_is_asked_by_its_name(loaded: Run, local: Local, tmp_pa
 def test_a_reader_that_goes_away_ends_the_query_quietly(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "sql", "FROM range(100_000_000)"],
-        env=environment,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    endless = "FROM range(100_000_000)"
+    with started("sql", endless, environment=environment, folder=tmp_path) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b'{"range":0}\n'
+        assert process.stdout.readline() == '{"range":0}\n'
         process.stdout.close()
 
         assert process.wait(60) != 0
         assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
+        assert "Traceback" not in process.stderr.read()
 
 
 def test_ctrl_c_ends_a_query_and_leaves_nothing(
@@ -119,14 +113,7 @@ def test_ctrl_c_ends_a_query_and_leaves_nothing(
 ) -> None:
     query = """SELECT count(*) FROM range(1_000_000) AS a, range(1_000_000) AS b
         WHERE hash(a.range + b.range) = 1"""
-    with subprocess.Popen(
-        [*COMMAND, "sql", query, "-o", "x.csv"],
-        env=environment,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started("sql", query, "-o", "x.csv", environment=environment, folder=tmp_path) as process:
         eventually(lambda: os.listdir(tmp_path), bool)
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)

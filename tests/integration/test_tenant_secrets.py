@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from contextlib import nullcontext
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -194,7 +195,8 @@ def test_a_tenant_that_is_shown_hides_its_secret() -> None:
 def test_the_command_that_makes_a_tenant_prints_no_secret(
     directory: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack, "table", lambda *_: nullcontext(directory))
+    deployed = SimpleNamespace(table=lambda _: directory)
+    monkeypatch.setattr(stack, "opened", lambda *_: nullcontext(deployed))
 
     printed = CliRunner().invoke(app, ["tenant", "Acme"]).output
 

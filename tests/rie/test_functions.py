@@ -9,14 +9,16 @@ import urllib3
 from tests.conftest import Customer, Local, eventually
 from tests.rie import test_senders
 from tests.rie.conftest import Lambdas
-from tests.rie.events import request, run_of, sample
+from tests.rie.events import now, request, run_of, sample
 from tests.template.stack import EVENTS, verbs
 from waypost.event import Verdict
 from waypost.ingest import messages
+from waypost.insights.jobs import QUEUED, Asking, Job
 from waypost.lake import records
 from waypost.local import demo
 from waypost.storage import keys
 from waypost.storage.dynamo import Table
+from waypost.storage.jobs_table import DynamoJobs
 
 CSV = (EVENTS / "activity.csv").read_bytes()
 ROWS = len(CSV.splitlines()) - 1
@@ -130,6 +132,26 @@ def test_aggregate_counts_what_landed(lambdas: Lambdas, local: Local, customer: 
     assert answer == {"batchItemFailures": []}
     totals = local.get(customer, "metrics?metric=events&group_by=action")["totals"]
     assert totals == [{"key": "Logged in", "value": 1}]
+
+
+def test_answer_makes_a_file_of_a_question(
+    lambdas: Lambdas, local: Local, demo_customer: Customer
+) -> None:
+    event = sample("answer")
+    message = json.loads(event["Records"][0]["body"])
+    asked = Asking("metrics", {"metric": ["events"], "last": ["7d"]})
+    job = Job(message["job"], QUEUED, asked, message["created"], now())
+    DynamoJobs(Table(local.client("dynamodb"), local.outputs["DirectoryTable"])).put(
+        message["tenant"], job
+    )
+
+    answer = lambdas.run("answer", event)
+
+    assert answer == {"batchItemFailures": []}
+    told = local.get(demo_customer, f"jobs/{message['job']}")
+    assert told["status"] == "done"
+    file = json.loads(urllib3.request("GET", told["url"]).data)
+    assert (file["metric"], len(file["series"])) == ("events", 7)
 
 
 def test_aggregate_tells_the_alarm_that_a_run_ended_well(

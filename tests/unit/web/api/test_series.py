@@ -59,11 +59,10 @@ def test_a_series_is_answered_with_its_question_and_totals(world: World) -> None
         "to": "2026-11-20T00:00:00Z",
         "timezone": "UTC",
         "total": 4,
-        "average": 2,
         "groups": 2,
         "totals": [
-            {"key": "Did", "value": 3, "average": 1.5},
-            {"key": "Paid", "value": 1, "average": 0.5},
+            {"key": "Did", "value": 3},
+            {"key": "Paid", "value": 1},
         ],
         "series": [
             {"key": "Did", "at": "2026-11-18T00:00:00Z", "value": 3},
@@ -142,7 +141,20 @@ def test_totals_alone_come_without_a_series(world: World) -> None:
     told = world.ask(group_by="action", rows="totals")
 
     assert "series" not in told
-    assert told["totals"] == [{"key": "Did", "value": 3, "average": 3}]
+    assert told["totals"] == [{"key": "Did", "value": 3}]
+
+
+def test_the_average_of_a_day_is_told_where_it_is_asked(world: World) -> None:
+    world.count("2026-11-18", events=3)
+    world.count("2026-11-19", "Paid")
+
+    told = world.ask(group_by="action", average="true")
+
+    assert told["average"] == 2
+    assert told["totals"] == [
+        {"key": "Did", "value": 3, "average": 1.5},
+        {"key": "Paid", "value": 1, "average": 0.5},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +162,8 @@ def test_totals_alone_come_without_a_series(world: World) -> None:
     [
         ({}, ["at,value", "2026-11-19 00:00:00,3"]),
         ({"group_by": "action"}, ["at,key,value", "2026-11-19 00:00:00,Did,3"]),
-        ({"group_by": "action", "rows": "totals"}, ["key,value,average", "Did,3,3"]),
-        ({"rows": "totals"}, ["value,average", "3,3"]),
+        ({"group_by": "action", "rows": "totals"}, ["key,value", "Did,3"]),
+        ({"rows": "totals", "average": "true"}, ["value,average", "3,3"]),
         (
             {"compare": "previous", "from": "2026-11-19", "to": "2026-11-20"},
             ["at,value,previous,change", "2026-11-19 00:00:00,3,0,"],

@@ -38,13 +38,13 @@ _INTERVALS: tuple[Interval, ...] = get_args(Interval)
 
 
 class Total(Struct):
-    """`average` is that of a bucket, `change` that since the period before: 0.5 is half as much
-    again, null where nothing was before.
+    """`average` is that of a bucket, where it is asked for; `change` that since the period before:
+    0.5 is half as much again, null where nothing was before.
     """
 
     key: str | None
     value: Value
-    average: Value
+    average: Value | UnsetType = UNSET
     previous: Value | UnsetType = UNSET
     change: Value | UnsetType = UNSET
     key2: str | UnsetType = UNSET
@@ -88,11 +88,11 @@ class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
     end: str
     timezone: str
     total: Value
-    average: Value
     totals: list[Total]
     truncated: bool
     provisional: bool
     complete_until: str
+    average: Value | UnsetType = UNSET
     groups: int | UnsetType = UNSET
     group_by2: str | UnsetType = UNSET
     guideline: int | UnsetType = UNSET
@@ -117,6 +117,7 @@ class SeriesAnswer(Struct, rename={"start": "from", "end": "to"}):
         absent = {"key"} if self.group_by is None else set()
         absent |= {"key2"} if self.group_by2 is UNSET else set()
         absent |= {"previous", "change"} if self.compared is UNSET else set()
+        absent |= {"average"} if self.average is UNSET else set()
         for name, field in (("name", self.group_by), ("name2", self.group_by2)):
             absent |= set() if field in names.NAMED else {name}
         known = [field.name for field in members(kind) if field.name not in absent]
@@ -131,9 +132,11 @@ def _clock(at: str) -> str:
 def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> SeriesAnswer:
     """A time series, with what landed a moment ago. Raises `BadQuery`, `Unavailable`, `TooLong`."""
     now = stores.clock()
+    average = parameters.flag("average")
     question, common = _question(parameters, tenants.settings_of(tenant, stores.tenants), now)
     recorder = Recorder(stores.reader)
-    shaped = _shaped(question, metrics.answer(question, tenant, recorder, now))
+    told = metrics.answer(question, tenant, recorder, now)
+    shaped = _shaped(question, told, _Shape(question, told, average=average))
     shaped.explain = recorder.explained if common.explain else UNSET
     return shaped
 
@@ -178,8 +181,7 @@ def _fields(parameters: Parameters) -> tuple[Field, ...]:
     return by
 
 
-def _shaped(question: Question, told: Answer) -> SeriesAnswer:
-    shape = _Shape(question, told)
+def _shaped(question: Question, told: Answer, shape: "_Shape") -> SeriesAnswer:
     weights = question.measure.name == "weight_per_user" and question.interval == "month"
     second = question.by[1].name if len(question.by) == _MOST_FIELDS else UNSET
     return SeriesAnswer(
@@ -191,7 +193,7 @@ def _shaped(question: Question, told: Answer) -> SeriesAnswer:
         end=shape.iso(told.span.end),
         timezone=question.zone.key,
         total=told.total.value,
-        average=told.total.average,
+        average=shape.average(told.total),
         groups=told.groups if question.by else UNSET,
         guideline=GUIDELINE if weights else UNSET,
         truncated=told.truncated,
@@ -207,15 +209,18 @@ def _shaped(question: Question, told: Answer) -> SeriesAnswer:
 class _Shape:
     """How an answer's numbers are shown."""
 
-    def __init__(self, question: Question, told: Answer) -> None:
-        self._zone, self._told = question.zone, told
+    def __init__(self, question: Question, told: Answer, *, average: bool) -> None:
+        self._zone, self._told, self._average = question.zone, told, average
 
     def iso(self, ms: int) -> str:
         return calendar.iso(ms, self._zone)
 
     def total(self, of: metrics.Total) -> Total:
         key, more = self._group(of.keys)
-        return Total(key, of.value, of.average, **self.beside(of), **more)
+        return Total(key, of.value, self.average(of), **self.beside(of), **more)
+
+    def average(self, of: metrics.Total) -> Value | UnsetType:
+        return of.average if self._average else UNSET
 
     def point(self, of: metrics.Point) -> Point:
         key, more = self._group(of.keys)
