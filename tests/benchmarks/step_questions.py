@@ -48,7 +48,7 @@ best AS (
     FROM j3 GROUP BY k
 )
 SELECT count(*), count(t.t2), count(t.t3),
-    round(median(t.t2 - t.t1) / 1000, 3), round(median(t.t3 - t.t2) / 1000, 3)
+    round(median(t.t2 - t.t1) / 1000, 1), round(median(t.t3 - t.t2) / 1000, 1)
 FROM best"""
 _SINCE = _END - (52 * 7 + 1) * DAY_MS
 # Of a year's events days and people are far fewer: told apart before they are joined.
@@ -76,7 +76,9 @@ def _funnel(per: Side = "person", *texts: str) -> Ask:
         )
         reached = funnels.answer(funnel, TENANT, reader).steps
         counts = (step.count for step in reached)
-        return [(*counts, *(step.from_before[0] for step in reached[1:]))]
+        # Of halves of milliseconds the two would round one up and one down.
+        medians = (step.from_before[0] or 0 for step in reached[1:])
+        return [(*counts, *(round(median, 1) for median in medians))]
 
     return ask
 

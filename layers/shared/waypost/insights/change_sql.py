@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _IS_CHURNED = "lower(json_extract_string(traits, '/is_churned')) = 'true'"
 _MOST = "1e150"
+_BITS = 62  # days of a period, one bit each
 # Of a user's days few numbers are left before it is asked whose they are. Period 0 is the last, and
 # lists begin with it; where there was no activity at all they have NULL.
 _SQL = """
@@ -25,7 +26,7 @@ WITH told AS (
 ), summed AS (
     SELECT user_id, company_id, {sums}, sum(count) AS count,
         min(time) FILTER (period = 0) AS since, max(time) AS until,
-        bit_or(1::HUGEINT << (($end - 1 - time) // {day} % $days)::HUGEINT)
+        bit_or(1::{bits} << (($end - 1 - time) // {day} % $days)::{bits})
             FILTER (period = 1) AS days
     FROM told GROUP BY user_id, company_id
 ), chosen AS (
@@ -73,6 +74,7 @@ def sql(ask: Ask, rows: Rows, bind: Parameters) -> str:
     return _SQL.format(
         rows=rows.sql,
         day=DAY_MS,
+        bits="BIGINT" if ask.days <= _BITS else "HUGEINT",  # which is slow
         sums=", ".join(f"sum({value(ask)}) FILTER (period = {n}) AS v{n}" for n in numbers),
         sums_of_members=", ".join(f"sum(v{n}) AS v{n}" for n in numbers),
         values=", ".join(_total(ask.metric, n) for n in numbers),
