@@ -12,6 +12,8 @@ from waypost.insights import activity, conditions, whose
 from waypost.insights.needs import BY_DAY, Needs
 from waypost.times import HOUR_MS
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = effort.times(3, 6, 40)
 Plant = Callable[[pytest.MonkeyPatch], None]
 

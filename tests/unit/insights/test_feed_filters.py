@@ -14,6 +14,8 @@ from tests.unit.insights.feed_world import NOW, People, Row
 from waypost.insights import conditions, spans
 from waypost.times import DAY_MS, iso
 
+pytestmark = pytest.mark.slow
+
 Wanted = Callable[[Row, People], bool]
 ODD = 'it\'s "a.b"'
 SINCE = NOW - 200 * DAY_MS

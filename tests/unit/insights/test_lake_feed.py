@@ -17,6 +17,8 @@ from waypost.lake import derived, fetching, tables
 from waypost.times import DAY_MS, day, iso, start_of_day
 from waypost.web.api.events import events
 
+pytestmark = pytest.mark.slow
+
 
 def written(folder: Path, rows: list[Row], now: People | None) -> Lake:
     """The files of a lake that holds these events: the newest month by days, the others settled."""

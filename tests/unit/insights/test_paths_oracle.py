@@ -14,6 +14,8 @@ from waypost.insights.paths import Ask
 from waypost.lake.records import Landed
 from waypost.times import DAY_MS
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = times.start_of_day("2027-01-01")  # of a month too
 USERS = [f"u{n}" for n in range(8)]
 ACTIONS = ["Logged in", "Exported", "Ünïcode", "zoom", "Zoom", 'a "quoted" one', None]

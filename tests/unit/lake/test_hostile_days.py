@@ -13,6 +13,8 @@ from waypost.lake.months import Month
 from waypost.lake.ports import FoldStores
 from waypost.times import DAY_MS, HOUR_MS
 
+pytestmark = pytest.mark.slow
+
 
 def test_properties_of_any_name_are_columns_or_stay_text() -> None:
     lake = Lake(TYPES)

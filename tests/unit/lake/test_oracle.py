@@ -5,6 +5,8 @@ import pytest
 from tests import effort
 from tests.unit.lake import planted, worlds
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(effort.times(2, 8, 400))
 
 

@@ -23,6 +23,8 @@ from waypost.profiles.directory import Account, User
 from waypost.storage.manifests_table import DynamoManifests
 from waypost.times import HOUR_MS
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_800_000_000_000
 ANN = User("ann", created=1, account_id="acme")
 

@@ -16,6 +16,8 @@ from waypost.lake.reader import LakeReader
 from waypost.storage.manifests_table import DynamoManifests
 from waypost.times import DAY_MS, HOUR_MS
 
+pytestmark = pytest.mark.slow
+
 COUNTS = {
     "events": "SELECT count(*) FROM events",
     "path": "SELECT count(*) FROM path",

@@ -9,6 +9,8 @@ from waypost.lake import runs, units
 from waypost.lake.derived import DERIVED
 from waypost.times import DAY_MS
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("events", "others", *DERIVED)
 
 

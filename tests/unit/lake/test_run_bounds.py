@@ -16,6 +16,8 @@ from waypost.lake.tables import MONTHLY
 from waypost.storage import packing
 from waypost.times import DAY_MS, HOUR_MS
 
+pytestmark = pytest.mark.slow
+
 ITEM_BYTES = 400_000  # the most that DynamoDB takes
 
 
