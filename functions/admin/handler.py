@@ -10,6 +10,7 @@ from waypost.lake import runs
 from waypost.web import auth
 from waypost.web.api import replay, saving, schema, settings
 from waypost.web.app import App, decoded, reply
+from waypost.web.reading import parameters_of
 
 app = App()
 
@@ -39,14 +40,13 @@ def delete(name: str) -> Response[str]:
 
 @app.post("/api/v1/aggregate")
 def aggregate() -> Response[str]:
-    tenant, queue = _administered(), services.aggregate_outbox()
-    run = runs.request(tenant, runs=services.runs(), queue=queue, clock=services.clock)
-    return reply(run, status=202)
+    tenant, queue, made = _administered(), services.aggregate_outbox(), services.runs()
+    return reply(runs.request(tenant, runs=made, queue=queue, clock=services.clock), status=202)
 
 
 @app.post("/api/v1/replay")
 def make_anew() -> Response[str]:
-    tenant, asked = _administered(), app.parameters()
+    tenant, asked = _administered(), parameters_of(app)
     return reply(replay.replay_all(tenant, asked, services.replay_stores()), status=202)
 
 

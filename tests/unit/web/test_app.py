@@ -12,7 +12,8 @@ from tests.asking import asked
 from tests.fakes.seconds import context
 from tests.faults.doorbell import RECEIVED, gateway_event
 from waypost.errors import TooLarge, Unauthorised, Unavailable
-from waypost.web.app import App, Call, formatted, reply
+from waypost.web.app import App, Call, reply
+from waypost.web.reading import formatted, parameters_of
 
 
 class Thing(Struct):
@@ -153,7 +154,7 @@ def test_as_csv_a_list_is_its_rows_and_one_thing_is_one_row(answer: Struct, text
 
 
 def test_a_format_that_nobody_knows_is_refused() -> None:
-    app = app_that(lambda app: formatted(lambda _: Things([]), app.parameters()))
+    app = app_that(lambda app: formatted(lambda _: Things([]), parameters_of(app)))
 
     assert ring(app, format="json")[:2] == (200, '{"things":[],"next":null}')
     status, body, _ = ring(app, format="xml")
@@ -161,7 +162,7 @@ def test_a_format_that_nobody_knows_is_refused() -> None:
 
 
 def test_who_accepts_csv_gets_it_and_who_names_a_format_gets_that() -> None:
-    app = app_that(lambda app: formatted(lambda _: Things([]), app.parameters()))
+    app = app_that(lambda app: formatted(lambda _: Things([]), parameters_of(app)))
     event = gateway_event("POST", "/x/t-1", b"", Accept="text/csv")
     named = event | {"multiValueQueryStringParameters": {"format": ["json"]}}
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from waypost.cli import connection, rows
+from waypost.cli import connection, options, rows
 from waypost.cli.bars import bar, sparkline
 from waypost.cli.output import is_terminal, note, table
 from waypost.cli.rows import explain
@@ -24,37 +24,26 @@ def metrics(  # noqa: PLR0913, PLR0917 - one for each of its options
         str, typer.Option(help="What to count: events, users, sum(info.amount), …")
     ] = "events",
     interval: Annotated[Interval, typer.Option(help="How wide a step of the series is.")] = "day",
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="First moment.")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="First moment that is out.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option(metavar="LENGTH", help="Instead: the last 24h, 30d, 12w, 6m, 1y.")
-    ] = None,
+    start: options.From = None,
+    end: options.To = None,
+    last: options.Last = None,
     group_by: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD", help="One number for each of these; twice for pairs."),
     ] = None,
-    filter: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="Of which events, as in info.plan=pro; all must hold."),
-    ] = None,
+    filter: options.Filters = None,
     top: Annotated[
         int | None, typer.Option(min=1, max=1000, help="So many groups, and the rest as one.")
     ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Where days begin.  [default: the tenant's]")
-    ] = None,
+    timezone: options.Zone = None,
     compare: Annotated[bool, typer.Option("--compare", help="Beside the period before.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="The SQL, and what it read.")] = False,
+    explain: options.Explain = False,
     series: Annotated[
         bool, typer.Option("--series", help="Groups over time, not in total.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header.")] = False,
-    as_table: Annotated[bool, typer.Option("--table", help="Aligned, for people.")] = False,
+    as_json: options.AsJson = False,
+    as_csv: options.AsCsv = False,
+    as_table: options.AsTable = False,
 ) -> None:
     """Prints how much happened, by group or over time.
 

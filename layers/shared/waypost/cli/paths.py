@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waypost.cli import connection, rows
+from waypost.cli import connection, options, rows
 from waypost.cli.bars import bar
 from waypost.cli.output import USAGE, Failure, is_terminal, many, note, table
 from waypost.cli.rows import Row
@@ -29,22 +29,13 @@ def paths(  # noqa: PLR0913, PLR0917 - one for each of its options
     window: Annotated[str, typer.Option(help="How far apart neighbours may be.")] = "30m",
     steps: Annotated[int, typer.Option(min=1, max=3, help="How many in either direction.")] = 1,
     top: Annotated[int, typer.Option("--top", "-n", min=1, max=100, help="So many paths.")] = 20,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="First moment.")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="First moment that is out.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option(metavar="LENGTH", help="Instead: the last 24h, 30d, 12w.")
-    ] = None,
-    filter: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="Of which events, as in info.plan=pro; all must hold."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header.")] = False,
-    as_table: Annotated[bool, typer.Option("--table", help="Aligned, for people.")] = False,
+    start: options.From = None,
+    end: options.To = None,
+    last: options.Last = None,
+    filter: options.Filters = None,
+    as_json: options.AsJson = False,
+    as_csv: options.AsCsv = False,
+    as_table: options.AsTable = False,
 ) -> None:
     """Prints what people did next, and before, each time they did something.
 

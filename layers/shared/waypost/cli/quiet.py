@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from waypost.cli import connection, rows
+from waypost.cli import connection, options, rows
 from waypost.cli.bars import sparkline
 from waypost.cli.output import is_terminal, many, note, table
 from waypost.cli.rows import Row
@@ -49,9 +49,9 @@ def quiet(  # noqa: PLR0913, PLR0917 - one for each of its options
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=1000, help="So many accounts.")
     ] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header.")] = False,
-    as_table: Annotated[bool, typer.Option("--table", help="Aligned, for people.")] = False,
+    as_json: options.AsJson = False,
+    as_csv: options.AsCsv = False,
+    as_table: options.AsTable = False,
 ) -> None:
     """Prints the accounts that went quiet, those that did most before first.
 

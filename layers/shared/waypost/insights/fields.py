@@ -14,6 +14,7 @@ Senders call properties by other names too: `metadata.x`, `properties.x` and `pa
 `info.x`, and `company` is `account`. A text is its own value, anything else its JSON.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -88,9 +89,13 @@ def is_field(text: str) -> bool:
     return text in PLAIN or text in _ALIASES or text.startswith(tuple(_PREFIXES))
 
 
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word that was meant, as a remedy; nothing where none is like it."""
+    alike = get_close_matches(word[:80], list(known), n=1)
+    return f"; did you mean {alike[0]}?" if alike else ""
+
+
 def meant(text: str) -> str:
     """A remedy for a name that is no field's."""
-    near = get_close_matches(text, (*PLAIN, *_ALIASES), n=1)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; it is one of {', '.join(PLAIN)}, info.…, trait.…, account.trait.… (info.{text}?)"
+    listed = f"{', '.join(PLAIN)}, info.…, trait.…, account.trait.… (info.{text}?)"
+    return near(text, (*PLAIN, *_ALIASES)) or f"; it is one of {listed}"

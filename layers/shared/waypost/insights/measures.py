@@ -19,7 +19,6 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from waypost.errors import BadQuery
@@ -169,7 +168,5 @@ def measure(text: str) -> Measure:
 
 
 def _meant(text: str) -> str:
-    near = get_close_matches(text[:80], NAMED, n=1)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; it is one of {', '.join(NAMED)}, sum(info.…), avg, min, max and median"
+    listed = f"{', '.join(NAMED)}, sum(info.…), avg, min, max and median"
+    return fields.near(text, NAMED) or f"; it is one of {listed}"

@@ -23,8 +23,7 @@ from waypost.errors import (
 )
 from waypost.sources.formats import json_items
 from waypost.telemetry import REFUSED, logger
-from waypost.web import csv_answers, paging, statuses
-from waypost.web.asking import Parameters
+from waypost.web import statuses
 
 Query = dict[str, str]
 # Makes the body of a refusal from the error, its status and the path.
@@ -126,14 +125,6 @@ class App(APIGatewayRestResolver):
         given = self.current_event.query_string_parameters or {}
         return {name: value for name, value in given.items() if value}
 
-    def parameters(self) -> Parameters:
-        """The query parameters of the current request; who accepts only CSV asks for it."""
-        given = self.current_event.raw_event.get("multiValueQueryStringParameters") or {}
-        accepted = self.headers.get("accept", "")
-        if accepted.startswith("text/csv") and "format" not in given:
-            given = {**given, "format": ["csv"]}
-        return Parameters(given)
-
     def _refuse(self, error: WaypostError) -> Response[str]:
         if isinstance(error, TooLarge):
             tenant = (self.current_event.path_parameters or {}).get("tenant", "{tenant}")
@@ -156,14 +147,6 @@ class App(APIGatewayRestResolver):
 def reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[str]:
     """A JSON answer."""
     return Response(status, _JSON, _to_json(body), headers)
-
-
-def formatted(ask: Callable[[Parameters], msgspec.Struct], parameters: Parameters) -> Response[str]:
-    """What is asked as JSON, or with `?format=csv` all of it as CSV. Raises `TooMuch`."""
-    if not parameters.is_csv():
-        return reply(ask(parameters))
-    pages = paging.pages(ask, parameters)
-    return Response(200, "text/csv; charset=utf-8", csv_answers.text(pages))
 
 
 def decoded(segment: str) -> str:

@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -106,7 +105,7 @@ class Parameters:
         """One of some words."""
         value, known = self.one(name, default), list(options)
         if value not in known:
-            raise BadQuery(f"{name} is {_listed(known)}{_meant(value, known)}", field=name)
+            raise BadQuery(f"{name} is {_listed(known)}{fields.near(value, known)}", field=name)
         return known[known.index(value)]
 
     def number(self, name: str, default: int, *, least: int = 1, most: int) -> int:
@@ -152,7 +151,7 @@ class Parameters:
     def refuse_rest(self) -> None:
         """Refuses what nobody asked for: left unread, it would answer another question."""
         for name in self.unread():
-            meant = _meant(name, sorted(self._read))
+            meant = fields.near(name, sorted(self._read))
             raise BadQuery(f"there is no parameter {name[:80]!r} here{meant}", field=name[:80])
 
     def _zone(self, tenant: Tenant) -> ZoneInfo:
@@ -217,8 +216,3 @@ def _since(length: str, zone: ZoneInfo, now: int) -> int:
 
 def _listed(words: Sequence[str]) -> str:
     return f"one of {', '.join(words)}" if len(words) > 2 else " or ".join(words)  # noqa: PLR2004
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word[:80], list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -17,8 +17,8 @@ from waypost.lake.limits import Limits
 from waypost.times import iso
 from waypost.web import job_worker
 from waypost.web.api import jobs, kinds, routes
-from waypost.web.app import formatted
 from waypost.web.asking import Parameters
+from waypost.web.reading import formatted
 
 
 @pytest.fixture

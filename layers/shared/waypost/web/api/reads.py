@@ -8,8 +8,9 @@ from waypost import services
 from waypost.insights.saved import with_others
 from waypost.web.api import jobs, kinds, routes, saved
 from waypost.web.api.routes import Reading
-from waypost.web.app import App, decoded, formatted
+from waypost.web.app import App, decoded
 from waypost.web.asking import Parameters
+from waypost.web.reading import formatted, parameters_of
 
 # The tenant whose token may read; the token comes first, so that a stranger costs no store.
 Reader = Callable[[], str]
@@ -29,7 +30,7 @@ def register(app: App, reader: Reader) -> None:
 def _kind(app: App, reader: Reader, kind: str) -> None:
     @app.get(f"/api/v1/{kind}")
     def answered() -> Response[str]:
-        return _asked(reader(), kind, app.parameters())
+        return _asked(reader(), kind, parameters_of(app))
 
 
 def _all(app: App, reader: Reader, route: str, reading: Reading) -> None:
@@ -38,7 +39,7 @@ def _all(app: App, reader: Reader, route: str, reading: Reading) -> None:
     @app.get(f"/api/v1/{route}")
     def answered() -> Response[str]:
         tenant = reader()
-        return formatted(lambda asked: answer(tenant, asked, stores()), app.parameters())
+        return formatted(lambda asked: answer(tenant, asked, stores()), parameters_of(app))
 
 
 def _one(app: App, reader: Reader, route: str, reading: Reading) -> None:
@@ -46,7 +47,7 @@ def _one(app: App, reader: Reader, route: str, reading: Reading) -> None:
 
     @app.get(f"/api/v1/{route}/<name>")
     def answered(name: str) -> Response[str]:
-        tenant, parameters = reader(), app.parameters()
+        tenant, parameters = reader(), parameters_of(app)
         parameters.refuse_rest()
         return formatted(lambda _: answer(tenant, decoded(name), stores()), parameters)
 
@@ -56,7 +57,7 @@ def _answer_of_saved(app: App, reader: Reader) -> None:
     def answered(name: str) -> Response[str]:
         tenant = reader()
         question = saved.asked(tenant, decoded(name), services.saved_questions())
-        given = with_others(question.parameters, app.parameters().given)
+        given = with_others(question.parameters, parameters_of(app).given)
         return _asked(tenant, question.kind, Parameters(given))
 
 

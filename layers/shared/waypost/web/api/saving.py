@@ -1,12 +1,10 @@
 """PUT and DELETE /api/v1/questions/{name}: what is saved is a question that its route takes."""
 
-import difflib
-
 import msgspec
 import pydantic
 
 from waypost.errors import Refused
-from waypost.insights import saved
+from waypost.insights import fields, saved
 from waypost.insights.ports import QuestionStore, SavingStores
 from waypost.insights.saved import MOST_QUESTIONS, SavedQuestion
 from waypost.web.api import kinds
@@ -63,8 +61,7 @@ def _text(value: _Value) -> str:
 def _check_kind(kind: str) -> None:
     known = kinds.every()
     if kind not in known:
-        near = difflib.get_close_matches(kind[:80], known, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
+        meant = fields.near(kind, known)
         raise Refused(
             f"kind is one of {', '.join(known)}{meant}", code="bad_question", field="kind"
         )
