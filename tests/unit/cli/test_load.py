@@ -1,6 +1,5 @@
 """Following a file on its way, and telling a person what became of it."""
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -104,26 +103,13 @@ def test_where_nothing_was_refused_nothing_is_said() -> None:
     assert list(load.explanation(batch(), 0, Path("rejects.csv"))) == []
 
 
-def test_rejects_never_overwrite_the_file_that_is_loaded(tmp_path: Path) -> None:
-    source = tmp_path / "rejects.csv"
-    source.touch()
-
-    with pytest.MonkeyPatch.context() as patch, source.open("rb") as stream:
-        patch.chdir(tmp_path)
-        by_default = load.rejects_file(None, stream, csv=True)
-        with pytest.raises(Failure, match="would overwrite") as failure:
-            load.rejects_file(Path("../") / tmp_path.name / "rejects.csv", stream, csv=True)
-
-    assert (by_default, failure.value.code) == (Path("rejects-again.csv"), 2)
-
-
 def test_rejects_of_json_are_json() -> None:
-    assert load.rejects_file(None, io.BytesIO(), csv=False) == Path("rejects.ndjson")
+    assert load.rejects_file(None, csv=False) == Path("rejects.ndjson")
 
 
 def test_a_folder_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="can be written"):
-        load.rejects_file(tmp_path / "missing" / "r.csv", io.BytesIO(), csv=True)
+        load.rejects_file(tmp_path / "missing" / "r.csv", csv=True)
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:

@@ -35,9 +35,8 @@ def judged(data: bytes) -> Batch:
 def refused(data: bytes, tmp_path: Path) -> bytes:
     """The rejects file of a file, as the loader would refuse its rows."""
     errors = [reject.answer() for reject in judged(data).rejects]
-    path = tmp_path / "rejects"
 
-    written = rejects.write(io.BytesIO(data), errors, path)
+    written, path = rejects.write(io.BytesIO(data), errors, tmp_path / "rejects")
 
     assert written == len(errors)
     return path.read_bytes()
@@ -153,7 +152,7 @@ def test_what_a_damaged_file_refused_before_the_damage_is_written(tmp_path: Path
     error = {"index": 1, "code": "invalid_email", "message": "no"}
     path = tmp_path / "rejects"
 
-    written = rejects.write(io.BytesIO(data), [error, {**error, "index": 10**9}], path)
+    written, _ = rejects.write(io.BytesIO(data), [error, {**error, "index": 10**9}], path)
 
     assert written == 1
     assert path.read_text().count("not-an-email") == 1
@@ -220,3 +219,14 @@ def test_rows_are_numbered_as_the_loader_numbers_them(data: str) -> None:
     assert [(reject.line, reject.payload) for reject in rejected] == [
         (rows[reject.index].line, rows[reject.index].text) for reject in rejected
     ]
+
+
+def test_a_rejects_file_that_somebody_may_be_fixing_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+    path.write_text("half fixed")
+    error = {"index": 0, "code": "odd", "message": "odd"}
+
+    wrote = [rejects.write(io.BytesIO(b"cId,email\na,b\n"), [error], path) for _ in range(2)]
+
+    assert wrote == [(1, tmp_path / "rejects-2.csv"), (1, tmp_path / "rejects-3.csv")]
+    assert path.read_text() == "half fixed"

@@ -1,6 +1,5 @@
 """`waypost load`: a file of any size through the upload door, and what became of its rows."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -48,13 +47,13 @@ def load(
 
     started = time.monotonic()
     with connection.writer(context) as client, opened(file) as stream:
-        target = rejects_file(rejects, stream, csv=refused.is_csv(stream))
+        target = rejects_file(rejects, csv=refused.is_csv(stream))
         with refused.cleaned(stream) as plain:
             # Read twice: on its way up, and for the text of the rows that were refused.
             start = plain.tell()
             batch = transfer(client, plain, quiet=quiet)
             plain.seek(start)
-            written = _write(plain, batch, target)
+            written, target = _write(plain, batch, target)
     numbers = summary(batch, time.monotonic() - started, target if written else None)
     data(json_line(numbers) if as_json else as_text(numbers))
     if not quiet:
@@ -85,37 +84,25 @@ def _open(file: str) -> BinaryIO:
         raise Failure(f"{file}: {error.strerror}", USAGE) from error
 
 
-def rejects_file(asked: Path | None, stream: BinaryIO, *, csv: bool) -> Path:
-    """Where refused rows will go: never into the file that is being loaded."""
+def rejects_file(asked: Path | None, *, csv: bool) -> Path:
+    """Where refused rows will go, if any; a file that is there already keeps what it holds."""
     target = asked or Path("rejects.csv" if csv else "rejects.ndjson")
-    if _is(target, stream):
-        if asked is not None:
-            raise Failure(f"--rejects {asked} would overwrite the file that is loaded", USAGE)
-        target = target.with_stem(f"{target.stem}-again")
     if target.is_dir() or not target.parent.is_dir():
         raise Failure(f"--rejects {target} is not a file that can be written", USAGE)
     return target
 
 
-def _is(path: Path, stream: BinaryIO) -> bool:
-    try:
-        # By the file itself, which a link may give another name.
-        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
-    except OSError:
-        return False
-
-
-def _write(stream: BinaryIO, batch: Batch, target: Path) -> int:
+def _write(stream: BinaryIO, batch: Batch, target: Path) -> tuple[int, Path]:
     from waypost.cli import rejects
 
     if not batch["errors"]:
-        return 0
+        return 0, target
     try:
         return rejects.write(stream, batch["errors"], target)
     except OSError as error:
         # The rest of the file is loaded by now, and its summary is still worth printing.
         note(f"waypost: the refused rows could not be written to {target}: {error.strerror}")
-        return 0
+        return 0, target
 
 
 def summary(batch: Batch, seconds: float, rejects: Path | None) -> dict[str, object]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 import msgspec
 
@@ -43,10 +43,13 @@ class _Wrapped(msgspec.Struct):
     item: msgspec.Raw
 
 
-def write(stream: BinaryIO, errors: list[RowError], path: Path) -> int:
-    """Writes the refused rows of a source to a file; the number written."""
+def write(stream: BinaryIO, errors: list[RowError], path: Path) -> tuple[int, Path]:
+    """Writes the refused rows of a source to a new file; the number written, and where.
+
+    A file of that name holds what somebody may be fixing, so the new one gets a number.
+    """
     wanted = {error["index"]: error for error in errors}
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
+    with _created(path) as out:
         source = Source(stream)
         if source.is_csv:
             out.write(source.separator.join((source.header, LINE, REASON)) + "\n")
@@ -54,7 +57,21 @@ def write(stream: BinaryIO, errors: list[RowError], path: Path) -> int:
         with contextlib.suppress(*UNREADABLE):
             for line in _chosen(source, wanted):
                 out.write(line + "\n")
-    return len(errors) - len(wanted)
+    return len(errors) - len(wanted), Path(out.name)
+
+
+def _created(path: Path) -> TextIO:
+    """The file at `path`, or at the first of `rejects-2.csv`, `rejects-3.csv`… that is free."""
+    # A pipe or a device is written to as it stands.
+    mode = "w" if path.exists() and not path.is_file() else "x"
+    name, number = path, 1
+    while True:
+        try:
+            out = name.open(mode, encoding="utf-8", errors="surrogateescape", newline="")
+            return cast(TextIO, out)
+        except FileExistsError:
+            number += 1
+            name = path.with_stem(f"{path.stem}-{number}")
 
 
 def is_csv(stream: BinaryIO) -> bool:
