@@ -215,6 +215,14 @@ def test_gzip_is_undone_whatever_the_label(level: int) -> None:
         (b"\x1f\x8b", Malformed, "bad_gzip"),
         (b"\x1f\x8bnot gzip at all", Malformed, "bad_gzip"),
         (squeezed(b"{}") + b"x", Malformed, "bad_gzip"),
+        (squeezed(b"{}") + b"\0" * 512 + b"x", Malformed, "bad_gzip"),
+        (squeezed(b"{}") + b'{"id":"a"}', Malformed, "bad_gzip"),
+        (squeezed(b"{}") + squeezed(b"{}")[:-1], Malformed, "bad_gzip"),
+        (squeezed(b"{}") + zlib.compress(b"{}"), Malformed, "bad_gzip"),
+        (zlib.compress(b"{}")[:-1], Malformed, "bad_gzip"),
+        (squeezed(b"") + squeezed(squeezed(b"{}")), Unsupported, "double_gzip"),
+        (squeezed(zlib.compress(b"{}")), Unsupported, "double_gzip"),
+        (squeezed(b" " * 5_000_000) * 2 + squeezed(b" "), TooLarge, "body_too_large"),
         (squeezed(squeezed(b"{}")), Unsupported, "double_gzip"),
         (squeezed(b" " * 10_000_001), TooLarge, "body_too_large"),
     ],
@@ -225,8 +233,39 @@ def test_damaged_gzip_is_refused(body: bytes, kind: type[WaypostError], code: st
     assert (type(error), error.code) == (kind, code)
 
 
+MEMBERS = [squeezed(text.encode()) for text in TWO]
+SEVERAL = {
+    "two": b"".join(MEMBERS),
+    "an empty one first": squeezed(b"") + b"".join(MEMBERS),
+    "empty ones among them": squeezed(b"").join(MEMBERS) + squeezed(b""),
+    "zeros at the end": b"".join(MEMBERS) + bytes(5_000),
+    "zeros between": bytes(512).join(MEMBERS),
+    "an item over two": squeezed(TWO[0][:9].encode()) + squeezed("".join(TWO)[9:].encode()),
+    "a member a byte": b"".join(squeezed(bytes([byte])) for byte in "".join(TWO).encode()),
+    "zlib": zlib.compress("".join(TWO).encode()),
+    "zlib at another level, padded": zlib.compress("".join(TWO).encode(), 2) + bytes(3),
+}
+
+
+@pytest.mark.parametrize("body", SEVERAL.values(), ids=SEVERAL)
+def test_every_member_of_a_gzip_counts(body: bytes) -> None:
+    assert ids(json_items.inflate(body)) == ["a", "b"]
+
+
+def test_text_that_begins_like_zlib_stays_text() -> None:
+    assert json_items.inflate(b"x^email^date\n") == b"x^email^date\n"
+
+
 def test_gzip_of_exactly_ten_million_bytes_is_taken() -> None:
     assert len(json_items.inflate(squeezed(b" " * 10_000_000))) == 10_000_000
+
+
+def test_thousands_of_tiny_members_take_little_time() -> None:
+    body = squeezed(b"") * 100_000
+    began = time.process_time()
+
+    assert json_items.inflate(body) == b""
+    assert time.process_time() - began < 2
 
 
 MEGABYTES = effort.times(128, 256, 1024)

@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-import zlib
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,7 +12,7 @@ from msgspec import Raw
 
 from waypost.errors import Malformed, TooLarge, Unsupported
 from waypost.event import MAX_DEPTH, MAX_DIGITS, ItemError
-from waypost.sources.formats import brackets, splitter
+from waypost.sources.formats import brackets, splitter, squeezed
 
 MAX_BODY = 4_500_000
 MAX_INFLATED = 10_000_000
@@ -31,31 +30,17 @@ _NAME = re.compile(rb'"(\w+)"\s*:\s*')
 
 
 def inflate(body: bytes, limit: int = MAX_INFLATED) -> bytes:
-    """The body without its gzip layer, found by magic number since senders mislabel it.
+    """The body without its gzip or zlib layer, found by its first bytes since senders mislabel it.
 
-    Raises `TooLarge` past `limit` bytes, `Malformed` for a truncated stream or trailing bytes,
-    `Unsupported` for gzip within gzip.
+    All members of a gzip count, as `gzip(1)` has it, and so may zeros after each: blocks are padded
+    with them. Raises `TooLarge` past `limit` bytes in all, `Malformed` for a truncated member and
+    for what follows the last one and is neither, `Unsupported` for gzip within gzip.
     """
-    if body[:2] != b"\x1f\x8b":
+    if not squeezed.is_squeezed(body):
         return body
-    plain = _inflated(body, limit)
-    if plain[:2] == b"\x1f\x8b":
+    plain = b"".join(squeezed.members(body, limit))
+    if squeezed.is_squeezed(plain):
         raise Unsupported("the body is gzipped twice; gzip it once", code="double_gzip")
-    return plain
-
-
-def _inflated(body: bytes, limit: int) -> bytes:
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        plain = stream.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise Malformed(f"the gzip stream is damaged: {error}", code="bad_gzip") from None
-    if len(plain) > limit:
-        raise TooLarge(f"the body inflates beyond {limit} bytes", limit=limit)
-    if not stream.eof:
-        raise Malformed("the gzip stream ends too early; send it again", code="bad_gzip")
-    if stream.unused_data:
-        raise Malformed("bytes follow the end of the gzip stream", code="bad_gzip")
     return plain
 
 
