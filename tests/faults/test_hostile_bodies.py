@@ -19,6 +19,7 @@ from tests.faults.doorbell import (
     Doorbell,
     gateway_event,
 )
+from waypost.ingest.batches import progress
 from waypost.sources.formats.json_items import MAX_BODY, MAX_ITEMS
 
 squeezed = partial(gzip.compress, mtime=0)
@@ -194,7 +195,8 @@ def test_a_form_is_read_as_one_activity(bell: Doorbell) -> None:
     [
         (b"", 400, "empty_body"),
         ("", 400, "empty_body"),
-        (b"[]", 400, "empty_body"),
+        (squeezed(b""), 400, "empty_body"),
+        (b"[,]", 400, "empty_body"),
         (b" \r\n", 400, "empty_body"),
         (b"null", 400, "not_json"),
         (b"5", 400, "not_json"),
@@ -218,6 +220,24 @@ def test_a_body_that_nobody_can_read_is_refused_as_a_whole(
     bell: Doorbell, path: str, body: bytes | str, status: int, code: str
 ) -> None:
     refused(bell, bell.post(body, path), status, code)
+
+
+@pytest.mark.parametrize("path", [ONE, BULK])
+def test_an_empty_array_is_a_batch_of_nothing(bell: Doorbell, path: str) -> None:
+    answer = bell.post(b" [ ]\r\n", path)
+
+    bell.sound(answer)
+    assert (answer.status, answer.body) == (200, {"processed": 0, "errors": []})
+    assert bell.stores.untouched
+
+
+def test_a_csv_without_rows_is_a_batch_that_is_done(bell: Doorbell) -> None:
+    answer = bell.post(b"id,action\n", CSV)
+
+    bell.sound(answer)
+    (record,) = bell.stores.records
+    assert answer.body == {"processed": 0, "errors": [], "batch": record.id}
+    assert (record.received, progress(record, [])["status"]) == (0, "done")
 
 
 @pytest.mark.parametrize("text", ["A", "e30", "e30=!", "é", "e30=\n", "\ud800"])

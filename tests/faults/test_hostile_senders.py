@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import random
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from waypost.event import Event
 from waypost.sources.formats import fields
 from waypost.sources.formats.json_items import MAX_BODY
 
+squeezed = partial(gzip.compress, mtime=0)
 BODIES = effort.times(1_000, 1_000, 20_000)
 VALUES = [
     (b'{"a":NaN}', "number_not_finite"),
@@ -134,10 +136,22 @@ def test_a_body_that_nobody_can_read_is_a_400_and_stores_nothing(
     assert bell.stores.events == []
 
 
+@pytest.mark.parametrize("array", [b"", b" [\n] ", squeezed(b"[]")])
+@pytest.mark.parametrize("sender", MANY, ids=str)
+def test_an_empty_batch_is_taken_and_holds_nothing(
+    bell: Doorbell, sender: Sender, array: bytes
+) -> None:
+    answer = ring(bell, sender, array or sender.wrap([]) or b"[]")
+
+    sound(answer)
+    assert answer.status < 300
+    assert bell.stores.untouched
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
 @pytest.mark.parametrize("sender", SENDERS, ids=str)
 def test_gzip_is_found_under_any_content_type(bell: Doorbell, sender: Sender, kind: str) -> None:
-    body = gzip.compress(sender.wrap([sender.good()]), mtime=0)
+    body = squeezed(sender.wrap([sender.good()]))
 
     answer = ring(bell, sender, body, Content_Type=kind)
 
@@ -148,7 +162,7 @@ def test_gzip_is_found_under_any_content_type(bell: Doorbell, sender: Sender, ki
 
 @pytest.mark.parametrize("sender", SENDERS, ids=str)
 def test_a_gzip_bomb_ends_in_413_without_retry_after(bell: Doorbell, sender: Sender) -> None:
-    answer = ring(bell, sender, gzip.compress(b"0" * 20_000_000, mtime=0))
+    answer = ring(bell, sender, squeezed(b"0" * 20_000_000))
 
     sound(answer)
     assert answer.status == 413

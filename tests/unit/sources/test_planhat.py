@@ -282,7 +282,7 @@ def test_an_answer_fits_what_lambda_may_answer_however_many_items_are_bad() -> N
     assert len(json.dumps(json.dumps(body))) < 6_000_000
 
 
-@pytest.mark.parametrize("body", [b"", b" \r\n", b"[]", b"\xef\xbb\xbf", b"[ , ]"])
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", b"[ , ]"])
 def test_a_body_without_an_item_says_so(body: bytes) -> None:
     with pytest.raises(Malformed) as refused:
         planhat.parse(body, NOW)

@@ -167,9 +167,14 @@ def test_a_header_that_names_nothing_or_too_much_is_refused(text: str, words: st
     assert (error.code, error.message[: len(words)]) == ("csv_header", words)
 
 
-@pytest.mark.parametrize("text", ["", "\n \r\n", "id,email\n", "id,email\n\n\n"])
-def test_a_body_without_a_row_says_so(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "\n \r\n"])
+def test_an_empty_body_says_so(text: str) -> None:
     assert refused(text).code == "empty_body"
+
+
+@pytest.mark.parametrize("text", ["id,email\n", "id,email", "id,email\n\n\n"])
+def test_a_header_without_a_row_is_a_batch_of_nothing(text: str) -> None:
+    assert planhat_csv.parse(text, NOW).received == 0
 
 
 def test_reading_stops_one_row_past_the_limit() -> None:

@@ -297,12 +297,17 @@ def test_a_broken_message_harms_no_other(wrap: str, broken: str, code: str) -> N
     assert [(reject.index, reject.code) for reject in found.rejects] == [(1, code)]
 
 
-@pytest.mark.parametrize("body", ["", "[]", '{"batch":[]}'])
-def test_a_body_without_a_message_says_so(body: str) -> None:
+def test_an_empty_body_says_so() -> None:
     with pytest.raises(Malformed) as refused:
-        raw(body)
+        raw("")
 
     assert refused.value.code == "empty_body"
+
+
+@pytest.mark.parametrize("body", ["[]", '{"batch":[]}', '{"batch":[],"writeKey":"k"}'])
+def test_an_empty_batch_holds_nothing_but_perhaps_its_write_key(body: str) -> None:
+    assert raw(body).received == 0
+    assert segment.write_key(body.encode()) == ("k" if "writeKey" in body else None)
 
 
 @pytest.mark.parametrize("body", ['{"batch":[{', '{"batch":[{}}', "hello", '{"batch":[{}]'])

@@ -162,12 +162,10 @@ def test_a_batch_may_come_wrapped_in_an_object() -> None:
     assert len(parse({"batch": [VIEW, VIEW]}, "batch").events) == 2
 
 
-@pytest.mark.parametrize("body", [[], {"batch": []}])
-def test_an_empty_batch_is_refused(body: Any) -> None:
-    with pytest.raises(Malformed) as caught:
-        parse(body, "batch")
-
-    assert caught.value.code == "empty_body"
+@pytest.mark.parametrize("body", [b"", b"[]", b"[{},{}]"])
+def test_a_login_is_one_object(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        synerise.api_key(body)
 
 
 def test_a_batch_holds_a_thousand_events_and_a_megabyte() -> None:

@@ -19,7 +19,8 @@ Strike = Callable[[dict[str, Any]], list[Struck]]
 def items(body: bytes) -> Items:
     """The items of a body, each still text: JSON in every shape that senders use, or a form.
 
-    Raises `Malformed` where no item can be told from the next, or there is none.
+    None of an empty array: whoever sends by the clock has nothing to send at times. Raises
+    `Malformed` where no item can be told from the next, and for an empty body.
     """
     text = json_items.to_utf8(body).strip()
     # Some of Natero's clients send a form labelled as JSON, so the text itself must tell. What
@@ -27,8 +28,20 @@ def items(body: bytes) -> Items:
     if text[:1] not in (b"{", b"[", b"") and (fields := json_items.form(text)) is not None:
         return [msgspec.json.encode(fields)]
     raw_items = json_items.items(text) if text else []
+    if not raw_items and b"".join(text.split()) != b"[]":
+        raise Malformed("the body is empty; send at least an empty array", code="empty_body")
+    return raw_items
+
+
+def single(body: bytes, several: Malformed) -> Items:
+    """The only item of a body. Raises `several` where there are more, `Malformed` as `items` does
+    and where there is none.
+    """
+    raw_items = items(body)
+    if len(raw_items) > 1:
+        raise several
     if not raw_items:
-        raise Malformed("the body holds no item; send at least one", code="empty_body")
+        raise Malformed("the body holds no item; send one", code="empty_body")
     return raw_items
 
 

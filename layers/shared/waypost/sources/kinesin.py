@@ -29,7 +29,7 @@ from waypost.errors import Malformed, WaypostError
 from waypost.event import Batch, Event, ItemError, Reject, check_lengths, check_properties
 from waypost.sources.formats import fields
 from waypost.sources.formats.placeholders import Who, placeholder_list, striker
-from waypost.sources.items import items, judge
+from waypost.sources.items import judge, single
 from waypost.sources.kinesin_types import EVENT_TYPES, VIDEO, VIDEO_EVENTS
 from waypost.tenants import NO_CHANGES, Placeholders
 
@@ -59,9 +59,8 @@ def parse(
     `anon` is the anonymous id that the request itself carries, `more_types` the tenant's own event
     types. Raises `Malformed` for a body with no event or with several.
     """
-    raw_items = items(body)
-    if len(raw_items) > 1:
-        raise Malformed("send one event per request", code="one_event_only")
+    several = Malformed("send one event per request", code="one_event_only")
+    raw_items = single(body, several)
     types = {*EVENT_TYPES, *more_types}
     said = None if placeholder_list(changes).holds(anon, "id") else fields.said(anon)
     to_event = partial(_event, anon=said, types=types)

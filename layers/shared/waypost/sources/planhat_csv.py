@@ -70,7 +70,7 @@ class Table:
 def parse(text: str, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """All rows of a whole CSV body, or one more than a body may have.
 
-    Raises `Malformed` where there is no header or no row.
+    Raises `Malformed` where there is no header.
     """
     lines = io.StringIO(text, newline=None)
     number, header = next(((n, line) for n, line in enumerate(lines, 1) if line.strip()), (0, ""))
@@ -81,8 +81,6 @@ def parse(text: str, received: int, changes: Placeholders = NO_CHANGES) -> Batch
     batch = Batch()
     some = itertools.islice(rows, json_items.MAX_ITEMS + 1)
     fill(batch, some, table, received, placeholder_list(changes))
-    if not batch.received:
-        raise Malformed("the file has a header and no row", code="empty_body")
     return batch
 
 

@@ -57,7 +57,7 @@ def parse_dock(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -
 def write_key(body: bytes) -> str | None:
     """The credential that a body carries, in its envelope or its first message."""
     messages, envelope = items.opened(body)
-    for members in (envelope, json_items.members(bytes(messages[0]))):
+    for members in (envelope, *(json_items.members(bytes(first)) for first in messages[:1])):
         key = _value(get(members, "writeKey"))
         if isinstance(key, str) and key.strip():
             return key.strip()

@@ -37,7 +37,7 @@ from waypost.event import (
 )
 from waypost.sources.formats import fields, json_items
 from waypost.sources.formats.placeholders import Who, striker
-from waypost.sources.items import items, judge, opened
+from waypost.sources.items import judge, opened, single
 from waypost.sources.synerise_actions import CHARGE, Choice, chooser, demand, typed, whole
 from waypost.tenants import NO_CHANGES, Placeholders
 
@@ -89,8 +89,9 @@ def parse_transactions(body: bytes, received: int, changes: Placeholders = NO_CH
 
 def api_key(body: bytes) -> str:
     """The `apiKey` of a login. Raises `Malformed`, or `Unauthorised` where there is none."""
+    several = Malformed("send one login per request", code="too_many_items")
     try:
-        key = fields.text(json_items.strict_object(items(body)[0]), "apiKey")
+        key = fields.text(json_items.strict_object(single(body, several)[0]), "apiKey")
     except ItemError as error:
         raise Malformed(error.message, code=error.code) from None
     if key is None:

@@ -131,10 +131,8 @@ def _keys(record: Record) -> Record:
 
 
 def _only(model: Model, body: bytes, tenant: Tenant) -> Draft:
-    raw_items = items.items(body)
-    if len(raw_items) > 1:
-        message = f"send one object here; PUT /{model.name} takes an array"
-        raise Malformed(message, code="too_many_items")
+    message = f"send one object here; PUT /{model.name} takes an array"
+    raw_items = items.single(body, Malformed(message, code="too_many_items"))
     drafts, rejects = items.each(raw_items, partial(_draft, model=model, tenant=tenant))
     for reject in rejects:
         raise Malformed(reject.message, code=reject.code, field=reject.field)
