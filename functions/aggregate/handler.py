@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.ingest import returns
 from waypost.lake import runs, worker
 
 
 @services.in_time
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     clock = services.clock
     # The schedule's event. It only queues: so each tenant has 15 minutes of its own.
     if "Records" not in event:

@@ -2,21 +2,20 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.profiles.planhat import dimensions
 from waypost.sources import planhat
 from waypost.web import auth
 from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 app = App(planhat.SOURCE)
 
 
 @app.post("/dimensiondata/<tenant>")
 @app.post("/<tenant>/dimensiondata")
-def points(tenant: str) -> Response[str]:
+def points(tenant: str) -> Response:
     owner = auth.known_tenant(tenant, services.door_tenants())
     call = app.call()
     points, rejects = dimensions.parse(call.body, call.received, owner.placeholders)
@@ -25,5 +24,5 @@ def points(tenant: str) -> Response[str]:
     return reply(*planhat.answer(len(points), rejects))
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

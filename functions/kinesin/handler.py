@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.sources import kinesin
 from waypost.web import auth, doors
 from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 app = App(kinesin.SOURCE, kinesin.refusal)
+# What `api` answers on the same path.
+app.elsewhere("/api/tracking", "GET", "HEAD")
 
 
 @app.post("/api/tracking")
-def tracking_event() -> Response[str]:
+def tracking_event() -> Response:
     stores = services.door_stores()
     owner = auth.token_owner(app.headers.get("authorization"), stores)
     call = app.call()
@@ -30,5 +31,5 @@ def tracking_event() -> Response[str]:
     return reply(*kinesin.answer(batch, receipt.rejects))
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

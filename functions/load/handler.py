@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.ingest import file_loader, returns
 
 
 @services.in_time
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     records, deliveries = event["Records"], services.deliveries()
     returns.hold(records, deliveries, context.get_remaining_time_in_millis)
     failed = file_loader.load_all(

@@ -2,22 +2,20 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.sources import moesif, moesif_routes
 from waypost.tenants import Tenant
 from waypost.web import auth, doors
 from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 app = App(moesif.SOURCE, lambda error, _status, _path: error.body())
 
 
-def items() -> Response[str]:
+def items() -> Response:
     owner, call = _owner(), app.call()
-    # The path is one of these: no other leads here, and `App` has taken off a trailing slash.
-    parse = moesif_routes.PARSERS[app.current_event.path]
+    parse = moesif_routes.PARSERS[app.route]
     batch = parse(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=moesif.SOURCE, stores=services.door_stores())
     return reply(*moesif.answer(receipt.processed, receipt.rejects))
@@ -28,13 +26,13 @@ for path in moesif_routes.PARSERS:
 
 
 @app.get("/v1/config")
-def config() -> Response[str]:
+def config() -> Response:
     _owner()
     return reply(moesif.CONFIG)
 
 
 @app.get("/v1/rules")
-def rules() -> Response[str]:
+def rules() -> Response:
     _owner()
     return reply(moesif.RULES)
 
@@ -43,5 +41,5 @@ def _owner() -> Tenant:
     return auth.owner(moesif.credential(app.headers), services.door_stores())
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.sources import planhat
 from waypost.web import auth, doors
 from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 app = App(planhat.SOURCE)
 
 
 @app.post("/analytics/<tenant>")
 @app.post("/analytics/bulk/<tenant>")
-def activities(tenant: str) -> Response[str]:
+def activities(tenant: str) -> Response:
     stores = services.door_stores()
     owner = auth.known_tenant(tenant, stores.tenants)
     call = app.call()
@@ -25,12 +24,12 @@ def activities(tenant: str) -> Response[str]:
 
 
 @app.put("/analytics/stream/csv/<tenant>")
-def csv_stream(tenant: str) -> Response[str]:
+def csv_stream(tenant: str) -> Response:
     stores = services.door_stores()
     owner = auth.known_tenant(tenant, stores.tenants)
     batch, receipt = doors.take_stream(owner, app.call(), source=planhat.SOURCE, stores=stores)
     return reply(*planhat.answer(receipt.processed, receipt.rejects, batch=batch))
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -2,31 +2,30 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services, tokens
+from waypost.deadline import Context
 from waypost.sources import planhat, segment
 from waypost.tenants import Tenant
 from waypost.web import auth, doors
 from waypost.web.app import App, Call, reply
+from waypost.web.responses import Response
 
 app = App(segment.SOURCE, segment.refusal)
 
 
 @app.post("/dock/segment")
 @app.post("/dock/segment/v1/batch")
-def docked() -> Response[str]:
+def docked() -> Response:
     owner, call = _opened()
     batch = segment.parse_dock(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
     return reply(*planhat.answer(receipt.processed, receipt.rejects))
 
 
-def messages() -> Response[str]:
+def messages() -> Response:
     owner, call = _opened()
     # The routes of one type leave it out of their messages.
-    implied = segment.ROUTES[app.current_event.path.rpartition("/")[2]]
+    implied = segment.ROUTES[app.route.rpartition("/")[2]]
     batch = segment.parse(call.body, call.received, implied, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
     return reply(*segment.answer(receipt.processed, receipt.rejects))
@@ -45,5 +44,5 @@ def _opened() -> tuple[Tenant, Call]:
     return auth.owner(segment.write_key(call.body) or tokens.from_header(None), stores), call
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

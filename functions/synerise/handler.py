@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services, tokens
+from waypost.deadline import Context
 from waypost.errors import WaypostError
 from waypost.sources import synerise
 from waypost.web import auth, doors, statuses
 from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 
 def _refusal(error: WaypostError, status: int, path: str) -> dict[str, object]:
@@ -20,30 +19,30 @@ app = App(synerise.SOURCE, _refusal)
 
 
 @app.post("/v4/events/<kind>")
-def events(kind: str) -> Response[str]:
+def events(kind: str) -> Response:
     return _taken(synerise.parser(kind))
 
 
 @app.post("/v4/events/push/<kind>")
-def push_events(kind: str) -> Response[str]:
+def push_events(kind: str) -> Response:
     return _taken(synerise.parser(f"push/{kind}"))
 
 
 @app.post("/v4/transactions")
 @app.post("/v4/transactions/batch")
-def transactions() -> Response[str]:
+def transactions() -> Response:
     return _taken(synerise.parse_transactions)
 
 
 @app.post("/uauth/v2/auth/login/profile")
-def login() -> Response[str]:
+def login() -> Response:
     key = synerise.api_key(app.call().body)
     auth.owner(key, services.door_stores())
     # Clients send what they get here as Bearer from now on, and a key is good for that as it is.
     return reply({"token": key})
 
 
-def _taken(parse: synerise.Parse) -> Response[str]:
+def _taken(parse: synerise.Parse) -> Response:
     stores = services.door_stores()
     owner = auth.owner(tokens.from_header(app.headers.get("authorization")), stores)
     call = app.call()
@@ -54,5 +53,5 @@ def _taken(parse: synerise.Parse) -> Response[str]:
     return Response(statuses.DOORS[synerise.SOURCE].taken, body="")
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

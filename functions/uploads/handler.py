@@ -2,30 +2,29 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from waypost import services
+from waypost.deadline import Context
 from waypost.web import auth, doors
 from waypost.web.api import batches
 from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 app = App()
 
 
 @app.post("/analytics/uploads/<tenant>")
-def upload(tenant: str) -> Response[str]:
+def upload(tenant: str) -> Response:
     stores = services.door_stores()
     owner = auth.known_tenant(tenant, stores.tenants)
     return reply(doors.open_upload(owner, app.call(), stores=stores), status=201)
 
 
 @app.get("/analytics/batches/<tenant>/<batch>")
-def progress(tenant: str, batch: str) -> Response[str]:
+def progress(tenant: str, batch: str) -> Response:
     # Open like the doors: the 128 random bits of a batch's id are the permission to ask.
     owner = auth.known_tenant(tenant, services.door_tenants())
     return reply(batches.batch(owner.id, batch, services.batches()))
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     return app.resolve(event, context)

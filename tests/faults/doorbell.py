@@ -1,7 +1,6 @@
 """Doors without AWS: gateway events for the real handlers, and stores that keep what arrives."""
 
 import base64
-import importlib.util
 import json
 import re
 import time
@@ -9,13 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.fakes.seconds import context
+from tests.handlers import handler
 from tests.template.stack import the_stack
 from waypost import services
 from waypost.event import Event, Reject, Verdict
@@ -25,7 +23,6 @@ from waypost.ingest.ports import DoorStores
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
-FUNCTIONS = Path(__file__).parents[2] / "functions"
 TENANT = "11111111-1111-4111-8111-111111111111"
 RECEIVED = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 TOKEN = "wp_" + "0" * 64
@@ -132,10 +129,10 @@ class Doorbell:
     def take(self, event: dict[str, Any]) -> Answer:
         """One event of the gateway, to the function whose route it is."""
         self.stores = Stores()
-        handler = _handler(_verb(event["httpMethod"], event["path"]))
+        door = handler(_verb(event["httpMethod"], event["path"]))
         began = time.process_time()
         with self._wired():
-            answer = handler.lambda_handler(event, context())
+            answer = door.lambda_handler(event, context())
         seconds = time.process_time() - began
         headers = {name.lower(): value[0] for name, value in answer["multiValueHeaders"].items()}
         assert len(json.dumps(answer)) < LAMBDA_ANSWER
@@ -188,17 +185,6 @@ def _routes() -> list[tuple[str, str, list[str], re.Pattern[str]]]:
         for verb in the_stack().functions()
         for method, path in the_stack().routes(verb)
     ]
-
-
-@cache
-def _handler(function: str) -> ModuleType:
-    path = FUNCTIONS / function / "handler.py"
-    spec = importlib.util.spec_from_file_location(f"{function}_door", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def gateway_event(method: str, path: str, body: bytes | str, **headers: str) -> dict[str, Any]:

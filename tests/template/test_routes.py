@@ -1,35 +1,15 @@
 """The template's routes are the handlers' routes, and the gateway's own answers are Waypost's."""
 
-import importlib.util
 import json
-import re
-from typing import Any
 
 import pytest
 
-from tests.template.stack import FUNCTIONS, Stack, the_stack, verbs
+from tests.fakes.seconds import context
+from tests.faults.doorbell import gateway_event
+from tests.handlers import handler, served
+from tests.template.stack import Stack, the_stack, verbs
 
 VERBS = sorted(the_stack().functions())
-ANSWER_PREFLIGHTS = {
-    "planhat": {"/analytics/{tenant}", "/analytics/bulk/{tenant}"},
-    "segment": {
-        *("/dock/segment", "/dock/segment/v1/batch"),
-        *("/v1/batch", "/v1/import", "/v1/track", "/v1/identify", "/v1/page", "/v1/screen"),
-        *("/v1/group", "/v1/alias", "/v1/b", "/v1/t", "/v1/i", "/v1/p", "/v1/s", "/v1/g", "/v1/a"),
-    },
-    "moesif": {
-        *("/v1/actions", "/v1/actions/batch", "/v1/users", "/v1/users/batch"),
-        *("/v1/companies", "/v1/companies/batch", "/v1/subscriptions", "/v1/subscriptions/batch"),
-        *("/v1/events", "/v1/events/batch", "/v1/config"),
-    },
-    "synerise": {
-        *("/v4/events/{kind}", "/v4/events/push/{kind}", "/v4/transactions"),
-        *("/v4/transactions/batch", "/uauth/v2/auth/login/profile"),
-    },
-    "natero": {"/v1/{authKey}/{apiKey}"},
-    "kinesin": {"/api/tracking"},
-    "dimensions": {"/dimensiondata/{tenant}", "/{tenant}/dimensiondata"},
-}
 RETRIED = ("THROTTLED", "INTEGRATION_TIMEOUT", "INTEGRATION_FAILURE")
 STATUS = {
     **dict.fromkeys(RETRIED, 503),
@@ -38,7 +18,7 @@ STATUS = {
     "MISSING_AUTHENTICATION_TOKEN": 404,
 }
 RESPONSES = the_stack().source["Resources"]["Api"]["Properties"]["GatewayResponses"]
-_SEGMENT = re.compile(r"<(\w+)>")
+PATHS = sorted({path for verb in VERBS for _, path in the_stack().routes(verb)})
 
 
 def test_every_folder_is_a_function_of_the_template() -> None:
@@ -46,18 +26,28 @@ def test_every_folder_is_a_function_of_the_template() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_the_template_and_the_handler_name_the_same_routes(stack: Stack, verb: str) -> None:
-    promised = stack.routes(verb)
-
-    assert promised == {_promise(route, promised) for route in _registered(verb)}
+def test_what_a_function_answers_reaches_it(verb: str) -> None:
+    """HEAD of whatever can be fetched, too: API Gateway makes none of it by itself."""
+    assert {route: _reached(*route) for route in served(verb)} == dict.fromkeys(served(verb), verb)
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_path_that_browsers_send_to_takes_every_method(stack: Stack, verb: str) -> None:
-    """Its function answers the preflight, and a wrong method as the gateway would."""
-    answering = {path for method, path in stack.routes(verb) if method in ("ANY", "OPTIONS")}
+def test_no_path_leads_to_a_function_that_does_not_know_it(stack: Stack, verb: str) -> None:
+    assert {path for _, path in stack.routes(verb)} == {path for _, path in served(verb)}
 
-    assert answering == ANSWER_PREFLIGHTS.get(verb, set())
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_preflight_names_every_method_of_its_path(path: str) -> None:
+    """Those as well that another function answers."""
+    verb = _reached("OPTIONS", path)
+    methods = {method for each in VERBS for method, known in served(each) if known == path}
+    sent = gateway_event("OPTIONS", path, "", Access_Control_Request_Method="POST")
+
+    answer = handler(verb).lambda_handler(sent, context())
+
+    (named,) = answer["multiValueHeaders"]["Access-Control-Allow-Methods"]
+    assert answer["statusCode"] == 204
+    assert set(named.split(",")) == methods | {"OPTIONS"}
 
 
 def test_sam_asks_of_no_function_whether_it_may_go_without_a_token(stack: Stack) -> None:
@@ -125,22 +115,7 @@ def test_a_default_answer_keeps_the_status_of_its_cause(kind: str) -> None:
     assert "StatusCode" not in RESPONSES[kind]
 
 
-def _promise(route: tuple[str, str], promised: set[tuple[str, str]]) -> tuple[str, str]:
-    """The template's way to say a route: itself, or its path with every method."""
-    return route if route in promised or ("ANY", route[1]) not in promised else ("ANY", route[1])
-
-
-def _registered(verb: str) -> set[tuple[str, str]]:
-    """The routes that a handler's resolver knows, in the template's spelling."""
-    spec = importlib.util.spec_from_file_location(
-        f"handler_of_{verb}", FUNCTIONS / verb / "handler.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    handler = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(handler)
-    app: Any = getattr(handler, "app", None)
-    if app is None:
-        return set()
-    routes = app._static_routes + app._dynamic_routes
-    return {(route.method.upper(), _SEGMENT.sub(r"{\1}", route.path)) for route in routes}
+def _reached(method: str, path: str) -> str:
+    """The function that the gateway hands a request to; nobody, where it refuses it."""
+    routes = {route: verb for verb in VERBS for route in the_stack().routes(verb)}
+    return routes.get((method, path)) or routes.get(("ANY", path), "nobody")

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 # Seconds. The longest span keeps a run near what it waits for; sixteen runs that wait that long
 # still ask twice a second.
@@ -21,6 +22,12 @@ BUDGET = 13.0
 RESERVE = 7.0
 # Nothing may hang longer than until this before the end.
 _ANSWER = 1.0
+
+
+class Context(Protocol):
+    """What Lambda tells a handler of its run, as far as anybody asks."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
 
 
 class Deadline:

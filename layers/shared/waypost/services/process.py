@@ -17,11 +17,10 @@ from waypost.storage.sigv4 import Caller
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
+    from waypost.deadline import Context
     from waypost.storage.dynamo import Table
 
-    Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+    Handler = Callable[[dict[str, Any], Context], dict[str, Any]]
 
 
 def clock() -> int:
@@ -39,7 +38,7 @@ def in_time(handler: Handler) -> Handler:
     """A handler of a queue, each of whose invocations is a run of the deadline."""
 
     @wraps(handler)
-    def timed(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def timed(event: dict[str, Any], context: Context) -> dict[str, Any]:
         remaining_ms = context.get_remaining_time_in_millis()
         with deadline().run(remaining_ms, reserve=pace.RESERVE_MS / 1000):
             return handler(event, context)

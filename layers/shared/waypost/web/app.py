@@ -2,17 +2,15 @@
 
 import base64
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from waypost import services
+from waypost.deadline import Context
 from waypost.errors import (
     Malformed,
     NotFound,
@@ -24,22 +22,12 @@ from waypost.errors import (
 from waypost.sources.formats import json_items
 from waypost.telemetry import REFUSED, logger
 from waypost.web import statuses
+from waypost.web.responses import JSON, Response, preflight, proxied
+from waypost.web.router import H, Router, tidy
 
 Query = dict[str, str]
 # Makes the body of a refusal from the error, its status and the path.
 Refusal = Callable[[WaypostError, int, str], object]
-_JSON = "application/json"
-# What browsers ask to send, each by its name: `*` does not let Authorization through.
-_SENT_HEADERS = [
-    "Authorization",
-    "Content-Type",
-    "Content-Encoding",
-    "Idempotency-Key",
-    "X-Moesif-Application-Id",
-    "X-Moesif-SDK",
-    "X-Retry-Count",
-    "X-CSRFToken",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,86 +60,112 @@ def _plain(error: WaypostError, _status: int, _path: str) -> object:
     return {**error.body(), "errors": []}
 
 
-class App(APIGatewayRestResolver):
+class App:
     """The routes of one function, whose every answer is JSON that a browser may read.
 
     `source` names the door in the table of statuses. `refusal` shapes the body of an error, where
-    that sender's clients expect one of their own.
+    that sender's clients expect one of their own. A handler takes the `<name>` segments of its
+    path, decoded, by their names. HEAD answers as GET does, without the body, and every path
+    answers the preflight of a browser.
     """
 
     def __init__(self, source: str = "api", refusal: Refusal = _plain) -> None:
-        cors = CORSConfig(
-            allow_origin="*",
-            allow_headers=_SENT_HEADERS,
-            # A script in a page sees a header of an answer only where it is named here.
-            expose_headers=["Retry-After"],
-            # Seconds: Chromium remembers a preflight no longer, whatever it is told.
-            max_age=7200,
-        )
-        super().__init__(cors=cors, serializer=_to_json)
         self._source = source
         self._refusal = refusal
-        self.exception_handler(WaypostError)(self._refuse)
-        self.not_found(self._refuse_route)
+        self.router = Router()
+        # Of the current request: as API Gateway sends it, its path, the path of its route.
+        self.event: dict[str, Any] = {}
+        self.path = self.route = "/"
+        # By their names in lower case.
+        self.headers: dict[str, str] = {}
+        self._variables: dict[str, str] = {}
 
-    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answers one API Gateway event; a trailing slash makes no difference."""
-        plain = {**event, "path": event["path"].rstrip("/") or "/"}
-        remaining = context.get_remaining_time_in_millis()
-        with services.deadline().run(remaining), without_gc():
-            return super().resolve(plain, context)
+    def get(self, path: str) -> Callable[[H], H]:
+        return self._route("GET", path)
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of the current request by their names in lower case."""
+    def post(self, path: str) -> Callable[[H], H]:
+        return self._route("POST", path)
+
+    def put(self, path: str) -> Callable[[H], H]:
+        return self._route("PUT", path)
+
+    def patch(self, path: str) -> Callable[[H], H]:
+        return self._route("PATCH", path)
+
+    def delete(self, path: str) -> Callable[[H], H]:
+        return self._route("DELETE", path)
+
+    def elsewhere(self, path: str, *methods: str) -> None:
+        """Names methods of a path that another function answers, for this one's preflights."""
+        self.router.place(path).elsewhere.update(methods)
+
+    def _route(self, method: str, path: str) -> Callable[[H], H]:
+        def registered(handler: H) -> H:
+            self.router.place(path).handlers[method] = handler
+            return handler
+
+        return registered
+
+    def resolve(self, event: dict[str, Any], context: Context) -> dict[str, Any]:
+        """Answers one API Gateway event."""
+        self.event, self.path, self._variables = event, tidy(event["path"]), {}
         # A REST API hands names on as the sender wrote them.
-        return {name.lower(): value for name, value in self.current_event.headers.items()}
+        given = event.get("headers") or {}
+        self.headers = {name.lower(): value for name, value in given.items()}
+        accepted, bare = self.headers.get("accept-encoding", ""), event["httpMethod"] == "HEAD"
+        with services.deadline().run(context.get_remaining_time_in_millis()), without_gc():
+            return proxied(self._respond(event["httpMethod"]), accepted, bare=bare)
+
+    def _respond(self, method: str) -> Response:
+        try:
+            place, self._variables = self.router.find(self.path)
+            self.route = place.path
+            if method == "OPTIONS":
+                asked = self.headers.get("access-control-request-headers", "")
+                return preflight(place.methods, asked)
+            handler = place.handler(method)
+        except NotFound as error:
+            return self._refused(error, _plain)
+        try:
+            return handler(**self._variables)
+        except WaypostError as error:
+            return self._refuse(error)
 
     def call(self) -> Call:
         """The current request. Raises `Malformed`, `TooLarge` or `Unsupported` for its body.
 
         Ask who is calling first: a stranger's body is not worth inflating.
         """
-        context = self.current_event.request_context
+        context = self.event["requestContext"]
         return Call(
-            body=json_items.inflate(_raw(self.current_event.raw_event)),
-            request=context.request_id,
-            received=int(context.request_time_epoch),
+            body=json_items.inflate(_raw(self.event)),
+            request=context["requestId"],
+            received=int(context["requestTimeEpoch"]),
             headers=self.headers,
         )
 
     def query(self) -> Query:
         """The query parameters of the current request; an empty one is an absent one."""
-        given = self.current_event.query_string_parameters or {}
+        given = self.event.get("queryStringParameters") or {}
         return {name: value for name, value in given.items() if value}
 
-    def _refuse(self, error: WaypostError) -> Response[str]:
+    def _refuse(self, error: WaypostError) -> Response:
         if isinstance(error, TooLarge):
-            tenant = (self.current_event.path_parameters or {}).get("tenant", "{tenant}")
+            tenant = self._variables.get("tenant", "{tenant}")
             error.extra.setdefault("upload", f"/analytics/uploads/{tenant}")
         return self._refused(error, self._refusal)
 
-    def _refuse_route(self, _: Exception) -> Response[str]:
-        # In the words of the gateway, which answers where no function knows the path.
-        error = NotFound("there is no such route; the README lists them", code="no_route")
-        return self._refused(error, _plain)
-
-    def _refused(self, error: WaypostError, shape: Refusal) -> Response[str]:
+    def _refused(self, error: WaypostError, shape: Refusal) -> Response:
         status = statuses.of(error, self._source)
         # At a level that a deployed stack leaves out: CloudWatch bills every line.
         logger().info(REFUSED, extra={"code": error.code, "status": status})
-        body = shape(error, status, self.current_event.path)
+        body = shape(error, status, self.path)
         return reply(body, status, _refusal_headers(error, self._source))
 
 
-def reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[str]:
+def reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer."""
-    return Response(status, _JSON, _to_json(body), headers)
-
-
-def decoded(segment: str) -> str:
-    """A path segment as the sender meant it."""
-    return unquote(segment)
+    return Response(status, JSON, _to_json(body), headers or {})
 
 
 def _raw(event: dict[str, Any]) -> bytes:

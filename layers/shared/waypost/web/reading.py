@@ -2,24 +2,24 @@
 
 from collections.abc import Callable
 
-from aws_lambda_powertools.event_handler import Response
 from msgspec import Struct
 
 from waypost.web import csv_answers, paging
 from waypost.web.app import App, reply
 from waypost.web.asking import Parameters
+from waypost.web.responses import Response
 
 
 def parameters_of(app: App) -> Parameters:
     """The query parameters of the current request; who accepts only CSV asks for it."""
-    given = app.current_event.raw_event.get("multiValueQueryStringParameters") or {}
+    given = app.event.get("multiValueQueryStringParameters") or {}
     accepted = app.headers.get("accept", "")
     if accepted.startswith("text/csv") and "format" not in given:
         given = {**given, "format": ["csv"]}
     return Parameters(given)
 
 
-def formatted(ask: Callable[[Parameters], Struct], parameters: Parameters) -> Response[str]:
+def formatted(ask: Callable[[Parameters], Struct], parameters: Parameters) -> Response:
     """What is asked as JSON, or with `?format=csv` all of it as CSV. Raises `TooMuch`."""
     if not parameters.is_csv():
         return reply(ask(parameters))

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from aws_lambda_powertools.event_handler import Response
 
 from tests.asking import asked
 from tests.unit.lake.lakes import NOW, TENANT
@@ -19,6 +18,7 @@ from waypost.web import job_worker
 from waypost.web.api import jobs, kinds, routes
 from waypost.web.asking import Parameters
 from waypost.web.reading import formatted
+from waypost.web.responses import Response
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def ask(world: World, parameters: Parameters) -> tuple[int, Any]:
     """The status and body of an answer, as the route of the kind gives it."""
 
-    def respond() -> Response[str]:
+    def respond() -> Response:
         stores = world.stores()
         return formatted(lambda page: kinds.answer(KIND, TENANT, page, stores), parameters)
 
@@ -40,7 +40,7 @@ def ask(world: World, parameters: Parameters) -> tuple[int, Any]:
     answer = jobs.or_job(
         respond, check, tenant=TENANT, kind=KIND, parameters=parameters, stores=world.job_stores
     )
-    return answer.status_code, json.loads(str(answer.body))
+    return answer.status, json.loads(str(answer.body))
 
 
 def told(world: World) -> Any:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from aws_lambda_powertools.event_handler import Response
 from msgspec import Struct
 
 from waypost import times
@@ -13,6 +12,7 @@ from waypost.insights.ports import JobStores
 from waypost.profiles.directory import is_name
 from waypost.web.app import reply
 from waypost.web.asking import Parameters
+from waypost.web.responses import Response
 
 URL_SECONDS = 3600
 
@@ -58,14 +58,14 @@ def job(tenant: str, id: str, stores: JobStores) -> JobAnswer:
 
 
 def or_job(
-    respond: Callable[[], Response[str]],
+    respond: Callable[[], Response],
     check: Callable[[], None],
     *,
     tenant: str,
     kind: str,
     parameters: Parameters,
     stores: Callable[[], JobStores],
-) -> Response[str]:
+) -> Response:
     """What is asked; where that takes too long, or with `async=true`, the job that answers it.
 
     `check` refuses parameters that nobody could answer.

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from aws_lambda_powertools.event_handler import Response
-
 from waypost import services
 from waypost.insights.saved import with_others
 from waypost.web.api import jobs, kinds, routes, saved
 from waypost.web.api.routes import Reading
-from waypost.web.app import App, decoded
+from waypost.web.app import App
 from waypost.web.asking import Parameters
 from waypost.web.reading import formatted, parameters_of
+from waypost.web.responses import Response
 
 # The tenant whose token may read; the token comes first, so that a stranger costs no store.
 Reader = Callable[[], str]
@@ -29,7 +28,7 @@ def register(app: App, reader: Reader) -> None:
 
 def _kind(app: App, reader: Reader, kind: str) -> None:
     @app.get(f"/api/v1/{kind}")
-    def answered() -> Response[str]:
+    def answered() -> Response:
         return _asked(reader(), kind, parameters_of(app))
 
 
@@ -37,7 +36,7 @@ def _all(app: App, reader: Reader, route: str, reading: Reading) -> None:
     answer, stores = reading
 
     @app.get(f"/api/v1/{route}")
-    def answered() -> Response[str]:
+    def answered() -> Response:
         tenant = reader()
         return formatted(lambda asked: answer(tenant, asked, stores()), parameters_of(app))
 
@@ -46,25 +45,25 @@ def _one(app: App, reader: Reader, route: str, reading: Reading) -> None:
     answer, stores = reading
 
     @app.get(f"/api/v1/{route}/<name>")
-    def answered(name: str) -> Response[str]:
+    def answered(name: str) -> Response:
         tenant, parameters = reader(), parameters_of(app)
         parameters.refuse_rest()
-        return formatted(lambda _: answer(tenant, decoded(name), stores()), parameters)
+        return formatted(lambda _: answer(tenant, name, stores()), parameters)
 
 
 def _answer_of_saved(app: App, reader: Reader) -> None:
     @app.get("/api/v1/questions/<name>/answer")
-    def answered(name: str) -> Response[str]:
+    def answered(name: str) -> Response:
         tenant = reader()
-        question = saved.asked(tenant, decoded(name), services.saved_questions())
+        question = saved.asked(tenant, name, services.saved_questions())
         given = with_others(question.parameters, parameters_of(app).given)
         return _asked(tenant, question.kind, Parameters(given))
 
 
-def _asked(tenant: str, kind: str, parameters: Parameters) -> Response[str]:
+def _asked(tenant: str, kind: str, parameters: Parameters) -> Response:
     """The answer to a question, or the job that goes on with it."""
 
-    def respond() -> Response[str]:
+    def respond() -> Response:
         stores = services.kind_stores()
         return formatted(lambda page: kinds.answer(kind, tenant, page, stores), parameters)
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from aws_lambda_powertools.event_handler import Response
-
 from waypost import tenants
 from waypost.profiles.planhat import listings, upserts
 from waypost.profiles.planhat.ports import RecordStores
 from waypost.profiles.planhat.records import Model
 from waypost.tenants import Tenant
 from waypost.web import auth
-from waypost.web.app import App, decoded, reply
+from waypost.web.app import App, reply
+from waypost.web.responses import Response
 
 _Sent = tuple[bytes, Tenant, RecordStores]
 
@@ -19,32 +18,32 @@ def add_routes(app: App, model: Model, stores: Callable[[], RecordStores]) -> No
     """The routes of one model."""
 
     @app.get(f"/{model.name}")
-    def page() -> Response[str]:
+    def page() -> Response:
         tenant = auth.granted(app.headers, "read", stores().tokens)
         return reply(listings.page(model, app.query(), tenant, stores().models, stores().lists))
 
     @app.post(f"/{model.name}")
-    def create() -> Response[str]:
+    def create() -> Response:
         return reply(upserts.create(model, *_sent(app, stores())))
 
     @app.put(f"/{model.name}")
-    def upsert() -> Response[str]:
+    def upsert() -> Response:
         return reply(*upserts.upsert(model, *_sent(app, stores())))
 
     @app.get(f"/{model.name}/<id>")
-    def read(id: str) -> Response[str]:
+    def read(id: str) -> Response:
         tenant = auth.granted(app.headers, "read", stores().tokens)
-        return reply(upserts.read(model, decoded(id), tenant, stores().models))
+        return reply(upserts.read(model, id, tenant, stores().models))
 
     @app.put(f"/{model.name}/<id>")
     @app.patch(f"/{model.name}/<id>")
-    def change(id: str) -> Response[str]:
-        return reply(upserts.change(model, decoded(id), *_sent(app, stores())))
+    def change(id: str) -> Response:
+        return reply(upserts.change(model, id, *_sent(app, stores())))
 
     @app.delete(f"/{model.name}/<id>")
-    def delete(id: str) -> Response[str]:
+    def delete(id: str) -> Response:
         tenant = auth.granted(app.headers, "write", stores().tokens)
-        return reply(upserts.delete(model, decoded(id), tenant, stores()))
+        return reply(upserts.delete(model, id, tenant, stores()))
 
 
 def _sent(app: App, stores: RecordStores) -> _Sent:
