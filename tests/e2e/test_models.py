@@ -53,6 +53,37 @@ def test_one_record_is_changed_under_every_form_of_its_name(
     assert changed == stored | {"name": "B"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a/b",
+        "what?",
+        "#1",
+        'say "hi"',
+        "`x`",
+        "😀",
+        "100%",
+        "%2F",
+        "a%20b",
+        "a+b",
+        "ä;ö",
+        "//",
+        "a\\b",
+    ],
+)
+def test_a_name_of_any_characters_leads_to_its_own_record_and_to_no_other(
+    local: Local, customer: Customer, models: Models, name: str
+) -> None:
+    plain = quote(name, safe="")
+    company = models.ok("POST", "/companies", {"externalId": name, "name": name})
+    models.ok("POST", "/companies", {"externalId": "a", "name": "a"})
+    models.ok("POST", "/endusers", {"externalId": name, "companyId": f"extid-{name}"})
+
+    assert models.ok("GET", f"/companies/extid-{plain}") == company
+    assert local.get(customer, f"accounts/{plain}")["name"] == name
+    assert local.get(customer, f"users/{plain}")["account_id"] == name
+
+
 @pytest.mark.parametrize(("noun", "code"), [("companies", "company"), ("endusers", "enduser")])
 def test_what_is_deleted_is_gone_and_cannot_be_deleted_again(
     local: Local, customer: Customer, models: Models, noun: str, code: str

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "sdk": "",
     # `waypost sql` asks the files of the lake themselves.
     "cli": "core sources lake insights sdk storage local web",
-    "local": "core storage",
+    "local": "core sources storage",
     "functions": "core sources profiles lake ingest insights services web",
 }
 

@@ -4,39 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import urllib3
-
-from waypost.local.emulator import REGION
-
-
-def binary_media_types(url: str, api: str) -> None:
-    """`BinaryMediaTypes` of the template: every body reaches Lambda as bytes.
-
-    The emulator reads this patch as a whole list, which boto3 cannot send.
-    """
-    patch = [{"op": "replace", "path": "/binaryMediaTypes", "value": ["*/*"]}]
-    urllib3.request(
-        "PATCH", f"{url}/restapis/{api}", json={"patchOperations": patch}, retries=False
-    )
-
-
-def any_methods(apigateway: Any, api: str, routes: dict[str, str]) -> None:
-    """`Method: ANY` of the template; `routes` holds the ARN of the function behind each path.
-
-    The emulator makes the paths and leaves out a method that is none of HTTP's verbs.
-    """
-    pages = apigateway.get_paginator("get_resources").paginate(restApiId=api)
-    ids = {resource["path"]: resource["id"] for page in pages for resource in page["items"]}
-    for path, function in routes.items():
-        place = {"restApiId": api, "resourceId": ids[path], "httpMethod": "ANY"}
-        apigateway.put_method(**place, authorizationType="NONE")
-        apigateway.put_integration(
-            **place,
-            type="AWS_PROXY",
-            integrationHttpMethod="POST",
-            uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations",
-        )
-
 
 def time_to_live(dynamodb: Any, table: str) -> None:
     """`TimeToLiveSpecification` of the template."""

@@ -12,6 +12,10 @@ import uvicorn
 
 from waypost.local import bridges, demo, edge, stack, template
 from waypost.local.emulator import Emulator
+from waypost.local.functions import deployed
+from waypost.local.gateway import GatewayResponses
+from waypost.local.routes import Routes
+from waypost.local.workers import Workers
 from waypost.storage.dynamo import Table
 
 DEFAULT_PORT = 3000
@@ -40,6 +44,7 @@ class LocalDefault:
         home.mkdir(parents=True, exist_ok=True)
         self.emulator = Emulator(home)
         self.outputs: dict[str, str] = {}
+        self._workers: dict[str, Workers] = {}
 
     @property
     def url(self) -> str:
@@ -55,12 +60,24 @@ class LocalDefault:
         demo.create(Table(dynamodb, self.outputs["DirectoryTable"]))
         details = {"url": self.url, "aws": self.emulator.url, "outputs": self.outputs}
         (self._home / "local.json").write_text(json.dumps(details))
-        text = (self._root / "template.yaml").read_text()
-        return edge.Edge(
+        return self._edge()
+
+    def _edge(self) -> edge.Edge:
+        read = template.read((self._root / "template.yaml").read_text())
+        functions = deployed(
+            read,
+            stack.functions(stack.client("cloudformation", self.emulator.url)),
+            root=self._root,
             url=self.emulator.url,
+            client=stack.client("lambda", self.emulator.url),
+        )
+        log = self._home / "functions.log"
+        self._workers = {name: Workers(each, log) for name, each in functions.items()}
+        return edge.Edge(
             api=self.outputs["ApiId"],
-            stage="prod",
-            responses=template.gateway_responses(text),
+            routes=Routes(read.routes),
+            responses=GatewayResponses(read.responses),
+            functions=self._workers,
         )
 
     def serve(self) -> None:
@@ -74,6 +91,8 @@ class LocalDefault:
             _Server(config, lambda: _welcome(self.url, time.monotonic() - started)).run()
         finally:
             print("stopping; the state stays in the folder", file=sys.stderr)
+            for workers in self._workers.values():
+                workers.stop()
             self.emulator.stop()
 
 

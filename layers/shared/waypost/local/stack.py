@@ -11,7 +11,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from waypost.local import bridges, packaging
-from waypost.local import template as reading
 from waypost.local.emulator import REGION
 
 NAME = "waypost"
@@ -49,22 +48,16 @@ def deploy(root: Path, url: str) -> dict[str, str]:
     else:
         _update(cloudformation, arguments)
     outputs = _outputs(cloudformation)
-    bridges.binary_media_types(url, outputs["ApiId"])
-    functions = _arns(client("lambda", url), cloudformation)
-    routes = {path: functions[name] for path, name in reading.any_routes(template).items()}
-    bridges.any_methods(client("apigateway", url), outputs["ApiId"], routes)
     for table in ("EventsTable", "DirectoryTable"):
         bridges.time_to_live(client("dynamodb", url), outputs[table])
     return outputs
 
 
-def _arns(functions: Any, cloudformation: Any) -> dict[str, str]:
-    """The ARN of every function of the stack, by logical id."""
+def functions(cloudformation: Any) -> dict[str, str]:
+    """The names of the stack's functions, by logical id."""
     resources = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
     return {
-        resource["LogicalResourceId"]: functions.get_function_configuration(
-            FunctionName=resource["PhysicalResourceId"]
-        )["FunctionArn"]
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in resources
         if resource["ResourceType"] == "AWS::Lambda::Function"
     }
