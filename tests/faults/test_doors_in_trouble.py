@@ -167,7 +167,7 @@ def test_the_harness_catches_a_courtesy_that_is_answered_with_an_error(
     class Never(Exception):
         """Nothing is caught that the door meets."""
 
-    monkeypatch.setattr(intake, "Unavailable", Never)
+    monkeypatch.setattr(intake, "WaypostError", Never)
 
     assert RINGS[0].at(Aws(troubled="PutItem events")).status == 503
 

@@ -11,11 +11,10 @@ import pytest
 from tests import effort
 from tests.fakes.seconds import no_wait
 from tests.faults.planted import Forgetful, Repeating
-from waypost.errors import Unavailable
+from waypost.errors import CallFailed, Unavailable
 from waypost.storage.dynamo import Table
 from waypost.storage.items import Item, key, wrap
 from waypost.storage.lean_stores import Queue
-from waypost.storage.sigv4 import CallFailed
 
 PATTERNS = range(effort.times(1_000, 1_000, 20_000))
 KEYS = [(f"p{n % 3}", f"s{n}") for n in range(60)]

@@ -9,13 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests import effort
 from tests.fakes.seconds import no_wait
 from tests.integration.strict import Strict
 from tests.integration.worlds import Aws
-from waypost.errors import Unavailable
+from waypost.errors import CallFailed, Unavailable
 from waypost.storage import refusals
 from waypost.storage.dynamo import Table
 from waypost.storage.items import Item
@@ -189,7 +188,7 @@ def test_a_batch_that_is_throttled_for_good_is_unavailable(aws: Aws, partition: 
 def test_what_aws_does_not_understand_is_raised(aws: Aws, partition: str) -> None:
     table = table_of(aws, Throttling, code="ValidationError", ever=True)
 
-    with pytest.raises(ClientError, match="ValidationError"):
+    with pytest.raises(CallFailed, match="ValidationError"):
         table.put_each(all_new(rows(partition, 3)))
 
 
@@ -212,7 +211,7 @@ def test_the_harness_catches_a_code_that_is_not_sent_again(
     monkeypatch.setattr(refusals, "PASSING", frozenset({"ThrottlingError"}))
     table = table_of(aws, Throttling, code="TransactionConflict")
 
-    with pytest.raises(ClientError, match="TransactionConflict"):
+    with pytest.raises(CallFailed, match="TransactionConflict"):
         table.put_each(all_new(rows(partition, 25)))
 
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from botocore import exceptions
-from botocore.exceptions import ClientError
 
 from tests.fakes.seconds import FakeSeconds, no_wait
 from tests.integration.refusals import (
@@ -20,7 +19,7 @@ from tests.integration.refusals import (
     refusing,
 )
 from tests.integration.worlds import Aws
-from waypost.errors import Unavailable
+from waypost.errors import CallFailed, Unavailable
 from waypost.event import Verdict
 from waypost.ingest.messages import Pointer, frame, read_frame, wire
 from waypost.lake.records import Landed, unpack
@@ -134,7 +133,7 @@ def test_what_is_refused_until_the_time_is_up_is_unavailable(moto: Aws, call: st
 def test_what_is_refused_for_good_is_not_tried_again(moto: Aws, shape: Shape) -> None:
     table = table_of(moto)
 
-    with refusing(moto.client("dynamodb"), shape) as refused, pytest.raises(ClientError):
+    with refusing(moto.client("dynamodb"), shape) as refused, pytest.raises(CallFailed):
         table.put(ROW)
 
     assert refused.sent == Counter(PutItem=1)
@@ -161,7 +160,7 @@ def test_a_transaction_is_tried_again_where_no_condition_failed(
         if tried_again:
             transact(table)
         else:
-            with pytest.raises(ClientError):
+            with pytest.raises(CallFailed):
                 transact(table)
 
     assert refused.sent == Counter(TransactWriteItems=3 if tried_again else 1)
@@ -288,5 +287,5 @@ def test_the_harness_catches_a_shape_that_is_forgotten(
 
     work: Callable[[], None] = buckets.put if shape in S3 else lambda: table_of(moto).put(ROW)
 
-    with refusing(moto.client(service), shape), pytest.raises(ClientError):
+    with refusing(moto.client(service), shape), pytest.raises(CallFailed):
         work()

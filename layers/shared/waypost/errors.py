@@ -14,7 +14,8 @@ WaypostError
 │   │   └── TooMuch         the answer would be larger than one may be
 │   └── Unsupported    415  a content encoding that nobody here reads
 └── Unavailable        503  a dependency failed; the same call will work later
-    └── Gone                an object was replaced by another while it was read
+    ├── Gone                an object was replaced by another while it was read
+    └── CallFailed          a dependency refused a call for good: its operator must look
 
 A single bad item of a request is none of these, since its neighbours are taken: it stands in the
 answer and in the ledger as a `Reject` (`waypost.event`), made from what its source raised.
@@ -23,7 +24,8 @@ ItemError              "rejected"  the sender must change the item
 └── ItemIgnored        "ignored"   the sender's own rules leave it out of the count
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class WaypostError(Exception):
@@ -107,6 +109,19 @@ class Unsupported(Refused):
 class Unavailable(WaypostError):
     status = 503
     default_code = "unavailable"
+
+
+class CallFailed(Unavailable):
+    """AWS refused a call for good; `refusal` is its error code, `answer` all that it said."""
+
+    def __init__(self, refusal: str, answer: Mapping[str, Any] | None = None) -> None:
+        super().__init__("a part of Waypost is missing or misconfigured; its operator must look")
+        self.refusal = refusal
+        self.answer = answer or {}
+
+    def __str__(self) -> str:
+        # For the log alone: senders read `message`.
+        return f"{self.message}: {self.refusal}"
 
 
 class Gone(Unavailable):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from waypost.errors import Unavailable
+from waypost.errors import WaypostError
 from waypost.event import MAX_NOTES, MAX_TEXT, Batch, Event, ItemError, Reject, Verdict
 from waypost.ingest import filters, messages, property_keys
 from waypost.ingest.event_ids import EventIds
@@ -150,7 +150,7 @@ def _show_at_once(
     if reception.tenant.is_hot(events[0].time, reception.received):
         try:
             rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)
-        except Unavailable as error:
+        except WaypostError as error:
             logger().warning("RowNotShown", extra={"receipt": reception.receipt, "why": str(error)})
 
 

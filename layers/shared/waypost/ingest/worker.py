@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 
-from waypost.errors import Unavailable
+from waypost.errors import CallFailed, Unavailable
 from waypost.ingest import matching, messages, queue_records, returns, suspects
 from waypost.ingest.groups import Group, grouped
 from waypost.ingest.matching import Work
@@ -113,11 +113,10 @@ class Shift:
         try:
             with self._pace.timed(group.events):
                 self._match(group)
-        except Unavailable:
-            self._fail(group)
-        except Exception:
-            # Whose fault it is shows by halves, and the neighbours are done at once.
-            if len(group.records) == 1:
+        except Exception as error:
+            passes = isinstance(error, Unavailable) and not isinstance(error, CallFailed)
+            # Else whose fault it is shows by halves, and the neighbours are done at once.
+            if passes or len(group.records) == 1:
                 self._fail(group)
             else:
                 for half in group.halves():

@@ -5,14 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from waypost.deadline import Deadline
-from waypost.errors import Unavailable
+from waypost.errors import CallFailed, Unavailable
 from waypost.ingest.messages import slices
 from waypost.storage import statements
 from waypost.storage.calls import Calls
-from waypost.storage.items import Item, code, guarded_put, key, key_condition, unwrap, wrap
+from waypost.storage.items import Item, guarded_put, key, key_condition, unwrap, wrap
 from waypost.storage.statements import Write
 
 # What DynamoDB takes in one call of each kind.
@@ -49,10 +47,10 @@ class Table:
                 # The refusal brings what stands there; a read of its own could find a later item.
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            if code(error) != "ConditionalCheckFailedException":
+        except CallFailed as error:
+            if error.refusal != "ConditionalCheckFailedException":
                 raise
-            return unwrap(error.response["Item"])
+            return unwrap(error.answer["Item"])
         return None
 
     def put_if(self, item: Item, condition: str, values: Item) -> bool:
@@ -80,10 +78,10 @@ class Table:
     def _put_where(self, request: Item) -> bool:
         try:
             self.client.put_item(**request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
-        except ClientError as error:
-            if code(error) != "ConditionalCheckFailedException":
+        except CallFailed as error:
+            if error.refusal != "ConditionalCheckFailedException":
                 raise
-            return unwrap(error.response.get("Item", {})) == unwrap(request["Item"])
+            return unwrap(error.answer.get("Item", {})) == unwrap(request["Item"])
         return True
 
     def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
@@ -140,9 +138,9 @@ class Table:
         puts = [{"Put": guarded_put(self.name, *write)} for write in writes]
         try:
             self.client.transact_write_items(TransactItems=puts)
-        except ClientError as error:
+        except CallFailed as error:
             # Other reasons than a condition are tried again, or are no answer.
-            if code(error) != "TransactionCanceledException":
+            if error.refusal != "TransactionCanceledException":
                 raise
         else:
             return True

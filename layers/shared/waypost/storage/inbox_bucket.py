@@ -2,15 +2,12 @@
 
 from typing import Any, BinaryIO, cast
 
-from botocore.exceptions import ClientError
-
 from waypost.deadline import Deadline
-from waypost.errors import NotFound
+from waypost.errors import CallFailed, NotFound
 from waypost.ingest import messages
 from waypost.ingest.batches import DELETED, OVERWRITTEN
 from waypost.ingest.messages import Message, Pointer
 from waypost.storage.calls import Calls
-from waypost.storage.items import code
 
 _LOST = {"PreconditionFailed": OVERWRITTEN, "NoSuchKey": DELETED}
 
@@ -38,8 +35,8 @@ class S3Inbox:
         """Whether the object of that key is there, and is the one with that etag."""
         try:
             found = self._client.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if code(error) not in {"NoSuchKey", "404"}:
+        except CallFailed as error:
+            if error.refusal not in {"NoSuchKey", "404"}:
                 raise
             return False
         return bool(found["ETag"].strip('"') == etag)
@@ -56,8 +53,8 @@ class S3Inbox:
         try:
             # An etag stands in quotes in HTTP, and without them in what EventBridge tells.
             answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=f'"{etag}"')
-        except ClientError as error:
-            if code(error) not in _LOST:
+        except CallFailed as error:
+            if error.refusal not in _LOST:
                 raise
-            raise NotFound(_LOST[code(error)]) from error
+            raise NotFound(_LOST[error.refusal]) from error
         return cast(BinaryIO, answer["Body"]), int(answer["ContentLength"])

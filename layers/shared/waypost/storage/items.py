@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 Item = dict[str, Any]
 
 
@@ -54,10 +52,6 @@ def key_condition(
     if before is not None:
         return "pk = :pk AND sk < :b", values | {":b": before}
     return "pk = :pk", values
-
-
-def code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
 
 
 def wrap(item: Item) -> Item:

@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from waypost.deadline import Deadline
-from waypost.errors import Gone, Unavailable
+from waypost.errors import CallFailed, Gone, Unavailable
 from waypost.ingest.messages import slices
 from waypost.lake.records import (
     Landed,
@@ -23,7 +21,6 @@ from waypost.lake.records import (
 from waypost.lake.tables import HEAD, MONTHLY
 from waypost.profiles.directory import Account, User
 from waypost.storage.calls import Calls
-from waypost.storage.items import code
 
 _DELETE = 1000  # as many as one call takes
 
@@ -162,7 +159,7 @@ def _missing() -> Iterator[None]:
     """Says `Gone` where S3 knows no such key."""
     try:
         yield
-    except ClientError as error:
-        if code(error) in {"NoSuchKey", "404"}:
+    except CallFailed as error:
+        if error.refusal in {"NoSuchKey", "404"}:
             raise Gone from error
         raise

@@ -8,14 +8,14 @@ from urllib.parse import quote
 import msgspec
 
 from waypost import tenants, tokens
-from waypost.errors import Unavailable
+from waypost.errors import CallFailed, Unavailable
 from waypost.event import Event
 from waypost.ingest import batches
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import Pointer, queue_body, slices
-from waypost.storage import keys
+from waypost.storage import keys, refusals
 from waypost.storage.remembered import Clock, Remembered
-from waypost.storage.sigv4 import Caller, CallFailed
+from waypost.storage.sigv4 import Caller
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
@@ -107,7 +107,7 @@ class Queue:
                 waiting.pop(entry["Id"], None)
             for entry in answer.get("Failed") or []:  # type: ignore[attr-defined]
                 if entry.get("SenderFault"):
-                    raise CallFailed(entry["Code"])
+                    raise refusals.final(entry["Code"], entry.get("Message", ""))
             if not waiting:
                 return
         raise Unavailable("the queue did not take every event; send the same request again")

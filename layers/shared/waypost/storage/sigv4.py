@@ -30,14 +30,6 @@ _CONNECT, _READ, _CALL = 2.0, 4.0, 6.0
 _S3_CODE = re.compile(rb"<Code>(\w+)</Code>")
 
 
-class CallFailed(Unavailable):
-    """AWS refused a call for good; `refusal` is its error code. To a sender it is a 503."""
-
-    def __init__(self, refusal: str) -> None:
-        super().__init__("a part of Waypost is missing or misconfigured; its operator must look")
-        self.refusal = refusal
-
-
 class Caller:
     """Calls one AWS service, again and again until the deadline where it has to.
 
@@ -65,7 +57,8 @@ class Caller:
     def json(
         self, target: str, payload: dict[str, object], tries: int | None = None
     ) -> dict[str, object]:
-        """One call of a JSON protocol (DynamoDB, SQS). Raises `CallFailed` or `Unavailable`.
+        """One call of a JSON protocol (DynamoDB, SQS). Raises `Unavailable`, or as
+        `refusals.final` has it.
 
         `tries` bounds how often: a call that is only a courtesy is not worth the waiting.
         """
@@ -74,7 +67,7 @@ class Caller:
         return msgspec.json.decode(data) if data else {}
 
     def put(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> None:
-        """One PUT (S3). Raises `CallFailed` or `Unavailable`."""
+        """One PUT (S3). Raises `Unavailable`, or as `refusals.final` has it."""
         self._send("PUT", path, body, headers or {})
 
     def _send(
@@ -98,9 +91,9 @@ class Caller:
                 continue
             if answer.status < _NOT_DONE:
                 return answer.data
-            failure = _failure(answer.data, answer.status)
-            if not refusals.passes(failure.refusal, answer.status):
-                raise failure
+            code, message = _told(answer.data, answer.status)
+            if not refusals.passes(code, answer.status):
+                raise refusals.final(code, message)
         raise Unavailable(f"{self._service} did not answer; send the same request again")
 
     def _signed(
@@ -169,11 +162,13 @@ def _stamp(now: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
 
 
-def _failure(data: bytes, status: int) -> CallFailed:
+def _told(data: bytes, status: int) -> tuple[str, str]:
+    """The error code of an answer, and what it says besides."""
     try:
         answer = msgspec.json.decode(data, type=dict[str, object])
     except msgspec.MsgspecError:
         told = _S3_CODE.search(data)
-        return CallFailed(told[1].decode() if told else str(status))
+        return told[1].decode() if told else str(status), ""
     # `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`
-    return CallFailed(str(answer.get("__type", status)).rpartition("#")[2])
+    code = str(answer.get("__type", status)).rpartition("#")[2]
+    return code, str(answer.get("message") or answer.get("Message") or "")

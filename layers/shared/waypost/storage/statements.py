@@ -5,9 +5,6 @@ the price. A statement costs what a single conditional put costs, and fails alon
 """
 
 from collections.abc import Iterator
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from waypost.storage import refusals
 from waypost.storage.items import Item, wrap
@@ -44,7 +41,8 @@ def replaces_whole(write: Write) -> bool:
 
 
 def verdict(response: Item) -> bool | None:
-    """Whether a statement was done; None where it must be sent again. Raises `ClientError`."""
+    """Whether a statement was done; None where it must be sent again. Raises as
+    `refusals.final` has it."""
     error = response.get("Error")
     if not error:
         return True
@@ -52,8 +50,7 @@ def verdict(response: Item) -> bool | None:
         return None
     if error["Code"] in _REFUSED:
         return False
-    refusal: Any = {"Error": {"Code": error["Code"], "Message": error.get("Message", "")}}
-    raise ClientError(refusal, "BatchExecuteStatement")
+    raise refusals.final(error["Code"], error.get("Message", ""))
 
 
 def rounds(writes: list[Write]) -> Iterator[list[int]]:
