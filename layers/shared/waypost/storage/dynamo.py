@@ -10,7 +10,7 @@ from waypost.errors import CallFailed, Unavailable
 from waypost.ingest.messages import slices
 from waypost.storage import statements
 from waypost.storage.calls import Calls
-from waypost.storage.items import Item, guarded_put, key, key_condition, unwrap, wrap
+from waypost.storage.items import Item, guarded_put, is_key, key, key_condition, unwrap, wrap
 from waypost.storage.statements import Write
 
 # What DynamoDB takes in one call of each kind.
@@ -31,6 +31,8 @@ class Table:
 
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, read consistently."""
+        if not is_key(pk, sk):
+            return None
         answer = self.client.get_item(TableName=self.name, Key=key(pk, sk), ConsistentRead=True)
         return unwrap(answer["Item"]) if "Item" in answer else None
 
@@ -86,8 +88,8 @@ class Table:
 
     def get_many(self, keys: list[tuple[str, str]], fields: str | None = None) -> Iterator[Item]:
         """The items that exist among `keys`, read consistently, in no order."""
-        # One key given twice would make DynamoDB refuse its whole batch.
-        wanted = list(dict.fromkeys(keys))
+        # One key given twice, or too long, would make DynamoDB refuse its whole batch.
+        wanted = [place for place in dict.fromkeys(keys) if is_key(*place)]
         for some in slices(wanted, _BATCH_GET):
             request: dict[str, Any] = {
                 "Keys": [key(*place) for place in some],

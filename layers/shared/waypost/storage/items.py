@@ -3,6 +3,7 @@
 from typing import Any
 
 Item = dict[str, Any]
+_MOST_PK, _MOST_SK = 2048, 1024  # bytes
 
 
 def guarded_put(table: str, item: Item, seen: Item | None) -> Item:
@@ -26,6 +27,19 @@ def guarded_put(table: str, item: Item, seen: Item | None) -> Item:
 def version(seen: int) -> Item | None:
     """What `guarded_put` has to see of an item with a version; 0 is the one of nothing."""
     return {"version": seen} if seen else None
+
+
+def is_key(pk: str, sk: str) -> bool:
+    """Whether an item can have this key: DynamoDB refuses a question for one that cannot."""
+    return _holds(pk, _MOST_PK) and _holds(sk, _MOST_SK)
+
+
+def _holds(text: str, most: int) -> bool:
+    try:
+        # A character takes four bytes at most, so that few keys have to be encoded.
+        return 0 < len(text) <= most // 4 or 0 < len(text.encode()) <= most
+    except UnicodeEncodeError:
+        return False
 
 
 def key(pk: str, sk: str) -> Item:

@@ -12,6 +12,7 @@ import msgspec
 from waypost import services
 from waypost.deadline import Context
 from waypost.errors import (
+    CallFailed,
     Malformed,
     NotFound,
     TooLarge,
@@ -150,6 +151,9 @@ class App:
         return {name: value for name, value in given.items() if value}
 
     def _refuse(self, error: WaypostError) -> Response:
+        if isinstance(error, CallFailed):
+            # Nobody who asks can mend it, and no answer says what it is.
+            logger().exception("CallFailed")
         if isinstance(error, TooLarge):
             tenant = self._variables.get("tenant", "{tenant}")
             error.extra.setdefault("upload", f"/analytics/uploads/{tenant}")
