@@ -31,7 +31,7 @@ def pinned(name: str) -> Response:
 def lists(tenant: str) -> Response:
     rules = auth.known_tenant(tenant, services.door_tenants()).rules
     headers = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}
-    return reply(script.lists(rules), headers=headers)
+    return reply(script.lists(rules, app.query().get("site", "")), headers=headers)
 
 
 @cache

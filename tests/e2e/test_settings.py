@@ -38,7 +38,8 @@ def test_a_new_tenant_has_every_setting_by_default(local: Local, customer: Custo
 
 
 def test_one_setting_changes_and_the_others_stay(local: Local, customer: Customer) -> None:
-    given = {"rules": [{"allow": ["a*"], "deny": [], "source": "segment"}]}
+    rule = {"allow": ["a*"], "deny": [], "source": "segment", "site": "*.x", "short_actions": True}
+    given = {"rules": [rule]}
 
     status, answer = change(local, customer, given)
 
@@ -122,3 +123,21 @@ def test_a_denied_action_is_ignored_and_its_rule_is_named(local: Local, customer
     assert '"screen.*"' in entry["message"]
     shown = eventually(lambda: local.get(customer, "events")["events"], bool)
     assert [one["action"] for one in shown] == ["page.view"]
+
+
+def test_two_sites_of_one_tenant_have_lists_of_their_own(local: Local, customer: Customer) -> None:
+    rules = [{"deny": ["page.*"], "site": "docs.*"}, {"short_actions": True, "site": "shop"}]
+    assert change(local, customer, {"rules": rules})[0] == 200
+    seen = {"userId": "ann", "name": "page.home", "properties": {"url": "https://docs.example/"}}
+    key = {"Authorization": f"Bearer {customer.token}"}
+
+    answers = [
+        local.send("POST", f"/v1/track{query}", {**seen, "event": action}, **key)[0]
+        for query, action in (("", "page.read"), ("?site=shop", "page.read"), ("?site=shop", "Ran"))
+    ]
+    lists = local.send("GET", f"/analytics/sites/{customer.tenant}?site=docs.example")[1]
+
+    assert answers == [200, 200, 400]
+    counts = local.settled(customer, 3)
+    assert (counts["ignored"], counts["stored"], counts["rejected"]) == (1, 1, 1)
+    assert (lists["deny"], lists["actions"]) == (["page.*"], "")

@@ -18,12 +18,16 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class Rule(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
     """Globs over actions, for one source or for all; case matters. Deny beats allow.
 
-    With an `allow` list, only the actions on it are taken.
+    With an `allow` list, only the actions on it are taken. A rule with a `site`, a glob over names
+    of sites in any case, is about events of these alone (`waypost.ingest.filters`).
+    `short_actions`: what is not `context.activity` of at most 32 characters is refused.
     """
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     source: str | None = None
+    site: str | None = None
+    short_actions: bool = False
 
 
 class Placeholders(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):

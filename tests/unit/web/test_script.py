@@ -12,7 +12,7 @@ import pytest
 from functions.script import handler
 from tests.conftest import ROOT
 from tests.fakes.seconds import context
-from waypost.event import Event, ItemIgnored
+from waypost.event import Event, ItemError
 from waypost.ingest import filters
 from waypost.tenants import Rule
 from waypost.web import script
@@ -98,7 +98,7 @@ def test_a_site_has_the_rules_for_all_sources_and_for_its_own() -> None:
 
 
 def test_without_rules_nothing_is_unwanted() -> None:
-    assert script.lists(()) == {"allow": [], "deny": [], "unwanted": ""}
+    assert script.lists(()) == {"allow": [], "deny": [], "actions": "", "unwanted": ""}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,8 @@ def test_without_rules_nothing_is_unwanted() -> None:
         Rule(allow=("*",), deny=("page.visit", "*)(+$")),
         Rule(allow=("Sa?", "a\nb*"), deny=("Say",)),
         Rule(deny=("*",)),
+        Rule(short_actions=True),
+        Rule(short_actions=True, deny=("page.*",)),
     ],
 )
 def test_what_the_script_leaves_out_is_what_the_server_would(rule: Rule) -> None:
@@ -121,8 +123,20 @@ def test_what_the_script_leaves_out_is_what_the_server_would(rule: Rule) -> None
     assert left_out == [action for action in actions if _is_ignored(action, rule)]
 
 
+def test_a_site_has_its_own_rules_and_those_of_all_sites() -> None:
+    rules = (
+        Rule(deny=("x",)),
+        Rule(deny=("y",), site="*.shop.example"),
+        Rule(deny=("z",), site="docs"),
+    )
+
+    denied = [script.lists(rules, site)["deny"] for site in ("", "www.Shop.example", "docs")]
+
+    assert denied == [["x"], ["x", "y"], ["x", "z"]]
+
+
 def test_what_has_no_action_is_never_unwanted() -> None:
-    for rule in (Rule(deny=("*",)), Rule(allow=("x",))):
+    for rule in (Rule(deny=("*",)), Rule(allow=("x",)), Rule(short_actions=True)):
         assert not re.search(str(script.lists((rule,))["unwanted"]), "")
 
 
@@ -134,7 +148,7 @@ def test_a_glob_that_only_the_server_can_read_is_left_to_it(rule: Rule) -> None:
 def _is_ignored(action: str, rule: Rule) -> bool:
     try:
         filters.check(Event(action=action), script.SOURCE, (rule,))
-    except ItemIgnored:
+    except ItemError:
         return True
     return False
 

@@ -1,37 +1,79 @@
-"""Allow and deny lists for actions: what a tenant does not want is left out, visibly."""
+"""
+Rules for actions, visibly applied: what a tenant does not want, or wants in another form.
+
+A rule may be about one site. The site of an event is the name that its sender declared in the
+query of the URL (`?site=shop`); else the host of the page that it names, in its `page` or where
+senders put an address into properties; else none, and no rule of a site is about it.
+"""
 
 import re
+from collections.abc import Iterable
 from fnmatch import translate
 from functools import lru_cache
+from typing import Any
 
 from waypost.event import Event, ItemIgnored
+from waypost.sources import synerise_actions
 from waypost.tenants import Rule
 
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#]*@)?([^/?#:]+)", re.IGNORECASE)
+_ADDRESSES = ("url", "uri", "pageUrl")
+_Globs = tuple[tuple[str, re.Pattern[str]], ...]
 
-def check(event: Event, source: str, rules: tuple[Rule, ...]) -> None:
-    """Raises `ItemIgnored` naming the rule that an event's action falls under.
 
-    What has no action passes: traits, and time spent without one.
+def check(event: Event, source: str, rules: tuple[Rule, ...], site: str = "") -> None:
+    """Raises `ItemIgnored` naming the rule that an event's action falls under, and `ItemError`
+    where a rule wants actions in a form that this one has not.
+
+    `site` is the declared one. What has no action passes: traits, and time spent without one.
     """
     if event.action is None:
         return
-    allows, denies = _patterns(source, rules)
+    if not site and any(rule.site is not None for rule in rules):
+        site = _host(event)
+    about = of_site(rules, source, site)
+    _check_lists(event.action, about)
+    if any(rule.short_actions for rule in about):
+        synerise_actions.checked(event.action)
+
+
+def of_site(rules: Iterable[Rule], source: str, site: str) -> list[Rule]:
+    """The rules that are about events of a source at a site, which is empty where none is known."""
+    name = site.casefold()
+    return [
+        rule
+        for rule in rules
+        if rule.source in (None, source) and (rule.site is None or _site(rule.site).match(name))
+    ]
+
+
+def _check_lists(action: str, rules: list[Rule]) -> None:
     # Denies first: they win over the allow list.
-    for glob, pattern in denies:
-        if pattern.match(event.action):
+    for glob, pattern in (entry for rule in rules for entry in _patterns(rule.deny)):
+        if pattern.match(action):
             raise ItemIgnored("denied", f'the deny list holds "{glob}"', "action")
-    if allows and not any(pattern.match(event.action) for _, pattern in allows):
+    allows = [entry for rule in rules for entry in _patterns(rule.allow)]
+    if allows and not any(pattern.match(action) for _, pattern in allows):
         raise ItemIgnored("not_allowed", "no entry of the allow list fits the action", "action")
 
 
-_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+def _host(event: Event) -> str:
+    """The host of the first address among those that senders give for the page."""
+    properties = event.properties or {}
+    context: Any = properties.get("context")
+    page: Any = context.get("page") if isinstance(context, dict) else None
+    given = [event.page, *map(properties.get, _ADDRESSES)]
+    given.append(page.get("url") if isinstance(page, dict) else None)
+    hosts = (_HOST.match(address) for address in given if isinstance(address, str))
+    return next((host[1] for host in hosts if host), "")
 
 
-# Rules are frozen, and so can be a key: globs are compiled once, not for each event.
+# Globs are compiled once, not for each event.
 @lru_cache(maxsize=256)
-def _patterns(source: str, rules: tuple[Rule, ...]) -> tuple[_Patterns, _Patterns]:
-    mine = [rule for rule in rules if rule.source in (None, source)]
-    return (
-        tuple((glob, re.compile(translate(glob))) for rule in mine for glob in rule.allow),
-        tuple((glob, re.compile(translate(glob))) for rule in mine for glob in rule.deny),
-    )
+def _patterns(globs: tuple[str, ...]) -> _Globs:
+    return tuple((glob, re.compile(translate(glob))) for glob in globs)
+
+
+@lru_cache(maxsize=256)
+def _site(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob.casefold()))

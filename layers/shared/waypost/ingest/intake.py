@@ -18,7 +18,8 @@ from waypost.tenants import Tenant
 class Reception:
     """One request, or one stretch of a file: whose, which sender's format, when (epoch ms).
 
-    `first_part` numbers the messages of a file that comes in several stretches.
+    `first_part` numbers the messages of a file that comes in several stretches. `site` is the one
+    that the sender declared, empty for none.
     """
 
     tenant: Tenant
@@ -27,6 +28,7 @@ class Reception:
     received: int
     batch: str | None = None
     first_part: int = 0
+    site: str = ""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ def _identify(
     for event in batch.events:
         try:
             if policy:
-                filters.check(event, reception.source, policy)
+                filters.check(event, reception.source, policy, reception.site)
             if event.properties is not None:
                 _name_plainly(event, entries)
             # The line comes first: where it is too long, the event is refused and not kept.

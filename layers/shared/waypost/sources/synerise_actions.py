@@ -18,6 +18,8 @@ from waypost.event import Event, ItemError
 from waypost.sources.formats import fields
 
 MAX_ACTION = 32
+# What `checked` takes, as an expression that browsers read as well.
+SHORT_ACTION = r"(?=.{3,32}$)[a-zA-Z0-9_-]+[.][a-zA-Z0-9._-]+"
 CHARGE = "transaction.charge"
 ROUTES = {
     "logged-in": "client.login",
@@ -72,7 +74,7 @@ def _said(item: dict[str, Any], name: str) -> str | None:
 
 
 def _of_custom(item: dict[str, Any]) -> str:
-    return _checked(_said(item, "action"))
+    return checked(_said(item, "action"))
 
 
 def _of_batch(item: dict[str, Any]) -> str:
@@ -81,7 +83,7 @@ def _of_batch(item: dict[str, Any]) -> str:
     actions = [ROUTES.get(name, name) for name in said if name not in (None, "custom")]
     if len(set(actions)) > 1:
         raise ItemError("action_mismatch", "action and type name two different actions", "action")
-    return _checked(actions[0] if actions else None)
+    return checked(actions[0] if actions else None)
 
 
 def typed(item: dict[str, Any], expected: str) -> str:
@@ -92,7 +94,8 @@ def typed(item: dict[str, Any], expected: str) -> str:
     return expected
 
 
-def _checked(action: str | None) -> str:
+def checked(action: str | None) -> str:
+    """The action itself. Raises `ItemError` where it is not by the vendor's rule."""
     if action is None:
         raise ItemError("missing_field", "action is required and must not be empty", "action")
     if len(action) > MAX_ACTION:

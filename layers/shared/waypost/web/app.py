@@ -33,12 +33,16 @@ Refusal = Callable[[WaypostError, int, str], object]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its inflated body, its id, and when it was received (epoch ms)."""
+    """One request: its inflated body, its id, and when it was received (epoch ms).
+
+    `site` is the name that its sender gives to the site that it is about, empty for none.
+    """
 
     body: bytes
     request: str
     received: int
     headers: dict[str, str]
+    site: str = ""
 
     @property
     def receipt(self) -> str:
@@ -143,6 +147,7 @@ class App:
             request=context["requestId"],
             received=int(context["requestTimeEpoch"]),
             headers=self.headers,
+            site=self.query().get("site", ""),
         )
 
     def query(self) -> Query:

@@ -36,7 +36,8 @@ def take(owner: Tenant, call: Call, batch: Batch, *, source: str, stores: DoorSt
     """
     if key := call.headers.get("idempotency-key", "").strip():
         _apply_request_key(batch, key)
-    return _accept(batch, Reception(owner, call.receipt, source, call.received), call, stores)
+    reception = Reception(owner, call.receipt, source, call.received, site=call.site)
+    return _accept(batch, reception, call, stores)
 
 
 def take_stream(
@@ -52,7 +53,7 @@ def take_stream(
         # Only now: how many rows a CSV holds is not known before it is read, quotes and all.
         raise TooLarge(f"more than {json_items.MAX_ITEMS} rows in one body", code="too_many_items")
     record = _new_batch("stream", batches.MATCHING, call)
-    reception = Reception(owner, record.id, source, call.received, batch=record.id)
+    reception = Reception(owner, record.id, source, call.received, batch=record.id, site=call.site)
     receipt = _accept(batch, reception, call, stores)
     # The record comes last: its number of parts is only known once the rows are durable.
     record.bytes = record.bytes_read = len(call.body)

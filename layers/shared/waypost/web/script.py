@@ -5,6 +5,8 @@ from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256, sha384
 
+from waypost.ingest import filters
+from waypost.sources.synerise_actions import SHORT_ACTION
 from waypost.tenants import Rule
 
 SOURCE = "planhat"
@@ -60,19 +62,22 @@ class Script:
         return hashed is not None and hashed[1] == self.hash
 
 
-def lists(rules: tuple[Rule, ...]) -> dict[str, object]:
-    """`{"allow", "deny", "unwanted"}`: the rules for events of the script, as globs and as one.
+def lists(rules: tuple[Rule, ...], site: str = "") -> dict[str, object]:
+    """`{"allow", "deny", "actions", "unwanted"}`: the rules for events of the script at a site.
 
-    `unwanted` is a JavaScript expression of the actions that need not be sent, empty for none. The
-    server applies the globs in any case, so one that only it can read (`[a-z]`) is left to it.
+    `actions` is a JavaScript expression that an action must fit, and `unwanted` one of those that
+    need not be sent, for not fitting it or for a glob; each is empty for none. The server applies
+    all of it in any case, so a glob that only it can read (`[a-z]`) is left to it.
     """
-    mine = [rule for rule in rules if rule.source in (None, SOURCE)]
+    mine = filters.of_site(rules, SOURCE, site)
     allow = [glob for rule in mine for glob in rule.allow]
     deny = [glob for rule in mine for glob in rule.deny]
-    return {"allow": allow, "deny": deny, "unwanted": _unwanted(allow, deny)}
+    form = f"^{SHORT_ACTION}$" if any(rule.short_actions for rule in mine) else ""
+    unwanted = _unwanted(allow, deny, form)
+    return {"allow": allow, "deny": deny, "actions": form, "unwanted": unwanted}
 
 
-def _unwanted(allow: list[str], deny: list[str]) -> str:
+def _unwanted(allow: list[str], deny: list[str], form: str) -> str:
     """A pattern of the actions that need not be sent; it never fits an empty text, since an event
     without an action is filtered by nobody."""
     parts = []
@@ -83,6 +88,8 @@ def _unwanted(allow: list[str], deny: list[str]) -> str:
         parts.append(f"(?:{_either(plain)})$")
     if allow and not any("[" in glob for glob in allow):
         parts.append(f"(?!(?:{_either(allow)})$)")
+    if form:
+        parts.append(f"(?!{form})")
     return f"^(?={_ANY})(?:{'|'.join(parts)})" if parts else ""
 
 

@@ -33,7 +33,10 @@ DEFAULTS: dict[str, Any] = {
     "timezone": "UTC",
     "week_starts_on": "monday",
 }
-RULE = {"allow": ["a*"], "deny": [], "source": "segment"}
+RULE = {
+    **{"allow": ["a*"], "deny": [], "source": "segment"},
+    **{"site": "*.shop.example", "short_actions": True},
+}
 BAD = [
     ({"retention_days": 0}, "retention_days"),
     ({"retention_days": 3651}, "retention_days"),
@@ -46,6 +49,10 @@ BAD = [
     ({"rules": [{"denny": ["a"]}]}, "rules.0.denny"),
     ({"rules": [{"deny": [""]}]}, "rules.0.deny.0"),
     ({"rules": [{"source": "plonhat"}]}, "rules.0.source"),
+    ({"rules": [{"site": "https://shop.example/"}]}, "rules.0.site"),
+    ({"rules": [{"site": "shop.example:80"}]}, "rules.0.site"),
+    ({"rules": [{"site": ""}]}, "rules.0.site"),
+    ({"rules": [{"short_actions": "yes"}]}, "rules.0.short_actions"),
     ({"rules": [{"deny": [f"{n:03}" * 100 for n in range(500)]}]}, "rules"),
     ({"type_conflicts": "ignore"}, "type_conflicts"),
     ({"event_types": "edx"}, "event_types"),

@@ -9,7 +9,7 @@ Settings, each of which may be sent alone:
 | retention_days       | 1 to 3,650: how long single events are kept           | 90        |
 | auto_create_accounts | whether a new company id makes an account             | true      |
 | domain_confidence    | 0 to 1: the least at which an e-mail domain is believed | 0.65    |
-| rules                | [{"allow": [glob], "deny": [glob], "source": door}]   | []        |
+| rules                | [{"allow": [glob], "deny": [glob], …}]: `waypost.tenants.Rule` | []      |
 | type_conflicts       | set_aside, coerce, keep, change (`waypost.ingest.schema`)    | set_aside |
 | event_types          | event types that the learning platform's door also takes | []     |
 | timezone             | an IANA name, such as Europe/Berlin: where days begin  | UTC       |
@@ -17,6 +17,7 @@ Settings, each of which may be sent alone:
 | placeholders         | {"add": [value], "keep": [value]}: more and less that counts as absent |  |
 """
 
+import re
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -37,6 +38,7 @@ from waypost.web.csv_answers import Table
 MAX_SETTINGS_BYTES = 100_000
 _DOORS = statuses.DOORS.keys() - {"api"}
 MAX_PLACEHOLDERS = 500
+_SITE = re.compile(r"[A-Za-z0-9*?._-]+")
 _Text = Annotated[str, pydantic.Field(min_length=1, max_length=MAX_TEXT)]
 _Value = Annotated[str, pydantic.Field(min_length=1, max_length=MAX_ID)]
 _Values = Annotated[list[_Value], pydantic.Field(max_length=MAX_PLACEHOLDERS)]
@@ -52,6 +54,8 @@ class _Rule(Strict):
     allow: list[_Text] = []
     deny: list[_Text] = []
     source: str | None = None
+    site: str | None = pydantic.Field(None, min_length=1, max_length=MAX_TEXT)
+    short_actions: bool = False
 
     @pydantic.field_validator("source")
     @classmethod
@@ -59,6 +63,14 @@ class _Rule(Strict):
         if source is not None and source not in _DOORS:
             raise ValueError(f"source is one of {', '.join(sorted(_DOORS))}")
         return source
+
+    @pydantic.field_validator("site")
+    @classmethod
+    def _is_a_name(cls, site: str | None) -> str | None:
+        # As browsers write it: any other way to say it would never fit a page.
+        if site is not None and not _SITE.fullmatch(site):
+            raise ValueError("site is a name, or a host like *.shop.example without port and path")
+        return site
 
 
 class _Placeholders(Strict):
@@ -96,6 +108,8 @@ class RuleAnswer(Struct):
     allow: list[str]
     deny: list[str]
     source: str | None
+    site: str | None
+    short_actions: bool
 
 
 class PlaceholdersAnswer(Struct):
