@@ -4,7 +4,7 @@ from typing import Any
 
 from waypost import services
 from waypost.deadline import Context
-from waypost.sources import planhat
+from waypost.sources import planhat, planhat_stretches
 from waypost.web import auth, doors
 from waypost.web.app import App, reply
 from waypost.web.responses import Response
@@ -18,8 +18,8 @@ def activities(tenant: str) -> Response:
     stores = services.door_stores()
     owner = auth.known_tenant(tenant, stores.tenants)
     call = app.call()
-    batch = planhat.parse(call.body, call.received, owner.placeholders)
-    receipt = doors.take(owner, call, batch, source=planhat.SOURCE, stores=stores)
+    stretches = planhat_stretches.stretches(call.body, call.received, owner.placeholders)
+    receipt = doors.take_all(owner, call, stretches, source=planhat.SOURCE, stores=stores)
     return reply(*planhat.answer(receipt.processed, receipt.rejects))
 
 

@@ -8,7 +8,7 @@ import gc
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +16,19 @@ import orjson
 import pydantic
 from isal import igzip
 
-from waypost.ingest import messages
-from waypost.ingest.event_ids import EventIds
-from waypost.sources import planhat
+from tests import fakes
+from waypost.ingest import intake
+from waypost.ingest.messages import Pointer
+from waypost.ingest.reception import Reception
+from waypost.sources import planhat, planhat_stretches
+from waypost.tenants import Rule, Tenant
 from waypost.web.app import without_gc
 
 EVENTS = 50_000
 ROUNDS = 7
 RECEIVED = 1_795_000_000_000
+# A tenant with a rule, so that every action is held against it.
+_TENANT = Tenant("11111111-1111-4111-8111-111111111111", rules=(Rule(deny=("screen.*",)),))
 
 
 class _Naive(pydantic.BaseModel):
@@ -74,21 +79,26 @@ def waypost(data: bytes) -> int:
 
 
 def _waypost(data: bytes) -> int:
-    batch = planhat.parse(data, RECEIVED)
-    identifier = EventIds(tenant="t", source="planhat", request="r", received=RECEIVED)
-    lines = [identifier.line(event) for event in batch.events]
-    for some in messages.slices(lines, messages.FRAME_EVENTS):
-        messages.frame(
-            messages.wire(
-                tenant="t",
-                receipt="r",
-                source="planhat",
-                received=RECEIVED,
-                lines=some,
-                rejects=[],
-            )
-        )
-    return len(lines)
+    """As a request takes it: rules, plain keys, ids, frames; the stores take it and do nothing."""
+    reception = Reception(_TENANT, "r", planhat.SOURCE, RECEIVED)
+    receipt = intake.accept_all(
+        planhat_stretches.stretches(data, RECEIVED, _TENANT.placeholders),
+        reception,
+        intake.identifier(reception, "q"),
+        outbox=_Nowhere(),
+        rows=fakes.FakeRows(),
+    )
+    return receipt.processed
+
+
+class _Nowhere(fakes.FakeOutbox):
+    """Takes everything and keeps nothing."""
+
+    def put_chunk(self, key: str, data: bytes) -> None:
+        pass
+
+    def send(self, tenant: str, messages: Sequence[bytes | Pointer]) -> None:
+        pass
 
 
 def report() -> str:

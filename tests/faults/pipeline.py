@@ -12,10 +12,10 @@ from tests.unit.lake.folding import Lake
 from waypost import times
 from waypost.event import Batch, Event, Reject
 from waypost.ingest import intake, matching
-from waypost.ingest.intake import Receipt, Reception
 from waypost.ingest.matching import Work
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
+from waypost.ingest.reception import Receipt, Reception
 from waypost.lake import hourly_run, records
 from waypost.lake.ports import FoldStores
 from waypost.tenants import Tenant

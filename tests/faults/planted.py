@@ -7,7 +7,7 @@ from waypost.deadline import Deadline
 from waypost.event import Batch
 from waypost.ingest import messages
 from waypost.ingest.event_ids import EventIds
-from waypost.ingest.intake import Receipt, Reception
+from waypost.ingest.reception import Receipt, Reception
 from waypost.lake import hourly_run
 from waypost.lake.ports import FoldStores
 

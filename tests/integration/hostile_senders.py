@@ -20,9 +20,9 @@ from waypost.event import (
     Reject,
 )
 from waypost.ingest import batches, intake, matching
-from waypost.ingest.intake import Reception
 from waypost.ingest.matching import Work
 from waypost.ingest.ports import MatchStores
+from waypost.ingest.reception import Reception
 from waypost.storage.batches_table import DynamoBatches
 from waypost.storage.directory_table import DynamoDirectory
 from waypost.storage.dynamo import Table

@@ -18,9 +18,9 @@ from tests.faults.pipeline import event
 from tests.integration.strict import Strict
 from waypost.event import NO_TIME, Batch, Event, Reject
 from waypost.ingest import intake, matching
-from waypost.ingest.intake import Reception
 from waypost.ingest.matching import Work
 from waypost.ingest.ports import MatchStores
+from waypost.ingest.reception import Reception
 from waypost.lake import hourly_run, months
 from waypost.lake.ports import FoldStores
 from waypost.storage.batches_table import DynamoBatches

@@ -96,6 +96,16 @@ def test_every_form_of_the_table_is_its_instant(text: str, instant: int) -> None
     assert jsdate.parse(text) == instant
 
 
+@pytest.mark.parametrize("text", [*ISO_FORMS, *OTHER_FORMS, *INVALID, *ACCIDENTS])
+def test_many_dates_at_once_mean_what_each_means_alone(text: str) -> None:
+    for texts in ([text], [text, "2016-10-13T08:00:00.123Z"], ["2016-10-13T08:00:00Z", text]):
+        try:
+            times = jsdate.parse_all(texts)
+        except ValueError:
+            continue  # none of the everyday forms
+        assert times == [jsdate.parse(each) for each in texts]
+
+
 @pytest.mark.parametrize("text", INVALID)
 def test_what_javascript_calls_invalid_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a date: "):

@@ -1,9 +1,10 @@
 """Event: the one shape behind every door, and the bounds of its fields."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -22,8 +23,11 @@ MAX_COUNT = 1_000_000
 MAX_DIGITS = 38  # what DynamoDB stores of a number
 MAX_NOTES = 10  # in the ledger, each with its payload, of one event
 NO_TIME = -1
+# The weight of what has none. A field is left out of a line where it is this very object.
+ONE = 1.0
 EARLIEST_MS = 0
 _MAX_INT = 10**MAX_DIGITS
+_PLAIN_KINDS = frozenset({str, bool, int, type(None)})
 FUTURE_TOLERANCE_MS = DAY_MS
 
 _BOUNDED = (
@@ -84,7 +88,7 @@ class Event(Struct, omit_defaults=True, gc=False):
     time: int = NO_TIME
     action: str | None = None
     label: str | None = None
-    weight: float = 1.0
+    weight: float = ONE
     count: int = 1
     external_id: str | None = None
     email: str | None = None
@@ -139,10 +143,15 @@ class Reject(Struct, omit_defaults=True):
 
 @dataclass(slots=True)
 class Batch:
-    """What one body or one stretch of a file held: events with their place, and rejects."""
+    """What one body or one stretch of a file held: events with their place, and rejects.
+
+    `plain`: no properties hold a fraction, a list or an object. Who knows it says so, and those
+    behind need not look.
+    """
 
     events: list[Event] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    plain: bool = False
 
     @property
     def received(self) -> int:
@@ -208,6 +217,18 @@ def check_properties(value: dict[str, Any], field: str = "info") -> None:
         ]
     if deeper:
         raise ItemError("too_deep", f"{field} nests deeper than {MAX_DEPTH} levels", field)
+
+
+def are_plain_properties(many: Sequence[dict[str, Any]]) -> bool:
+    """Whether `check_properties` would pass them all, told of many at once; False for unusual ones
+    that it may pass.
+    """
+    values = list(chain.from_iterable(map(dict.values, many)))
+    kinds = set(map(type, values))
+    if not kinds <= _PLAIN_KINDS:
+        return False
+    integers: list[int] = [value for value in values if type(value) is int]
+    return not integers or (min(integers) > -_MAX_INT and max(integers) < _MAX_INT)
 
 
 def _deeper(items: Iterable[Any], field: str) -> list[Any]:

@@ -4,9 +4,9 @@ from tests import fakes
 from waypost.errors import Unavailable
 from waypost.event import Batch, Event
 from waypost.ingest import intake, worker
-from waypost.ingest.intake import Reception
 from waypost.ingest.ports import MatchQueues, MatchStores
 from waypost.ingest.queue_records import Record
+from waypost.ingest.reception import Reception
 from waypost.lake import records as lake
 from waypost.profiles.view import View
 from waypost.tenants import Tenant

@@ -82,6 +82,67 @@ def test_other_tenants_have_other_ids_for_the_same_content() -> None:
     assert id_of(DATED, tenant="t2") != id_of(DATED)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"properties": {"b": 1, "a": 2}}, {"properties": {"a": 2, "b": 1}}),
+        ({"properties": {"o": {"b": 1, "a": 2}}}, {"properties": {"o": {"a": 2, "b": 1}}}),
+        ({"properties": {"l": [{"b": 1, "a": 2}]}}, {"properties": {"l": [{"a": 2, "b": 1}]}}),
+        ({"properties": {"n": 5}}, {"properties": {"n": 5.0}}),
+        ({"properties": {"l": [{"n": 5}, 0]}}, {"properties": {"l": [{"n": 5.0}, -0.0]}}),
+        ({"properties": {"n": 10**22}}, {"properties": {"n": 1e22}}),
+        ({"email": "ann@acme.com"}, {"email": "Ann@ACME.com"}),
+        ({"email": "strasse@acme.com"}, {"email": "straße@acme.com"}),
+    ],
+)
+@pytest.mark.parametrize("key", [None, "k1"])
+def test_the_same_said_otherwise_is_the_same_event(
+    one: dict[str, Any], other: dict[str, Any], key: str | None
+) -> None:
+    def digest(fields: dict[str, Any]) -> tuple[str, str | None]:
+        event = Event(**(DATED | fields), key=key)
+        identifier().line(event)
+        return event.id, event.digest
+
+    assert digest(one) == digest(other)
+    assert digest(one) != digest({"properties": {"n": 5.5}})
+
+
+_PROPERTIES = [
+    None,
+    {"a": 1},
+    {"b": {"n": 5.0}, "a": [1.5]},
+    {"a": 1},
+    {"x": "y" * MAX_EVENT_BYTES},
+]
+
+
+@pytest.mark.parametrize("given", [{}, {"time": NO_TIME}, {"key": "k1"}, {"own_time": NOW - 5}])
+@pytest.mark.parametrize("email", [None, "ann@acme.com", "Ann@acme.com"])
+def test_many_events_get_the_lines_that_each_would_get(
+    given: dict[str, Any], email: str | None
+) -> None:
+    def events() -> list[Event]:
+        plain = [Event(n=n, **DATED, properties=it) for n, it in enumerate(_PROPERTIES, 7)]
+        return [*plain, Event(n=99, **(DATED | given), email=email)]
+
+    alone, ids = identifier(), list[bytes | None]()
+    for event in events():
+        try:
+            ids.append(alone.line(event))
+        except ItemError:
+            ids.append(None)
+
+    assert identifier().lines(events()) == ids
+
+
+def test_events_that_hold_nothing_unusual_get_the_same_lines_as_others() -> None:
+    events = [Event(n=n, **DATED, properties={"b": n // 2, "a": "x.0"}) for n in range(4)]
+
+    assert identifier().lines(events, plain=True) == identifier().lines(events)
+    assert [event.n for event in events] == [0, 1, 2, 3]
+
+
 def test_twins_in_one_file_are_both_kept_and_a_resend_repeats_their_ids() -> None:
     other = DATED | {"label": "x"}
 

@@ -7,7 +7,7 @@ import pytest
 from tests import fakes
 from waypost.event import MAX_NOTES, MAX_TEXT, NO_TIME, Batch, Event, Reject, Verdict
 from waypost.ingest import intake
-from waypost.ingest.intake import Receipt, Reception
+from waypost.ingest.reception import Receipt, Reception
 from waypost.tenants import Rule, Tenant
 
 NOW = 1_800_000_000_000

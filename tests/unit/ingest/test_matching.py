@@ -10,9 +10,9 @@ from waypost.errors import Unavailable
 from waypost.event import NO_TIME, Batch, Event, Reject
 from waypost.ingest import intake, matching
 from waypost.ingest.batches import PartRecord
-from waypost.ingest.intake import Reception
 from waypost.ingest.matching import Work
 from waypost.ingest.ports import MatchStores
+from waypost.ingest.reception import Reception
 from waypost.lake import records
 from waypost.lake.records import Landed
 from waypost.profiles.directory import Account, User

@@ -37,7 +37,16 @@ def test_where_the_plain_key_is_taken_the_other_is_named(
     assert property_keys.plain_keys(given) == (plain, lost)
 
 
-def test_properties_without_a_dot_are_not_copied() -> None:
-    given = {"a": {"b": [1, {"c": 2}]}}
-
-    assert property_keys.plain_keys(given)[0] is given
+@pytest.mark.parametrize(
+    ("properties", "flat", "dotted"),
+    [
+        ([{"a": 1}, {"b": "x.y"}], True, False),
+        ([{"a": 1}, {"b.c": 1}], True, True),
+        ([{"a": {"b": [1, {"c": 2}]}}], False, False),
+        ([{"a": 1}, {"a": {"b": [1, {"c.d": 2}]}}], False, True),
+    ],
+)
+def test_a_dot_in_any_key_is_told_of_many_at_once(
+    properties: list[dict[str, Any]], flat: bool, dotted: bool
+) -> None:
+    assert property_keys.any_dotted(properties, flat) is dotted

@@ -14,10 +14,10 @@ from tests.faults.killers import Killer, every_point, mortal, survives
 from waypost.errors import Unavailable
 from waypost.event import MAX_NOTES, Batch, Event, Reject
 from waypost.ingest import intake, matching, schema_enforcement
-from waypost.ingest.intake import Reception
 from waypost.ingest.matching import Work
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
+from waypost.ingest.reception import Reception
 from waypost.ingest.schema import Schema
 from waypost.lake import records
 from waypost.tenants import Tenant, TypeConflicts

@@ -13,10 +13,10 @@ from waypost.event import Batch
 from waypost.ingest import batches, intake
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.event_ids import EventIds
-from waypost.ingest.intake import Receipt, Reception
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.ingest.ports import LoadStores
 from waypost.ingest.queue_records import Record
+from waypost.ingest.reception import Receipt, Reception
 from waypost.sources import planhat
 from waypost.sources.formats import files
 from waypost.sources.formats.files import Counted

@@ -21,6 +21,23 @@ _ADDRESSES = ("url", "uri", "pageUrl")
 _Globs = tuple[tuple[str, re.Pattern[str]], ...]
 
 
+class Policy:
+    """The rules that one reception comes under; what an action passed once it passes again."""
+
+    def __init__(self, source: str, rules: tuple[Rule, ...], site: str) -> None:
+        self._source, self._rules, self._site = source, rules, site
+        self._is_by_page = not site and any(rule.site is not None for rule in rules)
+        self._passed: set[str | None] = set()
+
+    def check(self, event: Event) -> None:
+        """As `check`."""
+        if event.action in self._passed:
+            return
+        check(event, self._source, self._rules, self._site)
+        if not self._is_by_page:
+            self._passed.add(event.action)
+
+
 def check(event: Event, source: str, rules: tuple[Rule, ...], site: str = "") -> None:
     """Raises `ItemIgnored` naming the rule that an event's action falls under, and `ItemError`
     where a rule wants actions in a form that this one has not.

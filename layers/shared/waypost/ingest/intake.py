@@ -1,115 +1,115 @@
 """accept(): the one way in. Identity, message, row; shared by every door and by files."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 import msgspec
 
 from waypost.errors import WaypostError
 from waypost.event import MAX_NOTES, MAX_TEXT, Batch, Event, ItemError, Reject, Verdict
-from waypost.ingest import filters, messages, property_keys
+from waypost.ingest import event_ids, filters, property_keys
 from waypost.ingest.event_ids import EventIds
-from waypost.ingest.messages import FRAME_EVENTS, INLINE_BYTES, INLINE_EVENTS, Pointer
+from waypost.ingest.parts import Parts
 from waypost.ingest.ports import Outbox, Rows
+from waypost.ingest.reception import Receipt, Reception
 from waypost.telemetry import logger
-from waypost.tenants import Tenant
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """One request, or one stretch of a file: whose, which sender's format, when (epoch ms).
-
-    `first_part` numbers the messages of a file that comes in several stretches. `site` is the one
-    that the sender declared, empty for none.
-    """
-
-    tenant: Tenant
-    receipt: str
-    source: str
-    received: int
-    batch: str | None = None
-    first_part: int = 0
-    site: str = ""
-
-
-@dataclass(slots=True)
-class Receipt:
-    """What became of a reception: how many items were dealt with, and which were refused.
-
-    `processed` are durable or, `ignored` of them, left out by a rule and kept in the ledger.
-    """
-
-    processed: int = 0
-    parts: int = 0
-    ignored: int = 0
-    rejects: list[Reject] = field(default_factory=list)
 
 
 def accept(
     batch: Batch, reception: Reception, identifier: EventIds, *, outbox: Outbox, rows: Rows
 ) -> Receipt:
-    """Makes every event of the batch durable and queues it for matching.
+    """Makes every event of the batch durable and queues it for matching, as `accept_all` does."""
+    return accept_all((batch,), reception, identifier, outbox=outbox, rows=rows)
 
-    The message goes first and the row second: the row makes the event visible at once, and
-    `match` writes it where a crash between the two, or a table that is busy, left it out. Raises
+
+def accept_all(
+    stretches: Iterable[Batch],
+    reception: Reception,
+    identifier: EventIds,
+    *,
+    outbox: Outbox,
+    rows: Rows,
+) -> Receipt:
+    """Makes every event of one reception durable and queues it for matching.
+
+    Of each stretch only the lines are kept, so that the next one's events take its memory. The
+    message goes first and the row second: the row makes the event visible at once, and `match`
+    writes it where a crash between the two, or a table that is busy, left it out. Raises
     `Unavailable` where AWS did not take everything; sending the same again is then safe.
     """
-    events, lines, entries = _identify(batch, reception, identifier)
-    receipt = _receipt(lines, entries)
-    if not lines and not entries:
+    parts, receipt, events = Parts(reception), Receipt(), list[Event]()
+    for stretch in stretches:
+        events, lines, entries = _identify(stretch, reception, identifier)
+        parts.add(lines, entries)
+        receipt.add(len(lines), entries)
+    if not receipt.processed and not receipt.rejects:
         return receipt
-    # The bounds first: a large body is not encoded once more only to learn that it is too long.
-    small = len(lines) <= INLINE_EVENTS and len(entries) <= INLINE_EVENTS
-    text = _wire(reception, lines, entries, 0) if small else b""
-    if small and len(text) <= INLINE_BYTES:
-        outbox.send(reception.tenant.id, [text])
-        _show_at_once(events, lines, reception, rows)
+    if message := parts.only_message():
+        outbox.send(reception.tenant.id, [message])
         receipt.parts = 1
+        if receipt.processed - receipt.ignored == 1 and len(events) == 1:
+            _show_at_once(events[0], lines[0], reception, rows)
     else:
-        receipt.parts = _store_chunk(lines, entries, reception, outbox)
+        receipt.parts = parts.store(outbox)
     return receipt
 
 
 def rehearse(batch: Batch, reception: Reception, identifier: EventIds) -> Receipt:
     """Goes through a stretch that was accepted before, so that the ordinals of twins go on."""
+    receipt = Receipt()
     _, lines, entries = _identify(batch, reception, identifier)
-    return _receipt(lines, entries)
-
-
-def _receipt(lines: list[bytes], entries: list[Reject]) -> Receipt:
-    refused = [entry for entry in entries if entry.verdict is Verdict.REJECTED]
-    ignored = sum(entry.verdict is Verdict.IGNORED for entry in entries)
-    return Receipt(len(lines) + ignored, 0, ignored, refused)
+    receipt.add(len(lines), entries)
+    return receipt
 
 
 def _identify(
     batch: Batch, reception: Reception, identifier: EventIds
 ) -> tuple[list[Event], list[bytes], list[Reject]]:
     """The events that are taken, as lines too, and an entry for the ledger for all that is not."""
-    events: list[Event] = []
-    lines: list[bytes] = []
     entries = list(batch.rejects)
-    policy = reception.tenant.rules
-    for event in batch.events:
-        try:
-            if policy:
-                filters.check(event, reception.source, policy, reception.site)
-            if event.properties is not None:
-                _name_plainly(event, entries)
-            # The line comes first: where it is too long, the event is refused and not kept.
-            lines.append(identifier.line(event))
-            events.append(event)
-        except ItemError as error:
-            entries.append(error.reject(event.n, msgspec.json.encode(event).decode()))
+    events = _admitted(batch.events, reception, entries)
+    given = [event.properties for event in events if event.properties is not None]
+    if property_keys.any_dotted(given, batch.plain):
+        for event in events:
+            _name_plainly(event, entries)
+    # The line comes first: where it is too long, the event is refused and not kept.
+    told = identifier.lines(events, batch.plain)
+    lines = [line for line in told if line is not None]
+    if len(lines) < len(told):
+        long = [event for event, line in zip(events, told, strict=True) if line is None]
+        entries += [_entry(event_ids.too_large(), event) for event in long]
+        events = [event for event, line in zip(events, told, strict=True) if line is not None]
     # What the source refused comes before what was refused here; the sender reads them in order.
     entries.sort(key=lambda entry: entry.index)
     return events, lines, entries
+
+
+def _admitted(events: list[Event], reception: Reception, entries: list[Reject]) -> list[Event]:
+    """The events that no rule of the tenant leaves out."""
+    rules = reception.tenant.rules
+    if not rules:
+        return events
+    admitted, policy = [], filters.Policy(reception.source, rules, reception.site)
+    for event in events:
+        try:
+            policy.check(event)
+        except ItemError as error:
+            entries.append(_entry(error, event))
+        else:
+            admitted.append(event)
+    return admitted
+
+
+def _entry(error: ItemError, event: Event) -> Reject:
+    return error.reject(event.n, msgspec.json.encode(event).decode())
 
 
 def _name_plainly(event: Event, entries: list[Reject]) -> None:
     """Dots in keys become underscores; keys that cannot be renamed are noted, the first of very
     many.
     """
-    given = event.properties or {}
+    given = event.properties
+    if not given or not property_keys.dotted(given):
+        return
     event.properties, lost = property_keys.plain_keys(given)
     if not lost:
         return
@@ -122,22 +122,7 @@ def _name_plainly(event: Event, entries: list[Reject]) -> None:
         entries.append(Reject(event.n, "key_taken", message, field, None, payload, Verdict.NOTED))
 
 
-def _wire(reception: Reception, lines: list[bytes], rejects: list[Reject], part: int) -> bytes:
-    return messages.wire(
-        tenant=reception.tenant.id,
-        receipt=reception.receipt,
-        source=reception.source,
-        received=reception.received,
-        lines=lines,
-        rejects=rejects,
-        part=reception.first_part + part,
-        batch=reception.batch,
-    )
-
-
-def _show_at_once(
-    events: list[Event], lines: list[bytes], reception: Reception, rows: Rows
-) -> None:
+def _show_at_once(event: Event, line: bytes, reception: Reception, rows: Rows) -> None:
     """Writes the row of a request's only event, so that it can be read before `match` runs.
 
     Of several events `match` writes the rows. The door would need a call for each, since the first
@@ -147,40 +132,13 @@ def _show_at_once(
     The message that is queued is the acknowledgement, and this a courtesy. An error here would be
     answered with the same event once more, which is another event where it has no key.
     """
-    if len(lines) != 1 or events[0].own_time is not None:
+    if event.own_time is not None:
         return
-    if reception.tenant.is_hot(events[0].time, reception.received):
+    if reception.tenant.is_hot(event.time, reception.received):
         try:
-            rows.put_first(reception.tenant, events[0], lines[0], reception.receipt)
+            rows.put_first(reception.tenant, event, line, reception.receipt)
         except WaypostError as error:
             logger().warning("RowNotShown", extra={"receipt": reception.receipt, "why": str(error)})
-
-
-def _store_chunk(
-    lines: list[bytes], rejects: list[Reject], reception: Reception, outbox: Outbox
-) -> int:
-    """One object of frames, then one pointer per frame; the number of frames.
-
-    Notes ask for no frame of their own: a stretch of a file has one part, however many there are.
-
-    Once the object is stored nothing can be lost, but only the pointers bring it to `match`: where
-    they cannot be queued the sender is told to send the same again, and the ids are the same.
-    """
-    tenant = reception.tenant.id
-    key = f"chunks/{tenant}/{reception.receipt}-{reception.first_part:06d}.zst"
-    notes = sum(entry.verdict is Verdict.NOTED for entry in rejects)
-    count = -(-max(len(lines), len(rejects) - notes) // FRAME_EVENTS)
-    entries = -(-len(rejects) // count)
-    data, pointers = bytearray(), []
-    for part in range(count):
-        share = slice(part * FRAME_EVENTS, (part + 1) * FRAME_EVENTS)
-        told = rejects[part * entries : (part + 1) * entries]
-        frame = messages.frame(_wire(reception, lines[share], told, part))
-        pointers.append(Pointer(tenant, key, len(data), len(frame)))
-        data += frame
-    outbox.put_chunk(key, bytes(data))
-    outbox.send(tenant, pointers)
-    return count
 
 
 def identifier(reception: Reception, request: str) -> EventIds:

@@ -81,7 +81,8 @@ def wire(
     batch: str | None = None,
 ) -> bytes:
     """A message as JSON, made from event lines that are JSON already."""
-    raws = [Raw(line) for line in lines]
+    # One text for all of them: to the encoder it is as good as a list of texts, and cheaper.
+    raws = [Raw(b",".join(lines))] if lines else []
     return _encode(_Wire(tenant, receipt, source, received, raws, rejects, part, batch))
 
 

@@ -7,24 +7,29 @@ def plain_keys(value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The properties with `_` for each dot in a key, at every level (Moesif's rule).
 
     Where the plain key is there as well it keeps its value, and the dotted one is left out: the
-    second part of the answer names those. Properties without a dot come back as they are.
+    second part of the answer names those.
     """
-    if not _dotted(value):
-        return value, []
     lost: list[str] = []
     return _plain(value, lost), lost
 
 
-def _dotted(value: Any) -> bool:
+def any_dotted(many: list[dict[str, Any]], flat: bool) -> bool:
+    """Whether a key of any of them has a dot, told of many at once; `flat`: nothing is nested."""
+    if "." in "".join(set[str]().union(*many)):
+        return True
+    return not flat and any(map(dotted, many))
+
+
+def dotted(value: Any) -> bool:
     """Whether any key inside has a dot. Most properties have none and need no copy."""
     members = value
     if type(value) is dict:
-        if any("." in key for key in value):
+        if "." in "".join(value):
             return True
         members = value.values()
     for member in members:
         kind = type(member)
-        if (kind is dict or kind is list) and _dotted(member):
+        if (kind is dict or kind is list) and dotted(member):
             return True
     return False
 

@@ -28,6 +28,7 @@ Waypost's own browser script sends it, has these besides:
 from waypost.event import (
     MAX_ID,
     NO_TIME,
+    ONE,
     Batch,
     Event,
     ItemError,
@@ -117,7 +118,7 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     date, weight, count, info = activity.date, activity.weight, activity.count, activity.info
     email, name, action = activity.email, activity.name, activity.action
     external_id = company_id = None
-    # Asked first, since most activities name a user and a company in one way each.
+    # Most activities name a user and a company in one way each, without outer space.
     if activity.externalId is not None or activity.id is not None:
         external_id = said(activity.externalId) or said(activity.id)
     if activity.companyExternalId is not None:
@@ -136,8 +137,8 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
         NO_TIME if date is None or own is not None else fields.moment(date, received),
         None if action is None else said(action),
         None,
-        1.0 if weight is None else fields.weight(weight),
-        1 if count is None else fields.count(count),
+        ONE if weight is None or weight == 1 else fields.weight(weight),
+        1 if count is None or count == 1 else fields.count(count),
         external_id,
         email,
         None,

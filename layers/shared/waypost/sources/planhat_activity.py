@@ -1,9 +1,10 @@
 """Planhat's activity as its sender wrote it: JSON read on a fast path, and placeholders gone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from waypost.event import ItemError
 from waypost.sources.formats import json_items
@@ -46,6 +47,7 @@ FIELDS = frozenset(Activity.__struct_fields__)
 _SCRIPT_FIELDS = frozenset(ScriptActivity.__struct_fields__)
 _decode = msgspec.json.Decoder(Activity).decode
 _decode_script = msgspec.json.Decoder(ScriptActivity).decode
+_decode_all = msgspec.json.Decoder(list[Activity]).decode
 _encode = msgspec.json.Encoder().encode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # the last: too deep
 _KINDS: dict[str, Kind] = {
@@ -69,10 +71,28 @@ def read(raw: bytes) -> Activity:
         return _read_strictly(raw)
     if type(activity) is ScriptActivity and activity.messageId is None:
         return _read_strictly(raw)
-    # Of these, decoding makes a NUL, which is refused, or a colon, which is counted.
-    if b"\\u" in raw and (b"\\u0000" in raw or b"\\u003" in raw):
-        return _read_strictly(raw)
-    return activity
+    return _read_strictly(raw) if b"\\u" in raw and _escapes(raw) else activity
+
+
+def _escapes(raw: bytes) -> bool:
+    """Whether decoding makes of an escape a NUL, which is refused, or a colon, which is counted."""
+    return b"\\u0000" in raw or b"\\u003" in raw
+
+
+def read_all(raws: Sequence[Raw | bytes]) -> Sequence[Activity] | None:
+    """Many items at once, at a third of the cost; None where anything about any is unusual.
+
+    Items of Waypost's own script are.
+    """
+    text = b"[%b]" % b",".join(raws)
+    try:
+        activities = _decode_all(text)
+        wire = _encode(activities)
+    except _UNREADABLE:
+        return None
+    if not same_members(text, wire) or (b"\\u" in text and _escapes(text)):
+        return None
+    return activities
 
 
 def same_members(raw: bytes, wire: bytes) -> bool:

@@ -1,6 +1,7 @@
 """What every HTTP door does between its sender's parsing and its sender's answer."""
 
 import secrets
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -8,8 +9,8 @@ from waypost.errors import Malformed, TooLarge, Unavailable
 from waypost.event import Batch
 from waypost.ingest import batches, intake
 from waypost.ingest.batches import BatchRecord
-from waypost.ingest.intake import Receipt, Reception
 from waypost.ingest.ports import DoorStores
+from waypost.ingest.reception import Receipt, Reception
 from waypost.sources import planhat_csv
 from waypost.sources.formats import json_items
 from waypost.telemetry import logger
@@ -29,15 +30,22 @@ class UploadAnswer(Struct):
 
 
 def take(owner: Tenant, call: Call, batch: Batch, *, source: str, stores: DoorStores) -> Receipt:
-    """Makes the batch of one body durable.
+    """Makes the batch of one body durable, as `take_all` does."""
+    return take_all(owner, call, (batch,), source=source, stores=stores)
+
+
+def take_all(
+    owner: Tenant, call: Call, stretches: Iterable[Batch], *, source: str, stores: DoorStores
+) -> Receipt:
+    """Makes one body durable, which is read while it is taken in.
 
     Raises `Malformed` for an `Idempotency-Key` that is too long, and `Unavailable` where AWS did
     not take everything.
     """
     if key := call.headers.get("idempotency-key", "").strip():
-        _apply_request_key(batch, key)
+        stretches = _keyed(stretches, key)
     reception = Reception(owner, call.receipt, source, call.received, site=call.site)
-    return _accept(batch, reception, call, stores)
+    return _accept(stretches, reception, call, stores)
 
 
 def take_stream(
@@ -54,7 +62,7 @@ def take_stream(
         raise TooLarge(f"more than {json_items.MAX_ITEMS} rows in one body", code="too_many_items")
     record = _new_batch("stream", batches.MATCHING, call)
     reception = Reception(owner, record.id, source, call.received, batch=record.id, site=call.site)
-    receipt = _accept(batch, reception, call, stores)
+    receipt = _accept((batch,), reception, call, stores)
     # The record comes last: its number of parts is only known once the rows are durable.
     record.bytes = record.bytes_read = len(call.body)
     record.received, record.rejected = batch.received, len(receipt.rejects)
@@ -79,17 +87,23 @@ def _list_batch(owner: Tenant, record: BatchRecord, stores: DoorStores) -> None:
         logger().warning("BatchNotListed", extra={"batch": record.id, "why": str(error)})
 
 
-def _accept(batch: Batch, reception: Reception, call: Call, stores: DoorStores) -> Receipt:
+def _accept(
+    stretches: Iterable[Batch], reception: Reception, call: Call, stores: DoorStores
+) -> Receipt:
     identifier = intake.identifier(reception, call.request)
-    return intake.accept(batch, reception, identifier, outbox=stores.outbox, rows=stores.rows)
+    return intake.accept_all(
+        stretches, reception, identifier, outbox=stores.outbox, rows=stores.rows
+    )
 
 
-def _apply_request_key(batch: Batch, key: str) -> None:
+def _keyed(stretches: Iterable[Batch], key: str) -> Iterator[Batch]:
     if len(key) > MAX_KEY:
         raise Malformed(f"Idempotency-Key is longer than {MAX_KEY} characters", code="bad_key")
-    for event in batch.events:
-        # The place tells the items apart: a request sent again holds the same in the same order.
-        event.key = f"{key}:{event.n}"
+    for batch in stretches:
+        for event in batch.events:
+            # The place tells the items apart: a request sent again holds the same in its order.
+            event.key = f"{key}:{event.n}"
+        yield batch
 
 
 def _new_batch(kind: str, status: str, call: Call) -> BatchRecord:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from waypost import jsdate
-from waypost.event import MAX_COUNT, MAX_WEIGHT, NO_TIME, ItemError, check_time
+from waypost.event import MAX_COUNT, MAX_WEIGHT, NO_TIME, ONE, ItemError, check_time
 from waypost.times import DAY_MS
 
 Text = str | int | None
@@ -128,11 +128,14 @@ def corrected(
 def weight(value: Any, field: str = "weight") -> float:
     """0 to 1,000,000; 1 where the sender gave an empty one."""
     if value == "":
-        return 1.0
+        return ONE
     given = value if type(value) is int else number(value, field)
+    if given == 1:
+        return ONE
     if not 0 <= given <= MAX_WEIGHT:
         raise ItemError("out_of_range", f"{field} must lie between 0 and {MAX_WEIGHT}", field)
-    return float(given)
+    # A whole weight stays one, however it was written: 2.0 is 2.
+    return int(given) if given == int(given) else given
 
 
 def count(value: Any, field: str = "count") -> int:

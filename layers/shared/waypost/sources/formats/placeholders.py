@@ -25,8 +25,9 @@ key says, so such an event sent again counts anew.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -94,6 +95,7 @@ _PATTERN = re.compile(
 # An error of one of these codes says that a value is absent.
 _ABSENT = frozenset({"identity_missing", "missing_field", "no_user"})
 _SHOWN = 80
+_first = itemgetter(0)
 
 
 class Struck(NamedTuple):
@@ -142,6 +144,16 @@ class PlaceholderList:
         if word[:1] in _MARKS and self._is_pattern(word):
             return not (is_text and kind == "user" and word == "0")
         return kind == "email" and "@" in word and self._is_no_address(word)
+
+    def among(self, texts: Sequence[str], kind: Kind) -> set[str]:
+        """Those of the texts that say nothing in a field of that kind; none of them is empty."""
+        words, marks = self._words[kind], _EMAIL_MARKS if kind == "email" else _MARKS
+        suspects: list[str] = []
+        if not words.isdisjoint(map(str.lower, texts)):
+            suspects += [text for text in texts if text.lower() in words]
+        if not marks.isdisjoint(map(_first, texts)):
+            suspects += [text for text in texts if text[0] in marks]
+        return {text for text in suspects if self.holds(text, kind)}
 
     def suspects(self, event: Event) -> bool:
         """Whether an event can hold a placeholder, told quickly: it holds none where this is no."""
