@@ -107,6 +107,29 @@ def test_a_group_gives_its_account_a_name_and_traits() -> None:
     assert (account.name, account.traits["tier"]) == ("Acme", "gold")
 
 
+@pytest.mark.parametrize("company", [{"id": "acme"}, {"id": " acme "}, {}])
+def test_the_company_among_the_traits_of_a_user_tells_of_the_account(
+    company: dict[str, Any],
+) -> None:
+    directory = Directory()
+    told = company | {"name": "Acme", "plan": "pro"}
+
+    directory.take(identify(company_id="acme", properties={"company": told}))
+
+    account = directory.account("acme")
+    assert (account.name, account.traits) == ("Acme", {"name": "Acme", "plan": "pro"})
+    assert directory.user("x:ann").account_id == "acme"
+
+
+@pytest.mark.parametrize("company", [{"id": "other", "name": "Other"}, "Other", ["Other"]])
+def test_what_is_said_of_another_company_is_not_told_of_this_one(company: Any) -> None:
+    directory = Directory()
+
+    directory.take(identify(company_id="acme", properties={"company": company}))
+
+    assert directory.account("acme").traits == {}
+
+
 def test_a_group_without_a_user_makes_none() -> None:
     directory = Directory()
 

@@ -134,18 +134,80 @@ def test_traits_of_the_message_win_over_those_of_its_context() -> None:
     assert found.email == "new@acme.com"
 
 
+# Each names the company in one more place, behind those that come first.
+COMPANIES: list[dict[str, Any]] = [
+    {"traits": {"companyId": "acme", "companyExternalId": "x"}, "groupId": "x"},
+    {"traits": {"company_external_id": "acme", "company": {"id": "x"}}},
+    {"traits": {"company": {"id": "acme", "name": "Acme"}}, "groupId": "x"},
+    {"context": {"traits": {"company": {"id": "acme"}}, "groupId": "x"}},
+    {"group_id": "acme", "context": {"groupId": "x"}},
+    {"context": {"group_id": "acme"}, "properties": {"companyId": "x"}},
+    {"properties": {"companyId": "acme", "companyExternalId": "x"}},
+    {"properties": {"company_id": " acme "}},
+    {"properties": {"companyExternalId": "acme"}},
+    {"properties": {"companyId": {"id": 1}, "company_external_id": "acme"}},
+    {"properties": {"companyId": "x" * 257, "companyExternalId": "acme"}},
+    {"properties": {"companyId": "undefined", "companyExternalId": "acme"}},
+]
+
+
+@pytest.mark.parametrize("type", ["track", "page", "screen", "identify"])
+@pytest.mark.parametrize("message", COMPANIES)
+def test_the_company_is_the_one_that_stands_in_the_first_place(
+    message: dict[str, Any], type: str
+) -> None:
+    batch = segment.parse(json.dumps({**TRACK, "type": type, **message}).encode(), NOW)
+
+    assert [found.company_id for found in batch.events] == ["acme"]
+
+
+@pytest.mark.parametrize("company", ["Acme", 7, {"name": "Acme"}, {"id": [1]}, ["acme"], None])
+def test_a_company_without_an_id_is_a_trait_alone(company: Any) -> None:
+    found = event(**ANN, type="identify", traits={"company": company})
+
+    assert (found.company_id, found.properties) == (None, {"company": company})
+
+
+# Who it is, as (id, anonymous id, e-mail), by what a message says besides its type.
+PEOPLE: list[tuple[dict[str, Any], tuple[str | None, str | None, str | None]]] = [
+    ({"properties": {"email": "ann@acme.com"}}, (None, None, "ann@acme.com")),
+    (
+        {"anonymousId": "a-1", "properties": {"email": "ann@acme.com"}},
+        (None, "a-1", "ann@acme.com"),
+    ),
+    ({"userId": "u-1", "properties": {"email": "bob@acme.com"}}, ("u-1", None, None)),
+    (
+        {"traits": {"email": "ann@acme.com"}, "properties": {"email": "bob@acme.com"}},
+        (None, None, "ann@acme.com"),
+    ),
+    (
+        {"context": {"traits": {"email": "ann@acme.com"}}, "properties": {"email": "b@acme.com"}},
+        (None, None, "ann@acme.com"),
+    ),
+    ({"traits": {"id": 7}}, ("7", None, None)),
+    ({"userId": "u-1", "context": {"traits": {"id": "x"}}}, ("u-1", None, None)),
+    ({"anonymousId": "a-1", "properties": {"email": "ask me"}}, (None, "a-1", None)),
+    ({"anonymousId": "a-1", "properties": {"email": ["ann@acme.com"]}}, (None, "a-1", None)),
+]
+
+
+@pytest.mark.parametrize("type", ["track", "page", "screen"])
+@pytest.mark.parametrize(("message", "whose"), PEOPLE)
+def test_the_user_is_the_one_that_stands_in_the_first_place(
+    message: dict[str, Any], whose: object, type: str
+) -> None:
+    found = event(type=type, event="x", **message)
+
+    assert (found.external_id, found.anonymous_id, found.email) == whose
+
+
 @pytest.mark.parametrize(
-    "message",
-    [
-        {"traits": {"companyId": "acme"}, "groupId": "other"},
-        {"traits": {"companyExternalId": "acme"}},
-        {"context": {"traits": {"company_id": "acme"}}},
-        {"groupId": "acme", "context": {"groupId": "other"}},
-        {"context": {"groupId": "acme"}},
-    ],
+    "email", ["ask me", "me @ home", "", None, "undefined", 7, "undefined@acme.com"]
 )
-def test_the_company_stands_in_traits_message_or_context(message: dict[str, Any]) -> None:
-    assert event(**TRACK, **message).company_id == "acme"
+def test_a_property_that_is_no_address_names_nobody(email: Any) -> None:
+    code, _ = refusal(type="track", event="x", properties={"email": email})
+
+    assert code == "identity_missing"
 
 
 def test_a_group_tells_of_the_account_and_joins_the_user() -> None:
@@ -160,6 +222,9 @@ def test_a_group_tells_of_the_account_and_joins_the_user() -> None:
 
 def test_a_group_needs_no_user_but_its_id() -> None:
     assert event(type="group", groupId="acme").external_id is None
+    assert event(type="group", traits={"id": "acme", "email": "office@acme.com"}) == Event(
+        kind=GROUP, company_id="acme", properties={"id": "acme", "email": "office@acme.com"}
+    )
     assert refusal(type="group", userId="u-1") == ("missing_field", "groupId")
 
 

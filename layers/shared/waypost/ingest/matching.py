@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 from waypost.errors import Unavailable
-from waypost.event import GROUP, Event, Reject, Verdict
+from waypost.event import Event, Reject, Verdict
 from waypost.ingest import schema_enforcement
 from waypost.ingest.arrivals import CONFLICT, Arrival, Place, Standing, judge
 from waypost.ingest.batches import PartRecord
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import MatchStores
 from waypost.lake.records import VERDICTS, Landed, landed_reject
-from waypost.profiles import resolution
+from waypost.profiles import resolution, traits
 from waypost.profiles.resolution import Match
 from waypost.profiles.view import Lost, People
 from waypost.tenants import Tenant
@@ -120,7 +120,7 @@ def _resolve(work: Work, stores: MatchStores, now: int) -> tuple[list[Arrival], 
 
 def _concerns(event: Event, match: Match, lost: Lost) -> bool:
     return match.user_id in lost.users or (
-        event.kind == GROUP and event.company_id in lost.accounts
+        traits.of_account(event) is not None and event.company_id in lost.accounts
     )
 
 

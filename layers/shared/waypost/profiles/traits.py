@@ -42,9 +42,24 @@ def _laid_over(below: Any, above: Any) -> Any:
     return below | {key: _laid_over(below.get(key), value) for key, value in kept.items()}
 
 
+def of_account(event: Event) -> dict[str, Any] | None:
+    """The traits of its account that an event tells: those of a GROUP, and of an IDENTIFY its
+    `company`, by Segment's list of reserved traits an object. None where it tells none.
+    """
+    if event.kind == GROUP:
+        return event.properties or {}
+    company = (event.properties or {}).get("company") if event.kind == IDENTIFY else None
+    if not isinstance(company, dict) or event.company_id is None:
+        return None
+    told = {name: value for name, value in company.items() if name != "id"}
+    # Where the sender names another company elsewhere, the object is not about that one.
+    return told if str(company.get("id") or event.company_id).strip() == event.company_id else None
+
+
 def apply_to_account(event: Event, view: View, tenant: Tenant, now: int) -> None:
-    """Merges the traits of a GROUP into its account, which is created where the tenant allows."""
-    if event.kind != GROUP or event.company_id is None:
+    """Merges what an event tells of its account, which is created where the tenant allows."""
+    given = of_account(event)
+    if given is None or event.company_id is None:
         return
     account = view.account(event.company_id)
     if account is None:
@@ -53,7 +68,6 @@ def apply_to_account(event: Event, view: View, tenant: Tenant, now: int) -> None
             return
         account = Account(event.company_id, created=now)
         view.add_account(account)
-    given = event.properties or {}
     traits, since = merged(account.traits, account.traits_at, given, event.time)
     # A trait is whatever its sender made of it, and only a text is a name.
     name = traits.get("name")

@@ -12,8 +12,9 @@ from waypost.errors import WaypostError
 from waypost.event import Batch, Event, ItemIgnored, Reject
 from waypost.sources import answers, items
 from waypost.sources.formats import fields, json_items
-from waypost.sources.formats.placeholders import striker
-from waypost.sources.segment_messages import WHO, Item, get, text, to_event, user_traits
+from waypost.sources.formats.placeholders import placeholder_list, striker
+from waypost.sources.segment_messages import to_event
+from waypost.sources.segment_who import WHO, Item, get, who
 from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "segment"
@@ -35,21 +36,24 @@ def parse(
     changes: Placeholders = NO_CHANGES,
 ) -> Batch:
     """The messages of one body; `implied` is the type of a message that names none."""
-    return _judge(body, lambda item, sent: to_event(item, implied, received, sent), changes)
+    listed = placeholder_list(changes)
+    return _judge(body, lambda item, sent: to_event(item, implied, received, sent, listed), changes)
 
 
 def parse_dock(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """As `parse`, under Planhat's rules: a type other than identify and track is ignored, and so
     is a message that names neither a user id nor an e-mail address."""
+    listed = placeholder_list(changes)
 
     def read(item: Item, sent: int | None) -> Event:
         type = fields.text(item, "type")
         if type and type.casefold() not in _COUNTED_BY_DOCK:
             raise ItemIgnored("type_ignored", "only identify and track count here", "type")
-        if not (text(item, "userId") or text(user_traits(item), "email")):
-            whose = "give userId, or email in traits: whose event is it?"
+        told = who(item, listed)
+        if not (told.external_id or told.email):
+            whose = "give userId, or email in traits or properties: whose event is it?"
             raise ItemIgnored("identity_missing", whose, "userId")
-        return to_event(item, None, received, sent)
+        return to_event(item, None, received, sent, listed)
 
     return _judge(body, read, changes)
 

@@ -4,22 +4,20 @@ Segment's and RudderStack's messages, one by one.
 | member                       | becomes                                                     |
 |------------------------------|-------------------------------------------------------------|
 | type                         | which call; the per-type routes imply it                    |
-| userId, anonymousId          | external_id, anonymous_id                                   |
 | event                        | action of a track                                           |
 | name, category               | a page or screen: "Viewed <name> Page", page                |
 | properties                   | properties; a number in `weight` is the weight too          |
-| traits, context.traits       | of the user: email, name, company; all of them on identify  |
-| groupId, context.groupId     | company_id; a group's own traits are the account's          |
+| traits, context.traits       | all of them on identify; a group's own are the account's    |
 | previousId                   | anonymous_id of an alias                                    |
 | messageId                    | key                                                         |
 | timestamp, originalTimestamp | time, corrected where the sender's clock is over 60 s off   |
 | context                      | library, ip, userAgent and page, in properties              |
 
-Names of two words are taken as `userId` and as `user_id`.
+Whose a message is stands in `segment_who`. Names of two words are taken as `messageId` and as
+`message_id`.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from waypost.event import (
@@ -33,42 +31,25 @@ from waypost.event import (
     check_properties,
 )
 from waypost.sources.formats import fields
-from waypost.sources.formats.placeholders import Kind, Who
+from waypost.sources.formats.placeholders import PlaceholderList
+from waypost.sources.segment_who import Item, context, get, group_id, text, user_traits, who
 
 _KEPT_CONTEXT = ("library", "ip", "userAgent", "page")
 _THEIR_NAMES = {"external_id": "userId", "anonymous_id": "anonymousId", "company_id": "companyId"}
 
-Item = dict[str, Any]
-_TRAITS: dict[str, Kind] = {
-    **dict.fromkeys(("companyId", "company_id"), "id"),
-    **dict.fromkeys(("companyExternalId", "company_external_id"), "id"),
-    **dict.fromkeys(("firstName", "first_name", "lastName", "last_name"), "name_part"),
-    "email": "email",
-    "name": "name",
-}
-# What tells whose a message is; the `name` of a page is the page's.
-WHO: Who = {
-    (): {
-        **dict.fromkeys(("userId", "user_id", "previousId", "previous_id"), "user"),
-        **dict.fromkeys(("anonymousId", "anonymous_id", "groupId", "group_id"), "id"),
-    },
-    ("traits",): _TRAITS,
-    ("context",): {"groupId": "id", "group_id": "id"},
-    ("context", "traits"): _TRAITS,
-}
 
-
-def to_event(item: Item, implied: str | None, received: int, sent: int | None) -> Event:
+def to_event(
+    item: Item, implied: str | None, received: int, sent: int | None, listed: PlaceholderList
+) -> Event:
     """The event of a message, which was `sent` by its sender's clock and is of the `implied` type
-    where it names none. Raises `ItemError`.
+    where it names none; `listed` is what counts as absent. Raises `ItemError`.
     """
     type = (fields.text(item, "type") or implied or "").casefold()
     if not type:
         raise ItemError("missing_field", "type is required: track, identify or another", "type")
     if (fill := _FILL.get(type)) is None:
         raise ItemError("unknown_type", f"type must be one of {', '.join(_FILL)}", "type")
-    # A group's own traits are the account's, so only those of its context are of the user.
-    event = _who(item, _context_traits(item) if type == "group" else user_traits(item))
+    event = who(item, listed, type)
     event.time, event.own_time = _time(item, received, sent)
     event.key = text(item, "messageId")
     fill(event, item)
@@ -77,18 +58,6 @@ def to_event(item: Item, implied: str | None, received: int, sent: int | None) -
     event.properties = event.properties or None
     check_lengths(event, {**_THEIR_NAMES, "action": "event" if type == "track" else "name"})
     return event
-
-
-def _who(item: Item, traits: Item) -> Event:
-    company = text(traits, "companyId") or text(traits, "companyExternalId")
-    return Event(
-        external_id=text(item, "userId"),
-        anonymous_id=text(item, "anonymousId"),
-        email=fields.email(text(traits, "email")),
-        name=text(traits, "name")
-        or fields.joined(text(traits, "firstName"), text(traits, "lastName")),
-        company_id=company or text(item, "groupId") or text(_context(item), "groupId"),
-    )
 
 
 def _time(item: Item, received: int, sent: int | None) -> tuple[int, int | None]:
@@ -121,7 +90,7 @@ def _viewed(event: Event, item: Item, noun: str) -> None:
     # "Pricing" becomes "Viewed Pricing Page", and "Pricing Page" no "Pricing Page Page".
     suffix = "" if what.casefold().endswith(noun.casefold()) else noun
     event.action = " ".join(part for part in ("Viewed", what, suffix) if part)
-    event.page = name or _address(properties) or _address(_context(item).get("page"))
+    event.page = name or _address(properties) or _address(context(item).get("page"))
     if category:
         properties.setdefault("category", category)
     event.properties, event.weight = properties, _weight(properties)
@@ -134,7 +103,7 @@ def _identify(event: Event, item: Item) -> None:
 
 def _group(event: Event, item: Item) -> None:
     event.kind, event.properties = GROUP, fields.mapping(item, "traits")
-    event.company_id = fields.required(item, "groupId", "group_id")
+    event.company_id = group_id(item)
     check_properties(event.properties, "traits")
 
 
@@ -157,8 +126,8 @@ _FILL: dict[str, Callable[[Event, Item], None]] = {
 
 def _properties(item: Item) -> Item:
     properties = dict(fields.mapping(item, "properties"))
-    context = _context(item)
-    kept = {name: get(context, name) for name in _KEPT_CONTEXT if get(context, name) is not None}
+    about = context(item)
+    kept = {name: get(about, name) for name in _KEPT_CONTEXT if get(about, name) is not None}
     if kept:
         # A property of that name is the sender's own, and wins.
         properties.setdefault("context", kept)
@@ -186,34 +155,3 @@ def _said(properties: Item, name: str) -> str | None:
     """The property where it is text. A sender may mean anything else by it, which is no fault."""
     value = properties.get(name)
     return fields.said(value) if isinstance(value, str) else None
-
-
-def user_traits(item: Item) -> Item:
-    """What is known of the user: RudderStack's Python client puts it into the context alone."""
-    return {**_context_traits(item), **fields.mapping(item, "traits")}
-
-
-def _context_traits(item: Item) -> Item:
-    return fields.mapping(_context(item), "traits")
-
-
-def _context(item: Item) -> Item:
-    return fields.mapping(item, "context")
-
-
-def text(item: Item, name: str) -> str | None:
-    """As `fields.text`, under both spellings of the name."""
-    # Planhat's own text for its dock writes user_id, Segment's clients userId.
-    return fields.text(item, name, _snake(name))
-
-
-def get(item: Item, name: str) -> Any:
-    """Whatever stands under either spelling of the name."""
-    # Clients send an explicit null for what they do not know.
-    value = item.get(name)
-    return item.get(_snake(name)) if value is None else value
-
-
-@cache
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
