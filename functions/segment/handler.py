@@ -24,9 +24,8 @@ def docked() -> Response:
 
 def messages() -> Response:
     owner, call = _opened()
-    # The routes of one type leave it out of their messages.
-    implied = segment.ROUTES[app.route.rpartition("/")[2]]
-    batch = segment.parse(call.body, call.received, implied, owner.placeholders)
+    route = app.route.rpartition("/")[2]
+    batch = segment.parse(call.body, call.received, route, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=segment.SOURCE, stores=services.door_stores())
     return reply(*segment.answer(receipt.processed, receipt.rejects))
 

@@ -84,7 +84,7 @@ def parse_all(texts: Sequence[str]) -> list[int]:
         except msgspec.ValidationError:
             pass  # the 30th of February, or 24:00
         else:
-            return [int(seconds * 1000 + 0.5) for seconds in map(datetime.timestamp, times)]
+            return [round(seconds * 1000) for seconds in map(datetime.timestamp, times)]
     return [
         _DAY[text[:11]] + _MINUTE[text[11:17]] + _SECOND[text[17:19]] + _REST[text[19:]]
         for text in texts

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from waypost import times
 from waypost.errors import Malformed, TooLarge
 from waypost.event import NO_TIME, Batch, Event
 from waypost.sources import planhat, planhat_activity, planhat_csv
@@ -118,12 +119,12 @@ def test_a_date_that_says_nothing_is_the_time_of_receipt(date: str | None) -> No
 
 @pytest.mark.parametrize("time", [0, NOW, NOW + 24 * HOUR])
 def test_a_date_may_lie_between_1970_and_a_day_ahead(time: int) -> None:
-    assert event("activity", **ANN, date=time).time == time
+    assert event("activity", **ANN, date=times.iso(time)).time == time
     assert refusal(**ANN, date=-1) == ("date_out_of_range", "date")
     assert refusal(**ANN, date=NOW + 24 * HOUR + 1) == ("date_out_of_range", "date")
 
 
-@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "13", 1e300, 9e15, "٢٠٢٦-١١-٢٠"])
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "13", 1e300, 9e22, "٢٠٢٦-١١-٢٠"])
 def test_what_is_not_a_date_is_refused_by_name(date: Any) -> None:
     assert refusal(**ANN, date=date) == ("invalid_date", "date")
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from waypost.event import NO_TIME, Batch, Event
+from waypost.event import Batch, Event
 from waypost.sources import natero, planhat
-from waypost.sources.formats import fields
 
 NOON = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 HOUR = 3_600_000
@@ -66,7 +65,7 @@ def test_what_the_script_does_not_know_either_goes_to_info(unknown: dict[str, An
     assert event.key == "m1"
 
 
-@pytest.mark.parametrize("hours", [-48, -1, 1, 48])
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 def test_a_wrong_clock_is_corrected(hours: int) -> None:
     off = {"date": _iso(NOON - 10_000 + hours * HOUR), "sentAt": _iso(NOON + hours * HOUR)}
 
@@ -86,17 +85,6 @@ def test_an_event_that_waited_keeps_the_time_at_which_it_happened() -> None:
     event = _planhat({**SEEN, "date": _iso(NOON - 48 * HOUR)})
 
     assert event.time == NOON - 48 * HOUR
-
-
-@pytest.mark.parametrize("broken", ["", "yesterday-ish", 7, None, {}, []])
-def test_a_broken_time_of_sending_harms_nothing(broken: Any) -> None:
-    event = _planhat({**SEEN, "sentAt": broken})
-
-    assert (event.time, event.own_time) == (NOON - 10_000, None)
-
-
-def test_without_a_date_there_is_nothing_to_correct() -> None:
-    assert fields.corrected(None, NOON + HOUR, NOON) == (NO_TIME, None)
 
 
 def test_a_robot_is_left_out_and_told() -> None:

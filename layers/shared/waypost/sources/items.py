@@ -9,6 +9,7 @@ from msgspec import Raw
 from waypost.errors import Malformed
 from waypost.event import Batch, Event, ItemError, Reject
 from waypost.sources.formats import json_items, placeholders
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Struck
 
 Items = list[Raw] | list[bytes]
@@ -62,12 +63,15 @@ def each(
     raw_items: Sequence[Raw | bytes],
     read: Callable[[dict[str, Any]], T],
     strike: Strike = lambda _item: [],
+    clock: Clock | None = None,
 ) -> tuple[list[tuple[int, T]], list[Reject]]:
     """Every item through `read` with its place; an `ItemError` becomes a reject.
 
-    `strike` takes the placeholders out of an item before it is read; each becomes a note.
+    `strike` takes the placeholders out of an item before it is read; each becomes a note. So does
+    what the `clock`, by which `read` reads times, had to change in them.
     """
     taken, rejects = [], []
+    clock = clock or Clock(0)
     for n, raw in enumerate(raw_items):
         struck: list[Struck] = []
         try:
@@ -77,16 +81,21 @@ def each(
         except ItemError as error:
             told = placeholders.explained(error, struck)
             rejects.append(told.reject(n, bytes(raw).decode("utf-8", "replace")))
+            clock.refused()
         else:
             rejects += [value.note(n) for value in struck]
-    return taken, rejects
+            clock.taken(n)
+    return taken, [*rejects, *clock.notes()]
 
 
 def judge(
-    raw_items: Sequence[Raw | bytes], to_event: Callable[[dict[str, Any]], Event], strike: Strike
+    raw_items: Sequence[Raw | bytes],
+    to_event: Callable[[dict[str, Any]], Event],
+    strike: Strike,
+    clock: Clock | None = None,
 ) -> Batch:
     """Every item through `to_event`, whose `ItemError` becomes a reject with the item's place."""
-    taken, rejects = each(raw_items, to_event, strike)
+    taken, rejects = each(raw_items, to_event, strike, clock)
     for n, event in taken:
         event.n = n
     return Batch([event for _, event in taken], rejects)

@@ -35,6 +35,7 @@ from waypost.event import (
 )
 from waypost.sources import answers
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Kind, striker
 from waypost.sources.items import judge, opened
 from waypost.tenants import NO_CHANGES, Placeholders
@@ -79,16 +80,16 @@ def credential(headers: dict[str, str]) -> str:
 
 def actions(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The actions of one inflated body; `received` is the time of receipt in epoch ms."""
-    strike = striker(changes, {(): IDS})
-    return judge(opened(body)[0], lambda item: _action(item, received), strike)
+    strike, clock = striker(changes, {(): IDS}), Clock(received)
+    return judge(opened(body)[0], lambda item: _action(item, clock), strike, clock)
 
 
-def _action(item: dict[str, Any], received: int) -> Event:
+def _action(item: dict[str, Any], clock: Clock) -> Event:
     event = who(item)
     request = within(item, "request")
     event.action = fields.required(item, "action_name")
     event.page = page(fields.required(request, "request.uri"))
-    event.time = recent(request, "request.time", received)
+    event.time = recent(request, "request.time", clock)
     event.key = fields.text(item, "transaction_id")
     event.properties = properties(item, _USED) | kept_request(request)
     return checked(event)
@@ -158,10 +159,10 @@ def page(uri: str) -> str:
     return uri.partition("#")[0].partition("?")[0][:MAX_PAGE]
 
 
-def recent(part: dict[str, Any], field: str, received: int) -> int:
+def recent(part: dict[str, Any], field: str, clock: Clock) -> int:
     """The time in a field, `NO_TIME` where there is none; `ItemError` for one over 30 days old."""
-    time = fields.moment(part.get(field), received, field)
-    if time != NO_TIME and received - time > MAX_AGE_MS:
+    time = clock.moment(part.get(field), field)
+    if time != NO_TIME and clock.received - time > MAX_AGE_MS:
         raise ItemError(
             "too_old", f"{field} is over 30 days ago; load older events as a file", field
         )

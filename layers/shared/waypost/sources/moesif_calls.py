@@ -22,6 +22,7 @@ from typing import Any
 
 from waypost.event import MAX_PAGE, MAX_TEXT, Batch, Event, ItemIgnored
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import striker
 from waypost.sources.items import judge, opened
 from waypost.sources.moesif import (
@@ -55,11 +56,11 @@ _ID = re.compile(
 
 def events(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The API calls of one inflated body; `received` is the time of receipt in epoch ms."""
-    strike = striker(changes, {(): IDS})
-    return judge(opened(body)[0], lambda item: _call(item, received), strike)
+    strike, clock = striker(changes, {(): IDS}), Clock(received)
+    return judge(opened(body)[0], lambda item: _call(item, clock), strike, clock)
 
 
-def _call(item: dict[str, Any], received: int) -> Event:
+def _call(item: dict[str, Any], clock: Clock) -> Event:
     event = who(item)
     # Node's middleware reports the calls of everybody: one of nobody is no fault of the sender.
     if event.external_id is None and event.anonymous_id is None:
@@ -69,20 +70,20 @@ def _call(item: dict[str, Any], received: int) -> Event:
     uri = fields.required(request, "request.uri")
     event.action = f"{verb} {route(uri)}"[:MAX_TEXT]
     fields.required(request, "request.time")  # which an action may leave out
-    event.time = recent(request, "request.time", received)
+    event.time = recent(request, "request.time", clock)
     event.weight = 1.0 if item.get("weight") is None else fields.weight(item["weight"])
     event.key = _key(item, request.get("request.headers"))
     event.properties = properties(item, _USED) | kept_request(request)
-    event.properties |= _outcome(response, event.time, received)
+    event.properties |= _outcome(response, event.time, clock)
     return checked(event)
 
 
-def _outcome(response: dict[str, Any], start: int, received: int) -> dict[str, Any]:
+def _outcome(response: dict[str, Any], start: int, clock: Clock) -> dict[str, Any]:
     """Status and duration, as far as given; of two clocks that disagree there is no duration."""
     outcome: dict[str, Any] = {}
     if fields.text(response, "response.status"):
         outcome["status_code"] = int(fields.number(response["response.status"], "response.status"))
-    end = fields.moment(response.get("response.time"), received, "response.time")
+    end = clock.moment(response.get("response.time"), "response.time")
     # Without an end there is none either: NO_TIME lies before any start.
     if end >= start:
         outcome["duration_ms"] = end - start

@@ -30,6 +30,7 @@ from typing import Any
 
 from waypost.event import GROUP, IDENTIFY, NO_TIME, Batch, Event, ItemError
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Kind, Who, striker
 from waypost.sources.items import judge, opened
 from waypost.sources.moesif import IDS, WHO, checked, properties, who, without_nulls
@@ -45,31 +46,35 @@ _WHO: Who = {(): IDS | _TRAITS, ("metadata",): _TRAITS}
 
 def users(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The users of one inflated body; `received` is the time of receipt in epoch ms."""
-    strike = striker(changes, _WHO)
-    return judge(opened(body)[0], lambda item: _user(item, received), strike)
+    strike, clock = striker(changes, _WHO), Clock(received)
+    return judge(opened(body)[0], lambda item: _user(item, clock), strike, clock)
 
 
 def companies(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The companies of one inflated body."""
-    strike = striker(changes, _WHO)
-    return judge(opened(body)[0], lambda item: _company(item, received), strike)
+    strike, clock = striker(changes, _WHO), Clock(received)
+    return judge(opened(body)[0], lambda item: _company(item, clock), strike, clock)
 
 
 def subscription(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The subscription of one inflated body, with its status."""
-    strike = striker(changes, {(): IDS})
-    return judge(opened(body)[0], lambda item: _subscription(item, received, alone=True), strike)
+    strike, clock = striker(changes, {(): IDS}), Clock(received)
+    return judge(
+        opened(body)[0], lambda item: _subscription(item, clock, alone=True), strike, clock
+    )
 
 
 def subscriptions(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
     """The subscriptions of one inflated body; their status may be known from before."""
-    strike = striker(changes, {(): IDS})
-    return judge(opened(body)[0], lambda item: _subscription(item, received, alone=False), strike)
+    strike, clock = striker(changes, {(): IDS}), Clock(received)
+    return judge(
+        opened(body)[0], lambda item: _subscription(item, clock, alone=False), strike, clock
+    )
 
 
-def _user(item: dict[str, Any], received: int) -> Event:
+def _user(item: dict[str, Any], clock: Clock) -> Event:
     # The vendor's text requires user_id, but on the first page view its browser SDK has none.
-    event = _profile(item, IDENTIFY, received)
+    event = _profile(item, IDENTIFY, clock)
     traits = properties(item, _USED)
     first, last = fields.text(traits, "first_name"), fields.text(traits, "last_name")
     event.email = fields.email(fields.text(traits, "email"), "metadata.email")
@@ -79,32 +84,32 @@ def _user(item: dict[str, Any], received: int) -> Event:
     return checked(event)
 
 
-def _company(item: dict[str, Any], received: int) -> Event:
+def _company(item: dict[str, Any], clock: Clock) -> Event:
     fields.required(item, "company_id")
-    event = _profile(item, GROUP, received)
+    event = _profile(item, GROUP, clock)
     event.properties = properties(item, _USED | {"company_domain"})
     if domain := fields.text(item, "company_domain"):
         event.properties["domain"] = domain
     return checked(event)
 
 
-def _subscription(item: dict[str, Any], received: int, *, alone: bool) -> Event:
+def _subscription(item: dict[str, Any], clock: Clock, *, alone: bool) -> Event:
     fields.required(item, "company_id")
     id = fields.required(item, "subscription_id")
     _check_status(item, alone=alone)
     _check_plans(item)
-    event = _profile(item, GROUP, received)
+    event = _profile(item, GROUP, clock)
     own = {name: value for name, value in item.items() if name not in _USED}
     # By its id, so that the merge of traits keeps several of one account side by side.
     event.properties = {"subscriptions": {id: without_nulls(own)}}
     return checked(event)
 
 
-def _profile(item: dict[str, Any], kind: str, received: int) -> Event:
+def _profile(item: dict[str, Any], kind: str, clock: Clock) -> Event:
     event = who(item)
     event.kind = kind
-    # Node's client writes a null time as new Date(null), which is 1970.
-    event.time = fields.moment(item.get("modified_time"), received, "modified_time") or NO_TIME
+    # Node's client writes a null time as new Date(null), which is 1970, or as 0.
+    event.time = clock.moment(item.get("modified_time") or None, "modified_time") or NO_TIME
     return event
 
 

@@ -16,7 +16,7 @@ Natero's events: JSON objects in every arrangement, or a form, under two keys in
 | page              | pageName         | the page                                                  |
 | details           |                  | of the user or the account; see `natero_details`          |
 | messageId         |                  | the same whenever the event is sent again: counted once   |
-| sentAt            |                  | when it was sent: a wrong clock is corrected              |
+| sentAt            |                  | when it was sent: a clock up to a day off is corrected    |
 | bot               |                  | true: a robot did it; kept in the ledger, not counted     |
 | dropped           |                  | how many events before it a browser had to drop           |
 
@@ -53,6 +53,7 @@ from waypost.event import (
 )
 from waypost.sources import answers, items, natero_details
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import PlaceholderList, Struck, Who, placeholder_list
 from waypost.sources.natero_details import Details, Note
 from waypost.tenants import NO_CHANGES, Placeholders
@@ -97,7 +98,8 @@ def parse(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Bat
     """The events of one inflated body; `received` is the time of receipt in epoch ms."""
     raw_items = items.items(body)
     strike = partial(_strike, listed=placeholder_list(changes))
-    taken, rejects = items.each(raw_items, lambda item: _read(item, received), strike)
+    clock = Clock(received)
+    taken, rejects = items.each(raw_items, lambda item: _read(item, clock), strike, clock)
     batch = Batch(rejects=rejects)
     logins: list[Event] = []
     for n, (event, traits, notes) in taken:
@@ -120,10 +122,10 @@ def _strike(item: dict[str, Any], listed: PlaceholderList) -> list[Struck]:
     return listed.strike(item, who)
 
 
-def _read(item: dict[str, Any], received: int) -> tuple[Event, Event | None, list[Note]]:
+def _read(item: dict[str, Any], clock: Clock) -> tuple[Event, Event | None, list[Note]]:
     """The event of an item, the traits that a login tells besides, and what was changed."""
     action = _action(item)
-    event = _event(item, action, received)
+    event = _event(item, action, clock)
     rest, given = _rest(item, action), fields.mapping(item, "details")
     check_properties(rest | given, "details")
     details, notes = _details(event, action, given)
@@ -132,11 +134,11 @@ def _read(item: dict[str, Any], received: int) -> tuple[Event, Event | None, lis
     return event, _traits(event, details) if action == _LOGIN and details else None, notes
 
 
-def _event(item: dict[str, Any], action: str, received: int) -> Event:
+def _event(item: dict[str, Any], action: str, clock: Clock) -> Event:
     if item.get("bot") is True:
         raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
     kind = _KINDS.get(action)
-    time, own_time = _time(item, received)
+    time, own_time = _time(item, clock)
     event = Event(
         time=time,
         own_time=own_time,
@@ -173,11 +175,10 @@ def _text(item: dict[str, Any], name: str, *, required: bool = False) -> str | N
     return words
 
 
-def _time(item: dict[str, Any], received: int) -> tuple[int, int | None]:
+def _time(item: dict[str, Any], clock: Clock) -> tuple[int, int | None]:
     # Natero itself counts by arrival; here the event's own time decides, as with every sender.
     number = fields.number(fields.required(item, *_TIME), _TIME[0])
-    sent = fields.sent_at(item.get("sentAt"))
-    return fields.corrected(number, sent, received, _TIME[0])
+    return clock.corrected(number, item.get("sentAt"), field=_TIME[0])
 
 
 def _act(event: Event, action: str, item: dict[str, Any]) -> None:

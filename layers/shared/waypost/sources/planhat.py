@@ -19,7 +19,7 @@ Waypost's own browser script sends it, has these besides:
 | field             | meaning                                                                 |
 |-------------------|-------------------------------------------------------------------------|
 | messageId         | the same whenever the item is sent again: counted once                  |
-| sentAt            | when it was sent, by the clock of `date`: a wrong clock is corrected    |
+| sentAt            | when it was sent by the clock of `date`, which is corrected by it       |
 | label             | the action in words                                                     |
 | session, page     | the session's id; the page's address                                    |
 | bot               | true: a robot did it; kept in the ledger, not counted                   |
@@ -39,6 +39,7 @@ from waypost.event import (
 )
 from waypost.sources import answers
 from waypost.sources.formats import fields, placeholders
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.fields import said
 from waypost.sources.formats.placeholders import PlaceholderList, Struck, placeholder_list
 from waypost.sources.items import items
@@ -57,9 +58,10 @@ def parse(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Bat
     An item that breaks a rule becomes a reject with its index; raises `Malformed` only where no
     item can be read.
     """
-    batch, listed = Batch(), placeholder_list(changes)
+    batch, clock, listed = Batch(), Clock(received), placeholder_list(changes)
     for n, item in enumerate(items(body)):
-        judge(batch, n, bytes(item), received, listed)
+        judge(batch, n, bytes(item), clock, listed)
+    batch.rejects += clock.notes()
     return batch
 
 
@@ -67,17 +69,19 @@ def judge(
     batch: Batch,
     n: int,
     raw: bytes,
-    received: int,
+    clock: Clock,
     listed: PlaceholderList,
     line: int | None = None,
 ) -> None:
     """Adds one item to the batch under its number, as an event or as a reject."""
     try:
-        event, struck = listed_event(read(raw), received, len(raw), listed)
+        event, struck = listed_event(read(raw), clock, len(raw), listed)
     except ItemError as error:
         batch.rejects.append(error.reject(n, raw.decode("utf-8", "replace"), line))
+        clock.refused()
     else:
         add(batch, n, event, struck, line)
+        clock.taken(n, line)
 
 
 def add(batch: Batch, n: int, event: Event, struck: list[Struck], line: int | None) -> None:
@@ -89,12 +93,12 @@ def add(batch: Batch, n: int, event: Event, struck: list[Struck], line: int | No
 
 
 def listed_event(
-    activity: Activity, received: int, size: int, listed: PlaceholderList
+    activity: Activity, clock: Clock, size: int, listed: PlaceholderList
 ) -> tuple[Event, list[Struck]]:
     """As `to_event`, with every placeholder that would count taken out, and what they were."""
     # Almost no activity holds one, so it is looked for in what came of it, where fields are few.
     try:
-        event = to_event(activity, received, size)
+        event = to_event(activity, clock, size)
     except ItemError:
         if not (struck := strike(activity, listed)):
             raise
@@ -103,12 +107,12 @@ def listed_event(
         if not (joined or listed.suspects(event)) or not (struck := strike(activity, listed)):
             return event, []
     try:
-        return to_event(activity, received, size), struck
+        return to_event(activity, clock, size), struck
     except ItemError as error:
         raise placeholders.explained(error, struck) from None
 
 
-def to_event(activity: Activity, received: int, size: int) -> Event:
+def to_event(activity: Activity, clock: Clock, size: int) -> Event:
     """The activity in Waypost's words, or `ItemError` naming the field and the remedy.
 
     `time` stays `NO_TIME` where the sender gave no date: intake fills in the time of receipt.
@@ -134,7 +138,7 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
     event = Event(
         "",
         0,
-        NO_TIME if date is None or own is not None else fields.moment(date, received),
+        NO_TIME if date is None or own is not None else clock.moment(date),
         None if action is None else said(action),
         None,
         ONE if weight is None or weight == 1 else fields.weight(weight),
@@ -147,17 +151,16 @@ def to_event(activity: Activity, received: int, size: int) -> Event:
         info or None,
     )
     if own is not None:
-        _add_own(event, own, received)
+        _add_own(event, own, clock)
     if size > MAX_ID:  # no bound of a field is lower
         check_lengths(event, _THEIR_NAMES)
     return event
 
 
-def _add_own(event: Event, activity: ScriptActivity, received: int) -> None:
+def _add_own(event: Event, activity: ScriptActivity, clock: Clock) -> None:
     if activity.bot:
         raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
-    sent = fields.sent_at(activity.sentAt)
-    event.time, event.own_time = fields.corrected(activity.date, sent, received)
+    event.time, event.own_time = clock.corrected(activity.date, activity.sentAt)
     event.key = said(activity.messageId)
     event.label = said(activity.label)
     event.session = said(activity.session)

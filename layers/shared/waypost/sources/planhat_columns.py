@@ -109,6 +109,9 @@ class Columns:
             times = jsdate.parse_all(column)
         except (TypeError, ValueError):
             times = [_time(date) for date in column]
+        else:
+            # The last millisecond of 1969 is not the same as none.
+            times = times if min(times) >= EARLIEST_MS else [_time(date) for date in column]
         if min(times) < EARLIEST_MS or max(times) > self._latest:
             told = {time for time in times if time != NO_TIME}
             outside = {time for time in told if not EARLIEST_MS <= time <= self._latest}
@@ -182,6 +185,7 @@ def _time(date: Any) -> int:
     if type(date) is int and date >= _LEAST_MS:
         return date
     try:
-        return jsdate.parse(date) if type(date) is str else _NEVER
+        time = jsdate.parse(date) if type(date) is str else _NEVER
     except ValueError:
         return _NEVER
+    return time if time >= EARLIEST_MS else _NEVER

@@ -14,6 +14,7 @@ from waypost.errors import Malformed
 from waypost.event import Batch, ItemError
 from waypost.sources import planhat
 from waypost.sources.formats import csv_rows, json_items
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.csv_rows import Row
 from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
 from waypost.sources.planhat_activity import FIELDS, Activity
@@ -80,7 +81,7 @@ def parse(text: str, received: int, changes: Placeholders = NO_CHANGES) -> Batch
     rows = enumerate(csv_rows.rows(lines, table.separator, first_line=number + 1))
     batch = Batch()
     some = itertools.islice(rows, json_items.MAX_ITEMS + 1)
-    fill(batch, some, table, received, placeholder_list(changes))
+    fill(batch, some, table, Clock(received), placeholder_list(changes))
     return batch
 
 
@@ -88,18 +89,21 @@ def fill(
     batch: Batch,
     rows: Iterable[tuple[int, Row]],
     table: Table,
-    received: int,
+    clock: Clock,
     listed: PlaceholderList,
 ) -> None:
     """Judges each numbered row and adds it to the batch, as an event or as a reject."""
     for n, row in rows:
         try:
             activity, size = table.activity(row), len(row.text)
-            event, struck = planhat.listed_event(activity, received, size, listed)
+            event, struck = planhat.listed_event(activity, clock, size, listed)
         except ItemError as error:
             batch.rejects.append(error.reject(n, json_items.readable(row.text[:2000]), row.line))
+            clock.refused()
         else:
             planhat.add(batch, n, event, struck, row.line)
+            clock.taken(n, row.line)
+    batch.rejects += clock.notes()
 
 
 def _header(line: str, separator: str) -> list[str]:

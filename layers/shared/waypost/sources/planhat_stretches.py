@@ -6,6 +6,7 @@ from msgspec.structs import astuple
 
 from waypost.event import Batch
 from waypost.sources import planhat
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
 from waypost.sources.items import Items, items
 from waypost.sources.planhat_activity import Activity, read_all
@@ -18,24 +19,28 @@ _STRETCH = 500
 
 def stretches(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Iterator[Batch]:
     """The activities of one inflated body, as `planhat.parse` reads them; raises as it does."""
-    listed = placeholder_list(changes)
+    listed, clock = placeholder_list(changes), Clock(received)
     raw_items = items(body)
     for first in range(0, len(raw_items), _STRETCH):
-        yield _stretch(raw_items[first : first + _STRETCH], first, received, listed)
+        batch = _stretch(raw_items[first : first + _STRETCH], first, clock, listed)
+        # Only at the end does a note know of how many items of the body it tells.
+        if first + _STRETCH >= len(raw_items):
+            batch.rejects += clock.notes()
+        yield batch
 
 
-def _stretch(raw_items: Items, first: int, received: int, listed: PlaceholderList) -> Batch:
+def _stretch(raw_items: Items, first: int, clock: Clock, listed: PlaceholderList) -> Batch:
     activities = read_all(raw_items)
     if activities is None:
         batch, odd = Batch(), set(range(len(raw_items)))
     else:
-        columns = Columns(listed, received)
+        columns = Columns(listed, clock.received)
         batch, odd = Batch(columns.events(_by_field(activities), first)), columns.odd
         batch.plain = columns.plain and not odd
         if odd:
             batch.events = [event for at, event in enumerate(batch.events) if at not in odd]
     for at in sorted(odd):
-        planhat.judge(batch, first + at, bytes(raw_items[at]), received, listed)
+        planhat.judge(batch, first + at, bytes(raw_items[at]), clock, listed)
     if odd:
         batch.events.sort(key=lambda event: event.n)
     return batch

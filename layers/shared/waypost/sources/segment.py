@@ -4,6 +4,7 @@ What a message holds stands in `segment_messages`.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from waypost.errors import WaypostError
 from waypost.event import Batch, Event, ItemIgnored, Reject
 from waypost.sources import answers, items
 from waypost.sources.formats import fields, json_items
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import placeholder_list, striker
 from waypost.sources.segment_messages import to_event
 from waypost.sources.segment_who import WHO, Item, get, who
@@ -26,18 +28,21 @@ ROUTES: dict[str, str | None] = {
 }
 _COUNTED_BY_DOCK = ("identify", "track")
 
-Read = Callable[[Item, int | None], Event]
+HISTORICAL = "import"  # the route of archives: no time of sending says anything of now
+
+Read = Callable[[Item, Clock, Any], Event]
 
 
 def parse(
     body: bytes,
     received: int,
-    implied: str | None = None,
+    route: str = "batch",
     changes: Placeholders = NO_CHANGES,
 ) -> Batch:
-    """The messages of one body; `implied` is the type of a message that names none."""
-    listed = placeholder_list(changes)
-    return _judge(body, lambda item, sent: to_event(item, implied, received, sent, listed), changes)
+    """The messages of one body that came by a route of `ROUTES`."""
+    clock = Clock(received, historical=route == HISTORICAL)
+    read = partial(to_event, listed=placeholder_list(changes), implied=ROUTES[route])
+    return _judge(body, read, clock, changes)
 
 
 def parse_dock(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
@@ -45,7 +50,7 @@ def parse_dock(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -
     is a message that names neither a user id nor an e-mail address."""
     listed = placeholder_list(changes)
 
-    def read(item: Item, sent: int | None) -> Event:
+    def read(item: Item, clock: Clock, sent: Any) -> Event:
         type = fields.text(item, "type")
         if type and type.casefold() not in _COUNTED_BY_DOCK:
             raise ItemIgnored("type_ignored", "only identify and track count here", "type")
@@ -53,9 +58,9 @@ def parse_dock(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -
         if not (told.external_id or told.email):
             whose = "give userId, or email in traits or properties: whose event is it?"
             raise ItemIgnored("identity_missing", whose, "userId")
-        return to_event(item, None, received, sent, listed)
+        return to_event(item, clock, sent, listed)
 
-    return _judge(body, read, changes)
+    return _judge(body, read, Clock(received), changes)
 
 
 def write_key(body: bytes) -> str | None:
@@ -82,15 +87,10 @@ def refusal(error: WaypostError, _status: int, path: str) -> dict[str, object]:
     return error.body() if path.startswith("/v1/") else {**error.body(), "errors": []}
 
 
-def _judge(body: bytes, read: Read, changes: Placeholders) -> Batch:
+def _judge(body: bytes, read: Read, clock: Clock, changes: Placeholders) -> Batch:
     messages, envelope = items.opened(body)
-    # A message on a route of its own has no envelope, and carries its time of sending itself.
-    sent = fields.sent_at(_value(get(envelope, "sentAt")))
-    return items.judge(
-        messages,
-        lambda item: read(item, sent or fields.sent_at(get(item, "sentAt"))),
-        striker(changes, WHO),
-    )
+    sent = _value(get(envelope, "sentAt"))
+    return items.judge(messages, lambda item: read(item, clock, sent), striker(changes, WHO), clock)
 
 
 def _value(raw: Any) -> Any:

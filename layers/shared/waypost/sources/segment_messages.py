@@ -10,7 +10,7 @@ Segment's and RudderStack's messages, one by one.
 | traits, context.traits       | all of them on identify; a group's own are the account's    |
 | previousId                   | anonymous_id of an alias                                    |
 | messageId                    | key                                                         |
-| timestamp, originalTimestamp | time, corrected where the sender's clock is over 60 s off   |
+| timestamp, originalTimestamp | time, corrected by sentAt where a clock is 1 min to 1 day off|
 | context                      | library, ip, userAgent and page, in properties              |
 
 Whose a message is stands in `segment_who`. Names of two words are taken as `messageId` and as
@@ -31,6 +31,7 @@ from waypost.event import (
     check_properties,
 )
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import PlaceholderList
 from waypost.sources.segment_who import Item, context, get, group_id, text, user_traits, who
 
@@ -39,10 +40,10 @@ _THEIR_NAMES = {"external_id": "userId", "anonymous_id": "anonymousId", "company
 
 
 def to_event(
-    item: Item, implied: str | None, received: int, sent: int | None, listed: PlaceholderList
+    item: Item, clock: Clock, sent: Any, listed: PlaceholderList, implied: str | None = None
 ) -> Event:
-    """The event of a message, which was `sent` by its sender's clock and is of the `implied` type
-    where it names none; `listed` is what counts as absent. Raises `ItemError`.
+    """The event of a message, whose batch was `sent` by its sender's clock, and which is of the
+    `implied` type where it names none; `listed` is what counts as absent. Raises `ItemError`.
     """
     type = (fields.text(item, "type") or implied or "").casefold()
     if not type:
@@ -50,7 +51,7 @@ def to_event(
     if (fill := _FILL.get(type)) is None:
         raise ItemError("unknown_type", f"type must be one of {', '.join(_FILL)}", "type")
     event = who(item, listed, type)
-    event.time, event.own_time = _time(item, received, sent)
+    event.time, event.own_time = _time(item, clock, sent)
     event.key = text(item, "messageId")
     fill(event, item)
     if event.kind != GROUP and not (event.external_id or event.email or event.anonymous_id):
@@ -60,12 +61,13 @@ def to_event(
     return event
 
 
-def _time(item: Item, received: int, sent: int | None) -> tuple[int, int | None]:
-    """As `fields.corrected`."""
+def _time(item: Item, clock: Clock, sent: Any) -> tuple[int, int | None]:
+    """As `Clock.corrected`."""
     given = item.get("timestamp")
     if given is None or given == "":
         given = get(item, "originalTimestamp")
-    return fields.corrected(given, sent, received, "timestamp")
+    # A message on a route of its own has no envelope, and carries its time of sending itself.
+    return clock.corrected(given, sent, get(item, "sentAt"), field="timestamp")
 
 
 def _track(event: Event, item: Item) -> None:

@@ -6,7 +6,7 @@ Synerise's events API: one event, a batch of up to 1,000, or transactions.
 | action    | `context.activity`, up to 32 of `a-z A-Z 0-9 . - _`; a typed route sets it itself   |
 | label     | for people; must not be empty                                                       |
 | client    | whose event: `customId` or `id`, `uuid`, `email`, at least one of them              |
-| time      | ISO 8601 with `Z` or an offset; absent or in the future: the time of receipt        |
+| time      | ISO 8601 with `Z` or an offset, or epoch ms; absent or in the future: of receipt    |
 | params    | any object; the names of `RESERVED` are left out                                    |
 | eventSalt | of two events with equal salt, time, client and action, the last one counts         |
 
@@ -36,6 +36,7 @@ from waypost.event import (
     check_properties,
 )
 from waypost.sources.formats import fields, json_items
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Who, striker
 from waypost.sources.items import judge, opened, single
 from waypost.sources.synerise_actions import CHARGE, Choice, chooser, demand, typed, whole
@@ -104,7 +105,7 @@ def _parse(
     received: int,
     changes: Placeholders = NO_CHANGES,
     *,
-    to_event: Callable[[dict[str, Any], int], Event],
+    to_event: Callable[[dict[str, Any], Clock], Event],
 ) -> Batch:
     if len(body) > MAX_BYTES:
         raise TooLarge(f"a batch may take {MAX_BYTES} bytes; send smaller ones", limit=MAX_BYTES)
@@ -112,15 +113,16 @@ def _parse(
     if len(raw_items) > MAX_ITEMS:
         message = f"a batch may hold {MAX_ITEMS} events; send smaller ones"
         raise TooLarge(message, code="too_many_items", limit=MAX_ITEMS)
-    return judge(raw_items, lambda item: to_event(item, received), striker(changes, _WHO))
+    clock = Clock(received)
+    return judge(raw_items, lambda item: to_event(item, clock), striker(changes, _WHO), clock)
 
 
-def _event(item: dict[str, Any], received: int, choose: Choice) -> Event:
+def _event(item: dict[str, Any], clock: Clock, choose: Choice) -> Event:
     params = fields.mapping(item, "params")
     kept = {name: value for name, value in params.items() if name not in RESERVED}
     check_properties(kept, "params")
     event = Event(
-        time=_time(item, "time", received),
+        time=_time(item, "time", clock),
         action=choose(item),
         label=fields.required(item, "label"),  # demanded, though the vendor no longer keeps it
         properties=kept or None,
@@ -128,11 +130,11 @@ def _event(item: dict[str, Any], received: int, choose: Choice) -> Event:
     return _completed(event, item, params)
 
 
-def _transaction(item: dict[str, Any], received: int) -> Event:
+def _transaction(item: dict[str, Any], clock: Clock) -> Event:
     kept = {name: value for name, value in item.items() if name not in _NOT_KEPT}
     check_properties(kept, "transaction")
     event = Event(
-        time=_time(item, "time" if item.get("recordedAt") is None else "recordedAt", received),
+        time=_time(item, "time" if item.get("recordedAt") is None else "recordedAt", clock),
         action=typed(item, CHARGE),
         label=fields.text(item, "label") or "Transaction",
         properties=kept or None,
@@ -181,23 +183,29 @@ def _identify(event: Event, client: dict[str, Any]) -> tuple[str, str]:
     )
 
 
-def _time(item: dict[str, Any], name: str, received: int) -> int:
+def _time(item: dict[str, Any], name: str, clock: Clock) -> int:
     text = fields.text(item, name)
     if text is None:
         return NO_TIME
+    # The vendor takes no numbers, but nobody means anything else by one.
+    if (time := clock.epoch(item[name], name)) is None:
+        time = _zoned(text, name)
+    if time < EARLIEST_MS:
+        raise ItemError("date_out_of_range", f"{name} must not lie before 1970", name)
+    # The vendor replaces a future time by its own, and lets no such event be overwritten.
+    return time if time <= clock.received else NO_TIME
+
+
+def _zoned(text: str, name: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError("no zone")
         # In whole numbers: a timestamp in floating point can be a millisecond off.
-        time = (moment - _EPOCH) // timedelta(milliseconds=1)
+        return (moment - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         message = f"{name} must be ISO 8601 with Z or an offset, like 2022-05-23T13:00:00Z"
         raise ItemError("invalid_date", message, name) from None
-    if time < EARLIEST_MS:
-        raise ItemError("date_out_of_range", f"{name} must not lie before 1970", name)
-    # The vendor replaces a future time by its own, and lets no such event be overwritten.
-    return time if time <= received else NO_TIME
 
 
 def _check_email(event: Event, params: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from waypost.profiles.planhat.ports import ModelStore, PointStore
 from waypost.profiles.planhat.records import company_id
 from waypost.sources import items
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Who, placeholder_list
 from waypost.tenants import NO_CHANGES, Placeholders
 from waypost.times import DAY_MS
@@ -62,16 +63,18 @@ def parse(
     """The points of a body, and what is wrong with the other items. Raises `Malformed`."""
     listed = placeholder_list(changes)
 
+    clock = Clock(received)
+
     def read(item: dict[str, Any]) -> Point:
         listed.refuse(item, _WHO)
-        return _point(item, received)
+        return _point(item, clock)
 
     taken, rejects = items.each(items.items(body), read)
     return [point for _, point in taken], rejects
 
 
-def _point(item: dict[str, Any], received: int) -> Point:
-    time = fields.moment(item.get("date"), received)
+def _point(item: dict[str, Any], clock: Clock) -> Point:
+    time = clock.moment(item.get("date"))
     # Planhat's old text names an asset by assetExtId and a company by companyExternalId; today's
     # names any object by externalId and its model.
     asset = fields.short(item, MAX_ID, "assetExtId")
@@ -80,7 +83,7 @@ def _point(item: dict[str, Any], received: int) -> Point:
         dimension_id=_dimension(item),
         value=_value(item),
         external_id=asset or fields.short(item, MAX_ID, "externalId") or company or _nobody(),
-        time=received if time == NO_TIME else time,
+        time=clock.received if time == NO_TIME else time,
         model="Asset" if asset else _model(item),
         company_external_id=company,
     )

@@ -3,8 +3,7 @@
 import math
 from typing import Any
 
-from waypost import jsdate
-from waypost.event import MAX_COUNT, MAX_WEIGHT, NO_TIME, ONE, ItemError, check_time
+from waypost.event import MAX_COUNT, MAX_WEIGHT, ONE, ItemError
 from waypost.times import DAY_MS
 
 Text = str | int | None
@@ -12,7 +11,6 @@ Number = int | float | str | None
 # What is longer, as a time since the last report, comes of a wrong unit or clock.
 MAX_DURATION_MS = DAY_MS
 _SHOWN = 80
-_SKEW_MS = 60_000  # what is less may be the time that the request was on its way
 
 
 def said(value: Text) -> str | None:
@@ -77,52 +75,6 @@ def email(value: Text, field: str = "email") -> str | None:
     if not 0 < address.rfind("@") < len(address) - 1 or " " in address:
         raise ItemError("invalid_email", f'"{address[:_SHOWN]}" is not an e-mail address', field)
     return address
-
-
-def moment(value: float | str | None, received: int, field: str = "date") -> int:
-    """Epoch ms of a JavaScript date string or a number of ms; `NO_TIME` where none is given."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise ItemError("invalid_date", f"{field} must be a date string or epoch ms", field)
-    try:
-        if value is None or value == "":
-            return NO_TIME
-        time = jsdate.parse(value) if isinstance(value, str) else jsdate.from_number(value)
-    except ValueError as error:
-        raise ItemError("invalid_date", f"{field}: {error}", field) from None
-    return check_time(time, received, field)
-
-
-def sent_at(value: Any) -> int | None:
-    """When a sender says that it sent, in epoch ms. It is only there to correct other times, so
-    one that cannot be read counts as none.
-    """
-    try:
-        return jsdate.parse(value) if isinstance(value, str) and value else None
-    except ValueError:
-        return None
-
-
-def skew(sent: int | None, received: int) -> int:
-    """By how many ms the clock that told the time of sending is off: 0 within a minute."""
-    off = 0 if sent is None else received - sent
-    return off if abs(off) > _SKEW_MS else 0
-
-
-def corrected(
-    value: float | str | None, sent: int | None, received: int, field: str = "date"
-) -> tuple[int, int | None]:
-    """As `moment`, by a clock that told the time of sending; and the sender's own time where that
-    was wrong and is corrected, else None.
-
-    A resend carries another time of sending and is corrected differently, or not at all. What it
-    has in common with the first arrival is the sender's own time.
-    """
-    off = skew(sent, received)
-    # First by the sender's own clock: one that is days ahead is corrected, not refused.
-    own_time = moment(value, received - off, field)
-    if own_time == NO_TIME or off == 0:
-        return own_time, None
-    return check_time(own_time + off, received, field), own_time
 
 
 def weight(value: Any, field: str = "weight") -> float:

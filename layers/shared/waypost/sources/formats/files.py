@@ -11,6 +11,7 @@ from waypost.errors import Malformed
 from waypost.event import MAX_EVENT_BYTES, Batch, ItemError
 from waypost.sources import planhat, planhat_csv
 from waypost.sources.formats import csv_rows, splitter
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.json_items import marked
 from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
 from waypost.tenants import NO_CHANGES, Placeholders
@@ -106,7 +107,7 @@ def _csv_batches(
     rows = enumerate(csv_rows.rows(text_lines(text), table.separator, first_line=header[0] + 1))
     for some in _stretches(rows, size):
         batch = Batch()
-        planhat_csv.fill(batch, some, table, received, listed)
+        planhat_csv.fill(batch, some, table, Clock(received), listed)
         yield batch
 
 
@@ -119,9 +120,10 @@ def _json_batches(
 ) -> Iterator[Batch]:
     items = enumerate(json_items(*first, text))
     for some in _stretches(items, size):
-        batch = Batch()
+        batch, clock = Batch(), Clock(received, historical=True)
         for n, (line, item) in some:
-            _judge(batch, n, line, item, received, listed)
+            _judge(batch, n, line, item, clock, listed)
+        batch.rejects += clock.notes()
         yield batch
 
 
@@ -151,10 +153,10 @@ def _stretches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
 
 
 def _judge(
-    batch: Batch, n: int, line: int | None, item: bytes, received: int, listed: PlaceholderList
+    batch: Batch, n: int, line: int | None, item: bytes, clock: Clock, listed: PlaceholderList
 ) -> None:
     if len(item) < _MAX_ITEM:
-        planhat.judge(batch, n, item, received, listed, line)
+        planhat.judge(batch, n, item, clock, listed, line)
     else:
         # It may have been cut at this length, so what it says is not looked at.
         error = ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
