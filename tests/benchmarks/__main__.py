@@ -17,6 +17,7 @@ from tests.benchmarks import (
     intake_cpu,
     keyed_cpu,
     question_cpu,
+    single_cpu,
     world,
 )
 
@@ -41,6 +42,7 @@ def _of_intake() -> Iterator[str]:
     yield intake_cpu.report()
     yield cold_start.report()
     with TemporaryDirectory() as home, world.running(Path(home)):
+        yield single_cpu.report()
         yield keyed_cpu.report()
         yield cost.report()
 

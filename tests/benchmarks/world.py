@@ -31,7 +31,7 @@ class _Context:
         return 60_000
 
 
-_CONTEXT: Any = _Context()
+CONTEXT: Any = _Context()
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def post(door: str, tenant: str, body: Any) -> None:
         "isBase64Encoded": True,
         "body": base64.b64encode(json.dumps(body).encode()).decode(),
     }
-    answer = _DOORS[door].lambda_handler(event, _CONTEXT)
+    answer = _DOORS[door].lambda_handler(event, CONTEXT)
     assert answer["statusCode"] == 200, answer
 
 
@@ -102,7 +102,7 @@ def match(tenant: str, messages: list[str]) -> None:
         }
         for body in messages
     ]
-    assert match_handler.lambda_handler({"Records": records}, _CONTEXT) == {"batchItemFailures": []}
+    assert match_handler.lambda_handler({"Records": records}, CONTEXT) == {"batchItemFailures": []}
 
 
 def matched(tenant: str, messages: list[str]) -> Meter:

@@ -1,4 +1,4 @@
-"""AWS as a door's own calls meet it, and in whatever trouble: a pool for `Caller`.
+"""AWS as a door's own calls meet it, and in whatever trouble: connections for `Caller`.
 
 What it takes it keeps; a call that is refused leaves nothing behind.
 """
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import urllib3
 
 from tests.fakes.seconds import FakeSeconds
 from tests.faults.doorbell import TENANT, TOKEN, Doorbell
 from waypost import services, tenants, tokens
 from waypost.ingest.ports import DoorStores
 from waypost.services import process
+from waypost.storage.connections import Answer, Lost
 from waypost.storage.lean_stores import DoorBatches, DoorRows, DoorTenants, DoorTokens, Queue
 from waypost.storage.sigv4 import Caller
 from waypost.tenants import Tenant
@@ -54,14 +54,6 @@ TROUBLES = [
 FOR_GOOD = {"400 AccessDeniedException"}
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What `Caller` reads of an answer."""
-
-    status: int
-    data: bytes
-
-
 @dataclass
 class Aws:
     """`troubled` calls fail, the first `times` of them."""
@@ -74,25 +66,24 @@ class Aws:
     taken: list[tuple[str, Any]] = field(default_factory=list)
 
     def request(
-        self, _method: str, url: str, *, body: bytes, headers: dict[str, str], timeout: Any
-    ) -> Heard:
-        call = json.loads(body) if "x-amz-target" in headers else {"Key": url}
+        self, _method: str, path: str, *, body: bytes, headers: dict[str, str], seconds: float
+    ) -> Answer:
+        call = json.loads(body) if "x-amz-target" in headers else {"Key": path}
         operation = headers.get("x-amz-target", "PutObject").rpartition(".")[2]
         name = f"{operation} {call.get('TableName', '')}".strip()
         self.called.append(name)
         if name == self.troubled and self.times:
             self.times -= 1
-            return self._fail(timeout)
-        return Heard(200, json.dumps(self._done(name, call)).encode())
+            return self._fail(seconds)
+        return Answer(200, json.dumps(self._done(name, call)).encode())
 
-    def _fail(self, timeout: urllib3.Timeout) -> Heard:
+    def _fail(self, seconds: float) -> Answer:
         if self.trouble.hangs:
             # A connection is made, and then nothing comes.
-            self.seconds.now += min(timeout.read_timeout or 0.0, 4.0)
-            raise urllib3.exceptions.ReadTimeoutError(None, "", "planted")  # type: ignore[arg-type]
+            self.seconds.now += min(seconds, 4.0)
         if not self.trouble.status:
-            raise urllib3.exceptions.ProtocolError("planted")
-        return Heard(self.trouble.status, self.trouble.body)
+            raise Lost("planted")
+        return Answer(self.trouble.status, self.trouble.body)
 
     def _done(self, name: str, call: dict[str, Any]) -> dict[str, Any]:
         if name == "GetItem directory":
@@ -118,9 +109,9 @@ class DoorOnAws(Doorbell):
     def __init__(self, aws: Aws) -> None:
         super().__init__()
         self.deadline = aws.seconds.deadline()
-        pool: Any = aws
+        fake: Any = aws
         call = [
-            Caller(name, region="x", endpoint=None, pool=pool, deadline=self.deadline)
+            Caller(name, region="x", endpoint=None, connections=fake, deadline=self.deadline)
             for name in ("dynamodb", "sqs", "s3")
         ]
         self.real = DoorStores(

@@ -7,11 +7,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-import urllib3
 
 from functions.admin import handler as admin
 from functions.api import handler as api
@@ -21,12 +19,12 @@ from functions.uploads import handler as uploads
 from tests import composed
 from tests.fakes.seconds import FakeSeconds, context
 from tests.faults.doorbell import gateway_event
-from tests.integration.mocked import Answer as Heard
 from tests.integration.mocked import Intercepted
 from tests.integration.worlds import Aws
 from waypost import services
 from waypost.local.emulator import REGION
 from waypost.services import process
+from waypost.storage.connections import Answer as Heard
 from waypost.storage.dynamo import Table
 from waypost.storage.sigv4 import Caller
 from waypost.storage.tenants_table import DynamoTenants
@@ -134,21 +132,32 @@ class Answer:
         return json.loads(self.text)
 
 
-class Lean(Intercepted):
-    """A pool for `Caller` that counts what is called, and refuses what it is told to."""
+@dataclass
+class Lean:
+    """What is called without boto3; a call that is `refused` leaves nothing behind."""
 
-    def __init__(self) -> None:
-        self.made: set[str] = set()
-        self.refused = ""
+    made: set[str] = field(default_factory=set)
+    refused: str = ""
+
+    def to(self, service: str) -> "Counted":
+        return Counted(f"https://{service}.{REGION}.amazonaws.com", self)
+
+
+class Counted(Intercepted):
+    """Exchanges that are counted, and refused where that was told."""
+
+    def __init__(self, endpoint: str, lean: Lean) -> None:
+        super().__init__(endpoint)
+        self._lean = lean
 
     def request(
-        self, method: str, url: str, *, body: bytes, headers: dict[str, str], **more: object
+        self, method: str, path: str, *, body: bytes, headers: dict[str, str], seconds: float
     ) -> Heard:
-        operation = headers.get("x-amz-target", f"{method} {urlsplit(url).path[:1]}")
-        self.made.add(operation)
-        if operation == self.refused:
+        operation = headers.get("x-amz-target", f"{method} {path[:1]}")
+        self._lean.made.add(operation)
+        if operation == self._lean.refused:
             return Heard(400, b'{"__type":"x#ThrottlingException"}')
-        return super().request(method, url, body=body, headers=headers, **more)
+        return super().request(method, path, body=body, headers=headers, seconds=seconds)
 
 
 class Functions:
@@ -160,9 +169,13 @@ class Functions:
         self.number = 0
 
     def caller(self, service: str) -> Caller:
-        pool = cast(urllib3.PoolManager, self.lean)
-        deadline = self.seconds.deadline()
-        return Caller(service, region=REGION, endpoint=None, pool=pool, deadline=deadline)
+        return Caller(
+            service,
+            region=REGION,
+            endpoint=None,
+            connections=self.lean.to(service),
+            deadline=self.seconds.deadline(),
+        )
 
     def ask(self, asked: Asked, **headers: str) -> Answer:
         self.number += 1

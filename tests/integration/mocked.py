@@ -5,39 +5,32 @@ Tables and buckets are those of template.yaml. What moto takes and AWS refuses, 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from unittest.mock import patch
 
 import requests
-import urllib3
 from moto import mock_aws
 from moto.dynamodb.models.dynamo_type import LimitedSizeDict
+from msgspec.structs import replace
 
 from tests.partiql import WithStatements
 from tests.template.stack import the_stack
 from waypost.environment import environment
 from waypost.local.emulator import REGION
 from waypost.storage import clients
+from waypost.storage.connections import Answer, Connections
 from waypost.storage.sigv4 import Caller
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What `Caller` reads of an answer."""
-
-    status: int
-    data: bytes
-
-
-class Intercepted:
-    """A pool for `Caller` over requests, the one HTTP library that moto listens to."""
+class Intercepted(Connections):
+    """Exchanges by way of requests, the one HTTP library that moto listens to."""
 
     def request(
-        self, method: str, url: str, *, body: bytes, headers: dict[str, str], **_: object
+        self, method: str, path: str, *, body: bytes, headers: dict[str, str], seconds: float
     ) -> Answer:
-        answer = requests.request(method, url, data=body, headers=headers, timeout=60)
+        url = self.endpoint + path
+        answer = requests.request(method, url, data=body, headers=headers, timeout=seconds)
         return Answer(answer.status_code, answer.content)
 
 
@@ -56,8 +49,8 @@ class Mocked:
         return WithStatements(made) if service == "dynamodb" else made
 
     def caller(self, service: str) -> Caller:
-        pool = cast(urllib3.PoolManager, Intercepted())
-        return Caller(service, region=REGION, endpoint=None, pool=pool)
+        connections = Intercepted(f"https://{service}.{REGION}.amazonaws.com")
+        return Caller(service, region=REGION, endpoint=None, connections=connections)
 
 
 @contextmanager

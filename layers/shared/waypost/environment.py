@@ -1,12 +1,12 @@
 """Every environment variable that a function reads, in one frozen place."""
 
 import os
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+
+class Environment(Struct, frozen=True):
     """Names of the stack's resources; empty where a function is not given one."""
 
     events_table: str

@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from waypost.times import DAY_MS
 
@@ -141,8 +140,7 @@ class Reject(Struct, omit_defaults=True):
         return entry
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """What one body or one stretch of a file held: events with their place, and rejects.
 
     `plain`: no properties hold a fraction, a list or an object. Who knows it says so, and those

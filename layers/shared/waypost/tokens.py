@@ -4,9 +4,10 @@ import base64
 import binascii
 import hmac
 import secrets
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
+
+from msgspec import Struct
 
 from waypost.errors import Forbidden, Unauthorised
 
@@ -15,8 +16,7 @@ _MAX_HEADER = 1024
 _PREFIX = "wp_"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """What a token allows: one tenant, and some scopes."""
 
     tenant: str

@@ -157,7 +157,7 @@ def test_wherever_match_dies_the_next_delivery_ends_the_same(policy: TypeConflic
         match.run(match.receive("r1", {"a": 1}))
         again = [match.receive("r2", {"a": "2"}), match.receive("r3", {"a": 3, "b": {"a": True}})]
         whole = match.stores
-        parts = (getattr(whole, name) for name in whole.__dataclass_fields__)
+        parts = (getattr(whole, name) for name in whole.__struct_fields__)
         match.stores = MatchStores(*mortal(killer, *parts))
         died = not survives(lambda: match.run(*again))
         match.stores = whole

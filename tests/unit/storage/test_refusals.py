@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from tests.fakes.seconds import no_wait
 from waypost.errors import CallFailed, Refused, Unavailable, WaypostError
 from waypost.storage.calls import Calls
+from waypost.storage.connections import Answer
 from waypost.storage.sigv4 import Caller
 
 _ONE = "One or more parameter values were invalid: "
@@ -70,10 +71,10 @@ def _raised_by_boto3(error: Exception) -> WaypostError:
 def by_signed_call(body: str, monkeypatch: pytest.MonkeyPatch) -> WaypostError:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    pool: Any = SimpleNamespace(
-        request=lambda *_, **__: SimpleNamespace(status=400, data=body.encode())
+    host: Any = SimpleNamespace(request=lambda *_, **__: Answer(400, body.encode()))
+    caller = Caller(
+        "dynamodb", region="eu-west-1", endpoint=None, connections=host, deadline=no_wait()
     )
-    caller = Caller("dynamodb", region="eu-west-1", endpoint=None, pool=pool, deadline=no_wait())
     with pytest.raises(WaypostError) as raised:
         caller.json("DynamoDB_20120810.GetItem", {})
     return raised.value

@@ -1,7 +1,6 @@
 """What `load` does with one file: rows in stretches through the same intake as every door."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import blake2b
 
 import msgspec
@@ -156,7 +155,7 @@ def _load(
 def _accept(
     batch: Batch, reception: Reception, identifier: EventIds, part: int, stores: LoadStores
 ) -> Receipt:
-    numbered = replace(reception, first_part=part)
+    numbered = msgspec.structs.replace(reception, first_part=part)
     return intake.accept(batch, numbered, identifier, outbox=stores.outbox, rows=stores.rows)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from waypost.deadline import Deadline
 from waypost.profiles.ports import ChangeLog
@@ -127,8 +128,7 @@ class Parts(Protocol):
         """Notes what became of one message of a batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatchStores:
+class MatchStores(Struct, frozen=True):
     """Everything that `match` reads and writes, and until when it tries."""
 
     directory: DirectoryStore
@@ -143,8 +143,7 @@ class MatchStores:
     deadline: Deadline = field(default_factory=Deadline)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadStores:
+class LoadStores(Struct, frozen=True):
     """Everything that `load` reads and writes: `outbox` leads to `match`, `jobs` to itself."""
 
     tenants: Tenants
@@ -178,8 +177,7 @@ class Suspects(Protocol):
         """By message id, how often it was begun and not ended, within about a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatchQueues:
+class MatchQueues(Struct, frozen=True):
     """What `match` says of the messages that it was handed, and what it remembers of them."""
 
     deliveries: Deliveries
@@ -196,8 +194,7 @@ class NewBatches(Protocol):
         """Writes a batch's record, over an earlier one of the same id."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoorStores:
+class DoorStores(Struct, frozen=True):
     """What a door reads to know its tenant, and writes to take a body."""
 
     tenants: Tenants
@@ -207,8 +204,7 @@ class DoorStores:
     batches: NewBatches
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaStores:
+class SchemaStores(Struct, frozen=True):
     """What types are read from and written to. `clock` tells now in epoch ms."""
 
     schemas: Schemas

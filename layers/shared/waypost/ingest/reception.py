@@ -1,13 +1,12 @@
 """What comes in at once, and what became of it."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from waypost.event import Reject, Verdict
 from waypost.tenants import Tenant
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(Struct, frozen=True):
     """One request, or one stretch of a file: whose, which sender's format, when (epoch ms).
 
     `first_part` numbers the messages of a file that comes in several stretches. `site` is the one
@@ -23,8 +22,7 @@ class Reception:
     site: str = ""
 
 
-@dataclass(slots=True)
-class Receipt:
+class Receipt(Struct):
     """What became of a reception: how many items were dealt with, and which were refused.
 
     `processed` are durable or, `ignored` of them, left out by a rule and kept in the ledger.

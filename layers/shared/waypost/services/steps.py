@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waypost.ingest.ports import LoadStores, MatchQueues, MatchStores, SchemaStores
-from waypost.lake.ports import FoldStores
-from waypost.profiles.planhat.ports import RecordStores
 from waypost.services import doors, lakes, process, tables
 
 if TYPE_CHECKING:
     from waypost.ingest.replay import ReplayStores
+    from waypost.lake.ports import FoldStores
+    from waypost.profiles.planhat.ports import RecordStores
 
 
 def record_stores() -> RecordStores:
+    from waypost.profiles.planhat.ports import RecordStores
+
     return RecordStores(
         tables.tokens(),
         tables.tenants(),
@@ -75,4 +77,6 @@ def load_stores() -> LoadStores:
 
 
 def fold_stores() -> FoldStores:
+    from waypost.lake.ports import FoldStores
+
     return FoldStores(lakes.lake(), tables.manifests(), tables.schemas(), process.clock)

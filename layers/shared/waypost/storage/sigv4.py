@@ -17,15 +17,15 @@ from hashlib import sha256
 from urllib.parse import quote, urlsplit
 
 import msgspec
-import urllib3
 
 from waypost.deadline import Deadline
 from waypost.errors import Unavailable
 from waypost.storage import refusals
+from waypost.storage.connections import Connections, Lost
 
 _NOT_DONE = 300
-# Seconds for a connection, for an answer, and for both.
-_CONNECT, _READ, _CALL = 2.0, 4.0, 6.0
+# Seconds for one try.
+_CALL = 6.0
 # S3 tells in XML; `RequestTimeout`, which may work later, comes with a 400.
 _S3_CODE = re.compile(rb"<Code>(\w+)</Code>")
 
@@ -42,16 +42,17 @@ class Caller:
         *,
         region: str,
         endpoint: str | None,
-        pool: urllib3.PoolManager | None = None,
+        connections: Connections | None = None,
         clock: Callable[[], float] = time.time,
         deadline: Deadline | None = None,
     ) -> None:
         self._service = service
         self._region = region
         self._endpoint = endpoint or f"https://{service}.{region}.amazonaws.com"
-        # Its own three retries, inside of each try, would know nothing of the deadline.
-        self._pool = pool or urllib3.PoolManager(retries=False)
+        self._host = urlsplit(self._endpoint).netloc
+        self._connections = connections or Connections(self._endpoint)
         self._clock = clock
+        self._day_key = ("", "", b"")
         self.deadline = deadline or Deadline()
 
     def json(
@@ -78,14 +79,14 @@ class Caller:
             if seconds <= 0:
                 break
             try:
-                answer = self._pool.request(
+                answer = self._connections.request(
                     method,
-                    self._endpoint + path,
+                    path,
                     body=body,
                     headers=self._signed(method, path, body, headers),
-                    timeout=urllib3.Timeout(total=seconds, connect=_CONNECT, read=_READ),
+                    seconds=seconds,
                 )
-            except urllib3.exceptions.HTTPError:
+            except Lost:
                 # Perhaps it was done and only the answer was lost. Every call of a door may be
                 # repeated: the same put again, or a message that `match` recognises.
                 continue
@@ -102,7 +103,7 @@ class Caller:
         stamp = _stamp(self._clock())
         digest = sha256(body).hexdigest()
         signed = headers | {
-            "host": urlsplit(self._endpoint).netloc,
+            "host": self._host,
             "x-amz-date": stamp,
             # S3 refuses a call without it; DynamoDB and SQS take it as one more signed header.
             "x-amz-content-sha256": digest,
@@ -110,8 +111,9 @@ class Caller:
         if token := os.environ.get("AWS_SESSION_TOKEN"):
             signed["x-amz-security-token"] = token
         # Every header is signed, and the two lists name them in the same order: AWS sorts too.
-        names = ";".join(sorted(signed))
-        lines = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
+        ordered = sorted(signed)
+        names = ";".join(ordered)
+        lines = "".join(f"{name}:{signed[name].strip()}\n" for name in ordered)
         # S3 signs a path as it is sent. Other services encode it once more, but theirs is `/`.
         canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
         signature = self._signature(stamp, canonical)
@@ -140,8 +142,7 @@ class Caller:
         query |= {name.replace("_", "-"): value for name, value in asked.items()}
         text = "&".join(f"{name}={quote(query[name], safe='')}" for name in sorted(query))
         # The sender's body is not known yet, so it stays out of the signature.
-        host = urlsplit(self._endpoint).netloc
-        canonical = f"{method}\n{path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        canonical = f"{method}\n{path}\n{text}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
         signature = self._signature(stamp, canonical)
         return f"{self._endpoint}{path}?{text}&X-Amz-Signature={signature}"
 
@@ -151,11 +152,18 @@ class Caller:
     def _signature(self, stamp: str, canonical: str) -> str:
         digest = sha256(canonical.encode()).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{self._scope(stamp)}\n{digest}"
-        # Each step binds the key to less: a leaked one opens one service, in one region, for a day.
-        key = ("AWS4" + os.environ["AWS_SECRET_ACCESS_KEY"]).encode()
-        for part in (stamp[:8], self._region, self._service, "aws4_request", text):
-            key = hmac.digest(key, part.encode(), "sha256")
-        return key.hex()
+        return hmac.digest(self._key_of(stamp[:8]), text.encode(), "sha256").hex()
+
+    def _key_of(self, day: str) -> bytes:
+        secret = os.environ["AWS_SECRET_ACCESS_KEY"]
+        if self._day_key[:2] != (secret, day):
+            # Each step binds the key to less: a leaked one opens one service, in one region, for
+            # a day.
+            key = ("AWS4" + secret).encode()
+            for part in (day, self._region, self._service, "aws4_request"):
+                key = hmac.digest(key, part.encode(), "sha256")
+            self._day_key = (secret, day, key)
+        return self._day_key[2]
 
 
 def _stamp(now: float) -> str:

@@ -4,10 +4,10 @@ import base64
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from waypost import services
 from waypost.deadline import Context
@@ -31,8 +31,7 @@ Query = dict[str, str]
 Refusal = Callable[[WaypostError, int, str], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request: its inflated body, its id, and when it was received (epoch ms).
 
     `site` is the name that its sender gives to the site that it is about, empty for none.

@@ -11,7 +11,6 @@ from waypost.ingest import batches, intake
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.ports import DoorStores
 from waypost.ingest.reception import Receipt, Reception
-from waypost.sources import planhat_csv
 from waypost.sources.formats import json_items
 from waypost.telemetry import logger
 from waypost.tenants import Tenant
@@ -56,6 +55,9 @@ def take_stream(
     Where the rows are safe and the batch could not be listed, its id is answered all the same, and
     nobody knows it: the log tells.
     """
+    # Only this route reads rows: the other doors start without them.
+    from waypost.sources import planhat_csv
+
     batch = planhat_csv.parse(_text(call.body), call.received, owner.placeholders)
     if batch.received > json_items.MAX_ITEMS:
         # Only now: how many rows a CSV holds is not known before it is read, quotes and all.

@@ -3,7 +3,8 @@
 import base64
 import re
 import zlib
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 JSON = "application/json"
 # Every answer is for every origin: a token is a header, and no cookie goes along.
@@ -30,8 +31,7 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 _MOST_NAMES = 64
 
 
-@dataclass(slots=True)
-class Response:
+class Response(Struct):
     """An answer; `compress` lets it go as gzip to who accepts that."""
 
     status: int

@@ -6,15 +6,14 @@ refused for Waypost's own trouble, so every door sheds load with a status that i
 again; `tests/clients` holds that against the shipped clients.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from waypost.errors import Unauthorised, Unavailable, WaypostError
 
 RETRY_AFTER_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """The statuses of one door. `challenge` goes with `unauthorised`, if there is one."""
 
     taken: int = 200
