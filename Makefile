@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 TOOLS := .tools
 READY := $(VENV)/.ready
 ESBUILD := 0.28.2
-MINIFY := --minify --target=es2018 --legal-comments=none --log-level=warning
+MINIFY := --bundle --format=iife --minify --target=es2018 --legal-comments=none --log-level=warning
 QUICK := tests/unit tests/template tests/integration
 SUITES := $(QUICK) tests/faults tests/e2e tests/clients tests/docs tests/rie tests/browser
 # One more than there are processors: half of its time a test waits for a browser or a queue.
@@ -79,8 +79,8 @@ chromium: ## Debian's Chromium and its headless shell for the browser suite, whe
 		done; } >/dev/null 2>&1 || true
 
 script: tools ## Minify the browser script again after a change of its source
-	$(TOOLS)/esbuild/node_modules/.bin/esbuild functions/script/plantrack.js $(MINIFY) \
-		--outfile=functions/script/plantrack.min.js
+	$(TOOLS)/esbuild/node_modules/.bin/esbuild $(addprefix functions/script/source/,plantrack.js na.js) \
+		$(MINIFY) --outdir=functions/script --entry-names=[name].min
 
 clean: ## Remove everything that make created, the local state included
 	rm -rf $(VENV) $(TOOLS) .aws-sam .waypost .pytest_cache .mypy_cache .ruff_cache .hypothesis

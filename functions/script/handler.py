@@ -1,4 +1,4 @@
-"""What a customer's pages fetch: GET /analytics/plantrack.min.js, and the site's lists."""
+"""What a customer's pages fetch: the script and the file it fetches itself, and the site's lists."""
 
 from functools import cache
 from pathlib import Path
@@ -17,14 +17,15 @@ app = App(script.SOURCE)
 
 @app.get("/analytics/plantrack.min.js")
 def latest() -> Response:
-    return _served(_build(), immutable=False)
+    return _served(_build("plantrack"), immutable=False)
 
 
 @app.get("/analytics/script/<name>")
-def pinned(name: str) -> Response:
-    if not _build().is_named(name):
-        raise NotFound("there is no such build of the script any more", code="unknown_script")
-    return _served(_build(), immutable=True)
+def file(name: str) -> Response:
+    for build in (_build("plantrack"), _build("na")):
+        if name == build.latest or build.is_named(name):
+            return _served(build, immutable=name != build.latest)
+    raise NotFound("there is no such build of the script any more", code="unknown_script")
 
 
 @app.get("/analytics/sites/<tenant>")
@@ -35,8 +36,8 @@ def lists(tenant: str) -> Response:
 
 
 @cache
-def _build() -> Script:
-    return Script(Path(__file__).with_name("plantrack.min.js").read_bytes())
+def _build(file: str) -> Script:
+    return Script(Path(__file__).with_name(f"{file}.min.js").read_bytes(), file)
 
 
 def _served(build: Script, *, immutable: bool) -> Response:

@@ -16,11 +16,12 @@ Natero's events: JSON objects in every arrangement, or a form, under two keys in
 | page              | pageName         | the page                                                  |
 | details           |                  | of the user or the account; see `natero_details`          |
 | messageId         |                  | the same whenever the event is sent again: counted once   |
+| anonymousId       |                  | the browser's id: enough where no user_id is known        |
 | sentAt            |                  | when it was sent: a clock up to a day off is corrected    |
 | bot               |                  | true: a robot did it; kept in the ledger, not counted     |
 | dropped           |                  | how many events before it a browser had to drop           |
 
-The last four are Waypost's own, as its browser script sends them.
+The last five are Waypost's own, as its browser script sends them.
 
 | action            | becomes                                                                      |
 |-------------------|------------------------------------------------------------------------------|
@@ -65,6 +66,8 @@ _FEATURE, _LOGIN, _MODULE_END = "feature", "login", "moduleEnd"
 _KINDS = {"identifyUser": IDENTIFY, "identifyAccount": GROUP}
 # Sent by a timer or on leaving: they report time, and nothing that the user did.
 _REPORTS = ("sessionSync", "sessionIdle", _MODULE_END, "pageViewEnd")
+# They tell who somebody is.
+_OF_SOMEBODY = (_LOGIN, "identifyUser")
 _ACTIONS = (_FEATURE, _LOGIN, "logout", *_KINDS, *_REPORTS, "pageView")
 # How the vendor's script spells login, logout, idle and page actions is not published.
 _LOOSE = str.maketrans("", "", "_- ")
@@ -73,6 +76,7 @@ _SPELLED = {action.lower(): action for action in _ACTIONS}
 _NAMES = {
     "company_id": ("account_id", "accountId"),
     "external_id": ("user_id", "userId"),
+    "anonymous_id": ("anonymousId",),
     "session": ("session_id", "sessionId", "session"),
     "feature": ("feature", "featureId"),
     "module": ("module", "moduleId"),
@@ -87,7 +91,7 @@ _KNOWN = frozenset(
 ) | {"action", "details", "messageId", "sentAt", "bot", "dropped"}
 _IDS: Who = {
     (): {
-        **dict.fromkeys(_NAMES["company_id"], "id"),
+        **dict.fromkeys((*_NAMES["company_id"], *_NAMES["anonymous_id"]), "id"),
         **dict.fromkeys(_NAMES["external_id"], "user"),
     }
 }
@@ -137,13 +141,15 @@ def _read(item: dict[str, Any], clock: Clock) -> tuple[Event, Event | None, list
 def _event(item: dict[str, Any], action: str, clock: Clock) -> Event:
     if item.get("bot") is True:
         raise ItemIgnored("bot", "the browser is driven by a robot", "bot")
-    kind = _KINDS.get(action)
+    kind, anonymous_id = _KINDS.get(action), _text(item, "anonymous_id")
+    named = action in _OF_SOMEBODY or (kind is None and anonymous_id is None)
     time, own_time = _time(item, clock)
     event = Event(
         time=time,
         own_time=own_time,
         key=fields.text(item, "messageId"),
-        external_id=_text(item, "external_id", required=kind != GROUP),
+        external_id=_text(item, "external_id", required=named),
+        anonymous_id=anonymous_id,
         company_id=_text(item, "company_id", required=True),
         kind=kind,
         session=_text(item, "session"),  # required by the text, left out by some clients

@@ -19,6 +19,7 @@ Waypost's own browser script sends it, has these besides:
 | field             | meaning                                                                 |
 |-------------------|-------------------------------------------------------------------------|
 | messageId         | the same whenever the item is sent again: counted once                  |
+| anonymousId       | the browser's id; it stands for the user's until that is known          |
 | sentAt            | when it was sent by the clock of `date`, which is corrected by it       |
 | label             | the action in words                                                     |
 | session, page     | the session's id; the page's address                                    |
@@ -48,7 +49,11 @@ from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "planhat"
 MAX_ERRORS = 5_000
-_THEIR_NAMES = {"external_id": "externalId", "company_id": "companyExternalId"}
+_THEIR_NAMES = {
+    "external_id": "externalId",
+    "company_id": "companyExternalId",
+    "anonymous_id": "anonymousId",
+}
 _WHOSE = "give email, externalId or id: whose activity is it?"
 
 
@@ -131,7 +136,8 @@ def to_event(activity: Activity, clock: Clock, size: int) -> Event:
         company_id = said(activity.cId) or said(activity.companyId)
     if email is not None:
         email = fields.email(email)
-    if external_id is None and email is None:
+    anonymous_id = None if own is None else said(own.anonymousId)
+    if external_id is None and email is None and anonymous_id is None:
         raise ItemError("identity_missing", _WHOSE, "email")
     if info:
         check_properties(info)
@@ -145,7 +151,7 @@ def to_event(activity: Activity, clock: Clock, size: int) -> Event:
         1 if count is None or count == 1 else fields.count(count),
         external_id,
         email,
-        None,
+        anonymous_id,
         _full_name(activity) if name is None else said(name),
         company_id,
         info or None,

@@ -36,6 +36,7 @@ class ScriptActivity(Activity, omit_defaults=True, gc=False):
     """An activity with the fields that Waypost adds to Planhat's."""
 
     messageId: Text = None
+    anonymousId: Text = None
     sentAt: Any = None
     label: Text = None
     session: Text = None

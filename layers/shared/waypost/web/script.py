@@ -10,7 +10,6 @@ from waypost.sources.synerise_actions import SHORT_ACTION
 from waypost.tenants import Rule
 
 SOURCE = "planhat"
-_HASHED = re.compile(r"plantrack\.([0-9a-f]{16})\.min\.js")
 _ANY = "[\\s\\S]"
 _TYPE = {
     "Content-Type": "application/javascript; charset=utf-8",
@@ -23,18 +22,24 @@ _TYPE = {
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One build of the browser script, under a name that changes with every byte of it."""
+    """One build of a file of the browser script: `plantrack`, or `na`, which the first fetches."""
 
     body: bytes
+    file: str = "plantrack"
 
     @property
     def hash(self) -> str:
         return sha256(self.body).hexdigest()[:16]
 
     @property
+    def latest(self) -> str:
+        """The name under which whatever is newest is served."""
+        return f"{self.file}.min.js"
+
+    @property
     def name(self) -> str:
         """`plantrack.{hash}.min.js`: what is fetched under it never changes."""
-        return f"plantrack.{self.hash}.min.js"
+        return f"{self.file}.{self.hash}.min.js"
 
     @property
     def integrity(self) -> str:
@@ -58,8 +63,7 @@ class Script:
 
     def is_named(self, name: str) -> bool:
         """Whether a hashed name is this build's; those of other builds are gone."""
-        hashed = _HASHED.fullmatch(name)
-        return hashed is not None and hashed[1] == self.hash
+        return name == self.name
 
 
 def lists(rules: tuple[Rule, ...], site: str = "") -> dict[str, object]:
