@@ -1,4 +1,4 @@
-"""What a customer's pages fetch: the script and the file it fetches itself, and the site's lists."""
+"""What a customer's pages fetch: the script, the file for `na`, and the lists of a site."""
 
 from functools import cache
 from pathlib import Path

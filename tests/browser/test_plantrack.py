@@ -7,7 +7,7 @@ import pytest
 from tests.browser import pages
 from tests.browser.site import policy
 from tests.browser.tabs import loaded
-from tests.browser.world import World
+from tests.browser.world import VISITED, World
 from waypost.local.emulator import free_port
 
 ADA = '"u1", {"email": "ada@acme.com", "name": "Ada", "companyId": "acme"}'
@@ -123,17 +123,20 @@ def test_an_email_alone_identifies_and_names(world: World) -> None:
     assert identity == (None, "bob@acme.com", "bob@acme.com")
 
 
-def test_what_somebody_does_before_being_known_is_sent_once_it_is(world: World) -> None:
+def test_what_somebody_does_before_being_known_is_theirs_once_they_are(world: World) -> None:
     page = world.track('plantrack.track("Read prices")')
     loaded(page)
-    world.wait(page, 60)
-    unknown = len(world.proxy.posts())
+    world.wait(page, 5)
+    (unknown,) = world.acted("Read prices")
 
-    page.evaluate(IDENTIFY)
-    world.wait(page, 2)
+    page.goto(world.publish("/login", world.snippet(f'{IDENTIFY} plantrack.track("Logged in")')))
+    loaded(page)
+    world.wait(page, 5)
 
-    (event,) = world.acted("Read prices")
-    assert (unknown, event["user"]["external_id"]) == (0, "u1")
+    events = world.exactly("session.start", "page.visit", "Read prices", "page.visit", "Logged in")
+    assert unknown["user"]["external_id"] is None
+    assert {(e["user"]["external_id"], e["account_id"]) for e in events} == {("u1", "acme")}
+    assert len({event["session"] for event in events}) == 1
 
 
 def test_another_user_does_not_inherit_the_first_ones_data(world: World) -> None:
@@ -155,12 +158,15 @@ def test_reset_forgets_the_user(world: World) -> None:
 
     page.evaluate('plantrack.reset(); plantrack.track("Nobody\'s")')
     world.wait(page, 20)
-    page.goto(world.publish("/next", world.snippet('plantrack.track("Nobody\'s")')))
+    page.goto(world.publish("/next", world.snippet('plantrack.identify("u2")')))
     loaded(page)
     world.wait(page, 20)
 
-    world.exactly("session.start", "page.visit", "One", "session.end")
-    assert "_plantrack" not in [cookie["name"] for cookie in page.context.cookies()]
+    ended = ("session.start", "page.visit", "One", "session.end")
+    events = world.exactly(*ended, *VISITED, "Nobody's")
+    whose = {(e["user"]["external_id"], e["session"]) for e in events}
+    assert {user for user, _ in whose} == {"u1", "u2"}
+    assert len(whose) == 2, "somebody's session goes on as another's"
 
 
 def test_weight_is_the_weight_and_the_rest_becomes_info(world: World) -> None:

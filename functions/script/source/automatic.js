@@ -26,11 +26,6 @@ export function visit() {
   later(arrive, 50);
 }
 
-export function leave() {
-  arrive();
-  endSession(true);
-}
-
 export function route() {
   if (shown != address()) tell(1);
   shown = address();

@@ -1,8 +1,8 @@
 // plantrack's calls.
 
-import { leave, page, visit } from "./automatic.js";
+import { arrive, page, visit } from "./automatic.js";
 import { config, configure } from "./config.js";
-import { grant, held, track } from "./events.js";
+import { endSession, grant, held, track } from "./events.js";
 import { become, who } from "./identity.js";
 import { keys, remove, writeCookie } from "./storage.js";
 
@@ -18,8 +18,10 @@ export const api = {
   identify(externalId, traits) {
     const { email, name, companyId } = traits || {};
     if (who.externalId ? who.externalId != externalId : who.email && who.email != email) api.reset();
-    const { anonymousId } = who;
-    become({ anonymousId, externalId, email, name: name || email, companyExternalId: companyId });
+    become({
+      anonymousId: who.anonymousId, externalId, email, name: name || email,
+      companyExternalId: companyId,
+    });
   },
   track(action, extra, label) {
     const { weight, ...info } = extra || {};
@@ -27,7 +29,8 @@ export const api = {
   },
   page,
   reset() {
-    leave();
+    arrive();
+    endSession(true);
     become();
   },
   consent(given) {

@@ -6,10 +6,6 @@ import { attempt, d, n } from "./tools.js";
 export let config = { gpc: true, bot: true, sessionTimeout: 30 };
 export const configure = (given) => { config = { ...config, ...given }; };
 
-// Where the script itself came from.
-export const script = d.currentScript || {};
-export const base = (script.src || "").split("/analytics/")[0];
-
 // Why an event is not counted, or not yet: for those who build the page.
 export const say = (why, what) => config.debug && console.log("plantrack", why, what);
 

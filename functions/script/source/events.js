@@ -8,7 +8,7 @@ import { load, save } from "./storage.js";
 import { d, id, json, l, n, now, parse } from "./tools.js";
 
 const SESSION = "plantrack.session";
-export const held = []; // records that wait for a consent, an address, or eyes on the page; never stored
+export const held = []; // records that wait for a consent or for eyes on the page; never stored
 
 // Of the hash, only what a router takes for a path.
 export const address = () => config.query ? l.href
@@ -38,10 +38,9 @@ function enter(one) {
   if (own) askRules(url);
 }
 
-export const release = () => held.splice(0).forEach(enter);
 export const grant = () => {
   become(who);
-  release();
+  held.splice(0).forEach(enter);
 };
 
 // An event as it happened: its time and its id stay the same however often it is sent.

@@ -4,8 +4,9 @@
 import { id, l, later, now as present, safe } from "./tools.js";
 
 const [
-  waiting, add, base, become, leave, load, parts, readCookie, say, somebody, wake, writeCookie,
+  waiting, add, api, become, load, parts, readCookie, say, somebody, wake, writeCookie,
 ] = window.plantrack._na;
+const BASE = document.currentScript.src.split("/analytics/")[0];
 const DEFAULTS = {
   batchTimeout: 15, sessionSyncInterval: 15, idleTimeout: 60, trackUnload: true, sessionTimeout: 30,
 };
@@ -44,7 +45,7 @@ function stopwatch() {
 }
 
 function destination(o, apiKey, authKey) {
-  const usual = o.host || base;
+  const usual = o.host || BASE;
   if (o.euEndpoint && !o.euHost) {
     console.warn(`na: euEndpoint needs the option euHost; without it, events go to ${usual}`);
   }
@@ -138,8 +139,7 @@ function callsOf(sends, told) {
     },
     logout() {
       emit("logout");
-      leave();
-      renew();
+      api.reset();
       sends.state = {};
       sends.module = undefined;
       writeCookie("_na");

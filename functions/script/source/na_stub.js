@@ -1,8 +1,9 @@
 // na: the constructor at once. What it does is na.js, which is fetched where somebody constructs it;
 // until it has come, constructors and calls wait, with their time.
 
-import { leave, parts } from "./automatic.js";
-import { base, configure, say, script } from "./config.js";
+import { parts } from "./automatic.js";
+import { api } from "./calls.js";
+import { configure, say } from "./config.js";
 import { add } from "./events.js";
 import { become, somebody } from "./identity.js";
 import { wake } from "./send.js";
@@ -11,14 +12,15 @@ import { attempt, d, now } from "./tools.js";
 
 const CALLS = "login logout identifyUser identifyAccount setModuleId setProductId setAccountId"
   + " setUserId sendFeatureEvent syncEvents";
-const waiting = [];
+const waiting = [], script = d.currentScript;
 // What na.js works with, in this order: its events go into the queue of this file.
 export const core = [
-  waiting, add, base, become, leave, load, parts, readCookie, say, somebody, wake, writeCookie,
+  waiting, add, api, become, load, parts, readCookie, say, somebody, wake, writeCookie,
 ];
 
-const fetchNa = () => d.head.append(Object.assign(d.createElement("script"), {
-  nonce: script.nonce, src: base + "/analytics/script/na.min.js",
+// A page that names the build of this file names that of the other, by a tag of its own.
+const fetchNa = () => script.integrity || d.head.append(Object.assign(d.createElement("script"), {
+  nonce: script.nonce, src: script.src.split("/analytics/")[0] + "/analytics/script/na.min.js",
 }));
 
 export function na(...given) {
@@ -27,7 +29,6 @@ export function na(...given) {
   CALLS.split(" ").forEach((name) => {
     tracker[name] = (...values) => { calls.push([now(), name, values]); };
   });
-  // A page that names the build of this file names that of the other as well, by a tag of its own.
-  if (waiting.push([now(), given, calls]) == 1 && !script.integrity) fetchNa();
+  if (waiting.push([now(), given, calls]) == 1) attempt(fetchNa);
   return tracker;
 }

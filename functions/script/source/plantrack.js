@@ -46,7 +46,7 @@ const plantrack = window.plantrack = window.plantrack || [];
 
 function take() {
   const call = safe(([name, ...given]) => api[name](...given)), waiting = plantrack.splice(0);
-  for (const name in api) plantrack[name] = safe(api[name]);
+  Object.keys(api).forEach((name) => { plantrack[name] = safe(api[name]); });
   plantrack.push = call; // a stub made later still gets through
   plantrack._na = core;
   window.na = na;

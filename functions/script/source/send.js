@@ -5,7 +5,7 @@
 import { config, permitted, say } from "./config.js";
 import { QUEUE, drop } from "./queue.js";
 import { keys, load, remove, save } from "./storage.js";
-import { attempt, Date, fetch, json, later, n, now } from "./tools.js";
+import { attempt, Date, fetch, json, l, later, n, now } from "./tools.js";
 
 const TURN = "plantrack.turn", RULES = "plantrack.rules";
 let timer, due, asked; // when the queue is looked at next; whether the site's rules were asked for
@@ -20,10 +20,12 @@ export function wake(ms) {
 // The network is back: what nobody answered need not wait any longer.
 export const resume = () => wake(0, save(TURN, 0));
 
+// Those of this host, unless the endpoint declares another name of the site. The server applies them
+// as well.
 export const askRules = (url) => {
-  asked = asked || fetch(url.replace(/[^/]+\/?$/, "sites/$&"), { credentials: "omit" })
-    .then((answer) => answer.json())
-    .then((rules) => save(RULES, rules), () => {}); // the server applies them as well
+  const rules = url.replace(/[^/]+\/?$/, "sites/$&") + (/\?/.test(url) ? "" : "?site=" + l.hostname);
+  asked = asked || fetch(rules, { credentials: "omit" })
+    .then((answer) => answer.json()).then((found) => save(RULES, found), () => {});
 };
 
 function wanted() {

@@ -61,18 +61,18 @@ def render(
     return f"<script{named}>\n{filled}</script>"
 
 
-def fetch(url: str) -> Script:
-    """The build that a Waypost serves now."""
+def fetch(url: str, file: str = "plantrack.min.js") -> Script:
+    """The build of a file that a Waypost serves now."""
     import urllib3
 
-    address = f"{url}/analytics/plantrack.min.js"
+    address = f"{url}/analytics/{file}"
     try:
         answer = urllib3.request("GET", address, retries=False, timeout=10)
     except urllib3.exceptions.HTTPError as error:
         raise Failure(f"{address} cannot be reached ({error}); check --url") from error
     if answer.status != 200:  # noqa: PLR2004
         raise Failure(f"{address} answers {answer.status}; is this a Waypost with its script?")
-    return Script(answer.data)
+    return Script(answer.data, file.rpartition("/")[2].partition(".")[0])
 
 
 def _quoted(text: str) -> str:
