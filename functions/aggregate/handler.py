@@ -4,7 +4,7 @@ from typing import Any
 
 from waypost import services
 from waypost.deadline import Context
-from waypost.ingest import returns
+from waypost.ingest import returns, session_ends
 from waypost.lake import runs, worker
 
 
@@ -31,5 +31,6 @@ def lambda_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         queue=services.aggregate_outbox(),
         stores=services.fold_stores(),
         remaining_ms=context.get_remaining_time_in_millis,
+        then=lambda tenant: session_ends.end_silent(tenant, services.end_stores()),
     )
     return returns.answer(records, failed, deliveries)

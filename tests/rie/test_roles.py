@@ -266,6 +266,24 @@ def test_aggregate_keeps_to_its_role_when_a_day_is_written_again(
     assert series["totals"] == [{"key": "acme", "value": 2}]
 
 
+def test_aggregate_keeps_to_its_role_when_it_ends_sessions(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    received = 0
+    for number in (1, INLINE_EVENTS + 1):
+        began = [
+            {"externalId": f"u-{n}", "action": "session.start", "session": f"s{number}-{n}"}
+            | {"messageId": f"s{number}-{n}:start", "date": now() - 3_600_000}
+            for n in range(number)
+        ]
+        local.send("POST", f"/analytics/{customer.tenant}", began)
+        local.settled(customer, received := received + number)
+        with lambdas.start("aggregate") as (function, gate):
+            assert function.invoke(run_of(customer.tenant)) == WHOLE
+        assert gate.refused == []
+        local.settled(customer, received := received + number)
+
+
 def test_api_keeps_to_its_role_on_every_route(
     lambdas: Lambdas, local: Local, customer: Customer
 ) -> None:

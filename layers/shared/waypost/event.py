@@ -25,6 +25,7 @@ NO_TIME = -1
 # The weight of what has none. A field is left out of a line where it is this very object.
 ONE = 1.0
 EARLIEST_MS = 0
+SILENCE_MS = 30 * 60_000  # without an event, and a session is over
 _MAX_INT = 10**MAX_DIGITS
 _PLAIN_KINDS = frozenset({str, bool, int, type(None)})
 FUTURE_TOLERANCE_MS = DAY_MS

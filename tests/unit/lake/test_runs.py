@@ -36,6 +36,7 @@ class World:
     queue: fakes.FakeOutbox = field(default_factory=fakes.FakeOutbox)
     clock: fakes.FixedClock = field(default_factory=lambda: fakes.FixedClock(NOW))
     records: list[tuple[str, RunRecord]] = field(default_factory=list)
+    followed: list[str] = field(default_factory=list)
     remaining_ms: int = 900_000
 
     def __post_init__(self) -> None:
@@ -72,7 +73,12 @@ class World:
             queue=self.queue,
             stores=stores,
             remaining_ms=lambda: self.remaining_ms,
+            then=self.follow,
         )
+
+    def follow(self, tenant: str) -> None:
+        self.followed.append(tenant)
+        raise Unavailable("whoever follows does not answer")
 
     def statuses(self) -> list[str]:
         return [record.status for _, record in self.records]
@@ -88,17 +94,19 @@ def test_every_tenant_that_something_landed_for_gets_a_run_of_its_own() -> None:
     assert [tenant for tenant, _ in world.queue.sent] == ["t1", "t2"]
     assert world.run_all() == []
     assert [tenant for tenant, _ in world.records] == ["t1", "t1", "t2", "t2"]
+    assert world.followed == ["t1", "t2"]
 
 
-def test_what_landed_behind_a_run_gets_the_next_one() -> None:
+def test_what_landed_behind_a_run_gets_the_next_one_and_what_fell_silent_the_one_after() -> None:
     world = World([Tenant("t1")])
     world.landed.note(["t1"], NOW)
-    world.clock.tick(HOUR_MS)
+    queued = []
 
-    assert world.fan_out() == 1
+    for _ in range(3):
+        world.clock.tick(HOUR_MS)
+        queued.append(world.fan_out())
 
-    world.clock.tick(HOUR_MS)
-    assert world.fan_out() == 0
+    assert queued == [1, 1, 0]
 
 
 def test_once_a_day_every_tenant_gets_a_run_whatever_was_missed() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from waypost import times
+from waypost.event import SILENCE_MS
 from waypost.insights import conditions, logins, whose
 from waypost.insights.conditions import COLUMNS_OF_ACCOUNTS, COLUMNS_OF_USERS
 from waypost.insights.cursors import SessionPlace
@@ -27,7 +28,6 @@ from waypost.lake.plans import Columns, Plan
 from waypost.times import DAY_MS
 
 ClosedBy = Literal["browser", "silence"]
-SILENCE_MS = 30 * 60_000
 # How far beyond its span a question looks, for where sessions really began and ended.
 REACH_MS = DAY_MS
 # An end and the last event may come in two requests, with clocks that were corrected apart.

@@ -58,8 +58,10 @@ def fan_out(
     published.
     """
     hour = times.hour(clock())
-    # What landed after the run of an hour has begun is found by the next one.
-    due = landed.since([times.hour_before(hour), hour])
+    # What landed after the run of an hour has begun is found by the next one, and the one after it
+    # finds the sessions that have fallen silent meanwhile.
+    before = times.hour_before(hour)
+    due = landed.since([times.hour_before(before), before, hour])
     if (scheduled[:13] or hour).endswith(SWEEP):
         due = list(dict.fromkeys([*due, *(tenant.id for tenant in tenants.every())]))
     for tenant in due:

@@ -19,13 +19,17 @@ def run_all(
     queue: RunQueue,
     stores: FoldStores,
     remaining_ms: Callable[[], int],
+    then: Callable[[str], object],
 ) -> list[str]:
-    """Runs each message's tenant; the message ids of runs that have to come again."""
+    """Runs each message's tenant; the message ids of runs that have to come again.
+
+    `then` is called with each tenant whose lake is up to date.
+    """
     failed = []
     for record in records:
         try:
             message = msgspec.json.decode(record["body"], type=RunMessage)
-            done = _run(message, records_of, queue, stores, remaining_ms)
+            done = _run(message, records_of, queue, stores, remaining_ms, then)
         except Exception:
             # No message that can be read, or not even its record could be written.
             logger().exception("RunFailed", extra={"message_id": record["messageId"]})
@@ -41,6 +45,7 @@ def _run(
     queue: RunQueue,
     stores: FoldStores,
     remaining_ms: Callable[[], int],
+    then: Callable[[str], object],
 ) -> bool:
     """One run, and its record: whoever asked for it learns how it ended, even if it broke.
 
@@ -71,7 +76,17 @@ def _run(
         record.status, record.finished = DONE, stores.clock()
         published()
     records_of.put(tenant, record)
+    if record.status == DONE:
+        _follow(then, tenant)
     return True
+
+
+def _follow(then: Callable[[str], object], tenant: str) -> None:
+    try:
+        then(tenant)
+    except Exception:
+        # The numbers are published, and the next hour's run makes up for it.
+        logger().exception("RunNotFollowed", extra={"tenant": tenant})
 
 
 def _note(record: RunRecord, report: Report) -> None:

@@ -25,6 +25,7 @@ from waypost.services.questions import (
     saving_stores,
 )
 from waypost.services.steps import (
+    end_stores,
     fold_stores,
     load_stores,
     match_queues,
@@ -67,6 +68,7 @@ __all__ = [
     "door_stores",
     "door_tenants",
     "door_tokens",
+    "end_stores",
     "event_stores",
     "feed",
     "fold_stores",

@@ -9,8 +9,13 @@ from waypost.services import doors, lakes, process, tables
 
 if TYPE_CHECKING:
     from waypost.ingest.replay import ReplayStores
+    from waypost.ingest.session_ends import EndStores
     from waypost.lake.ports import FoldStores
     from waypost.profiles.planhat.ports import RecordStores
+
+# An hourly run has time for so much behind its own work.
+_SECONDS_FOR_SESSIONS = 60.0
+_MOST_OF_SESSIONS = 1_000_000_000  # bytes
 
 
 def record_stores() -> RecordStores:
@@ -73,6 +78,20 @@ def load_stores() -> LoadStores:
         outbox=doors.door_outbox(),
         rows=doors.door_rows(),
         jobs=doors.load_outbox(),
+    )
+
+
+def end_stores() -> EndStores:
+    from waypost.ingest.session_ends import EndStores
+    from waypost.lake.limits import Limits
+
+    limits = Limits(seconds=lambda: _SECONDS_FOR_SESSIONS, bytes=_MOST_OF_SESSIONS)
+    return EndStores(
+        tables.tenants(),
+        lakes.reader_within(limits),
+        doors.door_outbox(),
+        doors.door_rows(),
+        process.clock,
     )
 
 

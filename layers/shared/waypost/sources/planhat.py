@@ -48,6 +48,7 @@ from waypost.sources.planhat_activity import Activity, ScriptActivity, read, str
 from waypost.tenants import NO_CHANGES, Placeholders
 
 SOURCE = "planhat"
+SESSION_END = "session.end"
 MAX_ERRORS = 5_000
 _THEIR_NAMES = {
     "external_id": "externalId",
@@ -171,6 +172,13 @@ def _add_own(event: Event, activity: ScriptActivity, clock: Clock) -> None:
     event.label = said(activity.label)
     event.session = said(activity.session)
     event.page = said(activity.page)
+    # The hourly job tells it too, of a browser that seemed to be gone: the later telling holds.
+    event.overwrites = event.action == SESSION_END and event.key == end_key(event.session)
+
+
+def end_key(session: str | None) -> str:
+    """The message key of the end of a session, as the browser script makes it."""
+    return f"{session}:end"
 
 
 def _full_name(activity: Activity) -> str | None:
