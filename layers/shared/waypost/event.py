@@ -144,13 +144,13 @@ class Reject(Struct, omit_defaults=True):
 class Batch(Struct):
     """What one body or one stretch of a file held: events with their place, and rejects.
 
-    `plain`: no properties hold a fraction, a list or an object. Who knows it says so, and those
-    behind need not look.
+    `canonical`: every event has a date, no key and flat properties, and is encoded as its id is
+    made of it (`waypost.ingest.event_ids`). Who knows says so, and those behind need not look.
     """
 
     events: list[Event] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    plain: bool = False
+    canonical: bool = False
 
     @property
     def received(self) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from waypost.event import MAX_EVENT_BYTES, NO_TIME, Event, ItemError
 from waypost.ingest.event_ids import EventIds
+from waypost.sources import planhat_stretches
 
 NOW = 1_800_000_000_000
 DATED: dict[str, Any] = {"time": NOW, "external_id": "ann", "action": "Logged in"}
@@ -136,11 +137,17 @@ def test_many_events_get_the_lines_that_each_would_get(
     assert identifier().lines(events()) == ids
 
 
-def test_events_that_hold_nothing_unusual_get_the_same_lines_as_others() -> None:
-    events = [Event(n=n, **DATED, properties={"b": n // 2, "a": "x.0"}) for n in range(4)]
+def test_a_stretch_that_calls_itself_canonical_gets_the_ids_of_its_events() -> None:
+    items = [
+        {"email": f"a{n % 3}@acme.com", "date": NOW, "info": {"b": 1, "a": "x.0"}} for n in range(9)
+    ]
+    (stretch,) = planhat_stretches.stretches(msgspec.json.encode(items), NOW)
 
-    assert identifier().lines(events, plain=True) == identifier().lines(events)
-    assert [event.n for event in events] == [0, 1, 2, 3]
+    lines = identifier().lines(stretch.events, canonical=True)
+
+    assert stretch.canonical
+    assert lines == identifier().lines(stretch.events)
+    assert [event.n for event in stretch.events] == list(range(9))
 
 
 def test_twins_in_one_file_are_both_kept_and_a_resend_repeats_their_ids() -> None:

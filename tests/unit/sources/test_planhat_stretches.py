@@ -121,6 +121,29 @@ def test_a_column_that_is_not_looked_through_is_caught(
         test_columns_make_the_events_and_the_rejects_that_items_make_alone()
 
 
+@pytest.mark.parametrize(
+    ("more", "canonical"),
+    [
+        ({}, True),
+        ({"date": None}, False),
+        ({"email": "Ann@acme.com"}, False),
+        ({"email": "änn@acme.com"}, False),
+        ({"info": {"n": 5.0}}, False),
+        ({"info": {"a": {"b": 1}}}, False),
+        ({"weight": 2.0}, True),
+        ({"name": "  x "}, False),
+    ],
+)
+def test_a_stretch_knows_when_ids_are_made_of_its_events_as_they_are(
+    more: dict[str, Any], canonical: bool
+) -> None:
+    body = json.dumps([EVERYDAY, EVERYDAY | more]).encode()
+
+    (stretch,) = planhat_stretches.stretches(body, NOW)
+
+    assert stretch.canonical is canonical
+
+
 def test_a_body_longer_than_a_stretch_keeps_its_places() -> None:
     items = [
         EVERYDAY | {"info": {"n": n}} | ({"weight": "x"} if n % 700 == 5 else {})

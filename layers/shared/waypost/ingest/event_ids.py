@@ -65,12 +65,12 @@ class EventIds:
         # `text` is an object with neither id nor n: they go in front, and it is encoded once.
         return b'{"id":"%b","n":%d,%b' % (event.id.encode(), n, text[1:])
 
-    def lines(self, events: list[Event], plain: bool = False) -> list[bytes | None]:
+    def lines(self, events: list[Event], canonical: bool = False) -> list[bytes | None]:
         """As `line` of each, None for one above 32 KB. Many are done at a third of the cost, and
-        those do not get their ids set: they stand in the lines. `plain` as in `Batch`.
+        those do not get their ids set: they stand in the lines. `canonical` as in `Batch`.
         """
-        if len(events) > 1 and all(map(_is_plainly_dated, events)):
-            return self._dated_lines(events, plain)
+        if canonical or (len(events) > 1 and all(map(_is_plainly_dated, events))):
+            return self._dated_lines(events, canonical) if events else []
         return [self._line_or_none(event) for event in events]
 
     def _line_or_none(self, event: Event) -> bytes | None:
@@ -79,12 +79,11 @@ class EventIds:
         except ItemError:
             return None
 
-    def _dated_lines(self, events: list[Event], plain: bool) -> list[bytes | None]:
+    def _dated_lines(self, events: list[Event], canonical: bool) -> list[bytes | None]:
         places = _take_places(events)
         encoded = _encoder.encode_lines(events)
         texts = encoded.split(b"\n")[:-1]
-        exact = plain and _are_lower(events)
-        ids = self._ids(texts if exact else map(_canonical, events, texts))
+        ids = self._ids(texts if canonical else map(_canonical, events, texts))
         for event, n in zip(events, places, strict=True):
             event.n = n
         longest = max(map(len, texts))
@@ -160,10 +159,9 @@ def too_large() -> ItemError:
     return ItemError("event_too_large", f"an event may take {MAX_EVENT_BYTES} bytes as JSON")
 
 
-def _are_lower(events: Iterable[Event]) -> bool:
-    """Whether no e-mail has another normal form."""
-    emails = "".join([event.email for event in events if event.email is not None])
-    return not emails or (emails.isascii() and emails.islower())
+def _is_lower(email: str | None) -> bool:
+    """Whether an e-mail is in its normal form, told quickly; some that are not told are too."""
+    return email is None or (email.isascii() and email.islower())
 
 
 def _canonical(event: Event, text: bytes) -> bytes:
@@ -171,7 +169,7 @@ def _canonical(event: Event, text: bytes) -> bytes:
 
     The time is the one by the sender's own clock, which is the same however often it is sent.
     """
-    if event.own_time is None and _are_lower((event,)) and not _holds_float(event.properties):
+    if event.own_time is None and _is_lower(event.email) and not _holds_float(event.properties):
         return text
     plain = msgspec.structs.replace(
         event,

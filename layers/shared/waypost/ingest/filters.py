@@ -12,7 +12,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Any
 
-from waypost.event import Event, ItemIgnored
+from waypost.event import Event, ItemError, ItemIgnored
 from waypost.sources import synerise_actions
 from waypost.tenants import Rule
 
@@ -22,20 +22,27 @@ _Globs = tuple[tuple[str, re.Pattern[str]], ...]
 
 
 class Policy:
-    """The rules that one reception comes under; what an action passed once it passes again."""
+    """The rules that one reception comes under."""
 
     def __init__(self, source: str, rules: tuple[Rule, ...], site: str) -> None:
         self._source, self._rules, self._site = source, rules, site
+        # Otherwise an action is all that the rules ask for.
         self._is_by_page = not site and any(rule.site is not None for rule in rules)
-        self._passed: set[str | None] = set()
+
+    def admits_all(self, events: list[Event]) -> bool:
+        """Whether all of many events pass, where that can be told by their few actions."""
+        if self._is_by_page or not events:
+            return not events
+        try:
+            for event in {event.action: event for event in events}.values():
+                self.check(event)
+        except ItemError:
+            return False
+        return True
 
     def check(self, event: Event) -> None:
         """As `check`."""
-        if event.action in self._passed:
-            return
         check(event, self._source, self._rules, self._site)
-        if not self._is_by_page:
-            self._passed.add(event.action)
 
 
 def check(event: Event, source: str, rules: tuple[Rule, ...], site: str = "") -> None:

@@ -68,11 +68,11 @@ def _identify(
     entries = list(batch.rejects)
     events = _admitted(batch.events, reception, entries)
     given = [event.properties for event in events if event.properties is not None]
-    if property_keys.any_dotted(given, batch.plain):
+    if property_keys.any_dotted(given, batch.canonical):
         for event in events:
             _name_plainly(event, entries)
     # The line comes first: where it is too long, the event is refused and not kept.
-    told = identifier.lines(events, batch.plain)
+    told = identifier.lines(events, batch.canonical)
     lines = [line for line in told if line is not None]
     if len(lines) < len(told):
         long = [event for event, line in zip(events, told, strict=True) if line is None]
@@ -88,7 +88,10 @@ def _admitted(events: list[Event], reception: Reception, entries: list[Reject]) 
     rules = reception.tenant.rules
     if not rules:
         return events
-    admitted, policy = [], filters.Policy(reception.source, rules, reception.site)
+    policy = filters.Policy(reception.source, rules, reception.site)
+    if policy.admits_all(events):
+        return events
+    admitted = []
     for event in events:
         try:
             policy.check(event)

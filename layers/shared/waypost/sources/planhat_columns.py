@@ -35,11 +35,12 @@ class Columns:
     """The columns of one stretch of activities.
 
     `odd`: the places of those that have to be judged alone; the events made for them say nothing.
+    `canonical` as in `Batch`.
     """
 
     def __init__(self, listed: PlaceholderList, received: int) -> None:
         self.odd: set[int] = set()
-        self.plain = True
+        self.canonical = True
         self._listed = listed
         self._latest = received + FUTURE_TOLERANCE_MS
 
@@ -90,6 +91,8 @@ class Columns:
         texts = self._plain_texts(column, "email")
         if texts and not _are_addresses(texts):
             self._set_aside({text for text in texts if not _are_addresses([text])}, column)
+        joined = "".join(texts)
+        self.canonical &= joined.isascii() and (not joined or joined.islower())
         return column
 
     def _plain_texts(self, column: Column, kind: Kind | None) -> Column:
@@ -113,6 +116,7 @@ class Columns:
             # The last millisecond of 1969 is not the same as none.
             times = times if min(times) >= EARLIEST_MS else [_time(date) for date in column]
         if min(times) < EARLIEST_MS or max(times) > self._latest:
+            self.canonical = False
             told = {time for time in times if time != NO_TIME}
             outside = {time for time in told if not EARLIEST_MS <= time <= self._latest}
             self._set_aside(outside, times)
@@ -134,7 +138,7 @@ class Columns:
     def _properties(self, column: Column) -> Column:
         given = [info for info in column if info]
         if not are_plain_properties(given):
-            self.plain = False
+            self.canonical = False
             self._set_aside_properties(column)
         return column if len(given) == len(column) else [info or None for info in column]
 

@@ -36,7 +36,7 @@ def _stretch(raw_items: Items, first: int, clock: Clock, listed: PlaceholderList
     else:
         columns = Columns(listed, clock.received)
         batch, odd = Batch(columns.events(_by_field(activities), first)), columns.odd
-        batch.plain = columns.plain and not odd
+        batch.canonical = columns.canonical and not odd
         if odd:
             batch.events = [event for at, event in enumerate(batch.events) if at not in odd]
     for at in sorted(odd):

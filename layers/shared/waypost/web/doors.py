@@ -105,6 +105,7 @@ def _keyed(stretches: Iterable[Batch], key: str) -> Iterator[Batch]:
         for event in batch.events:
             # The place tells the items apart: a request sent again holds the same in its order.
             event.key = f"{key}:{event.n}"
+        batch.canonical = False
         yield batch
 
 
