@@ -21,7 +21,7 @@ PYTEST := $(COMPILED) $(BIN)/python -m pytest -n $(or $(WORKERS),2)
 BEGAN := $(shell date +%s)
 TOOK = @echo "make $@ took $$(($$(date +%s) - $(BEGAN))) s"
 
-.PHONY: help dev quick test soak browser bench figures compatibility check tools chromium script build clean
+.PHONY: help dev quick test soak browser bench figures peers compatibility check tools chromium script build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,12 @@ bench: $(READY) ## Speed and cost as ratios and counts, all in one run
 
 figures: $(READY) ## `make bench`, and its figures into the documents of tests/benchmarks
 	$(BIN)/python -m tests.benchmarks tests/benchmarks
+
+peers: $(READY) ## Umami beside `make dev`, built once under .tools: events a second of both in one run
+	@test "$$(id -u)" != 0 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get -qq update; \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql; \
+		} >/dev/null 2>&1 || true
+	@$(BIN)/python -m tests.benchmarks.peers
 
 compatibility: tools ## The vendors' own clients against Waypost, and what they proved into their README
 	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest tests/clients

@@ -74,6 +74,26 @@ def test_a_copy_stays_warm_and_knows_only_its_own_environment(
     assert "printed by made" in (tmp_path / "log").read_text()
 
 
+def test_a_function_that_was_warmed_answers_from_the_copy_that_is_there(
+    function: Function, tmp_path: Path
+) -> None:
+    async def main() -> tuple[str, Any]:
+        workers = Workers(function, tmp_path / "log")
+        await workers.warm()
+        begun = (tmp_path / "log").read_text()
+        try:
+            return begun, await asyncio.gather(_call(workers, {}), workers.warm())
+        finally:
+            workers.stop()
+
+    (tmp_path / "code.py").write_text("import os\nos.write(2, b'begun;')\n" + HANDLER)
+
+    begun, _ = asyncio.run(main())
+
+    assert begun == "begun;"
+    assert (tmp_path / "log").read_text().count("begun;") == 1
+
+
 def test_no_more_copies_work_than_the_stack_lets(function: Function, tmp_path: Path) -> None:
     answers = run(function, tmp_path, *[{"sleep": 0.3}] * 6, together=True)
 

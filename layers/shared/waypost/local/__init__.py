@@ -18,6 +18,7 @@ The emulator differs from AWS in these places; each is bridged here and nowhere 
 | gathers messages for a batching window        | `windows`: 1 s here, and no longer than until |
 |                                               | nothing more has come for 0.2 s               |
 | takes a parameter for a number                | `embedded`: of copies of match at once        |
+| takes requests quickly                        | `embedded`: uvicorn in front of the emulator  |
 | lets functions end when others stop           | `bridges.release_in_flight`                   |
 | runs the layer from its zip                   | `packaging.layer_zip`: the zip links the      |
 |                                               | source                                        |

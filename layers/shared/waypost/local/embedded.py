@@ -5,11 +5,13 @@ messages as the template's `MaximumBatchingWindowInSeconds` and `BatchSize` say,
 `MaximumConcurrency` that is a parameter.
 """
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.app import main
+import uvicorn
+from ministack.app import app
 from ministack.core.concurrency import esm_wake
 from ministack.services import lambda_svc, sqs
 
@@ -53,6 +55,23 @@ def _window(queue: str) -> float:
     return float(max(windows, default=0))
 
 
+def serve(host: str, port: int) -> None:
+    """Serves until SIGTERM. Its own server takes twice the time for a request."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        # Seconds: as its own server is set.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run()
+
+
 if __name__ == "__main__":
     install()
-    main()
+    serve(os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"]))

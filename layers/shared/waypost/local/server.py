@@ -1,5 +1,6 @@
 """`waypost dev`: emulator, stack, demo tenant and edge in one process, until Ctrl-C."""
 
+import asyncio
 import json
 import os
 import socket
@@ -19,19 +20,24 @@ from waypost.local.workers import Workers
 from waypost.storage.dynamo import Table
 
 DEFAULT_PORT = 3000
+# The one that the welcome shows.
+_FIRST_DOOR = "PlanhatFunction"
 
 
 class _Server(uvicorn.Server):
-    """Tells that it is ready once it is."""
+    """Tells that it is ready once it is, and only then warms what will be asked first."""
 
-    def __init__(self, config: uvicorn.Config, welcome: Callable[[], str]) -> None:
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], str], door: Workers) -> None:
         super().__init__(config)
         self._welcome = welcome
+        self._door = door
+        self._warming: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             print(self._welcome(), flush=True)
+            self._warming = asyncio.create_task(self._door.warm())
 
 
 class LocalDefault:
@@ -85,10 +91,13 @@ class LocalDefault:
         started = time.monotonic()
         try:
             app = self.deploy()
-            config = uvicorn.Config(
-                app, host="127.0.0.1", port=self._port, log_level="warning", access_log=False
-            )
-            _Server(config, lambda: _welcome(self.url, time.monotonic() - started)).run()
+            _Server(
+                uvicorn.Config(
+                    app, host="127.0.0.1", port=self._port, log_level="warning", access_log=False
+                ),
+                lambda: _welcome(self.url, time.monotonic() - started),
+                self._workers[_FIRST_DOOR],
+            ).run()
         finally:
             print("stopping; the state stays in the folder", file=sys.stderr)
             for workers in self._workers.values():
