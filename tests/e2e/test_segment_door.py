@@ -182,7 +182,7 @@ def test_a_batch_sent_again_counts_once_by_its_message_ids_alone(
 def test_the_clock_of_a_sender_is_corrected_and_a_resend_keeps_the_first_time(
     local: Local, customer: Customer
 ) -> None:
-    wrong = {"days": 10}
+    wrong = {"hours": 10}
     message = track(messageId="m-1", timestamp=ago(**wrong, minutes=5))
 
     for _ in range(2):
@@ -193,3 +193,28 @@ def test_the_clock_of_a_sender_is_corrected_and_a_resend_keeps_the_first_time(
     assert (counts["stored"], counts["duplicate"]) == (1, 1)
     (event,) = local.get(customer, "events")["events"]
     assert ago(minutes=7) < event["time"] < ago(minutes=4)
+
+
+def test_an_archive_keeps_its_times_and_what_a_clock_got_wrong_is_noted(
+    local: Local, customer: Customer
+) -> None:
+    sent = {"writeKey": customer.token, "sentAt": ago(hours=4)}
+    archived = track(event="old", timestamp=ago(hours=5))
+    seconds = int((datetime.now(UTC) - timedelta(hours=1)).timestamp())
+    zeroed = [track(event="new", timestamp=seconds, messageId=f"m-{n}") for n in range(3)]
+
+    local.send("POST", "/v1/import", {"batch": [archived], **sent})
+    local.send("POST", "/v1/batch", {"batch": zeroed, **sent, "sentAt": "0001-01-01T00:00:00Z"})
+
+    counts = local.settled(customer, 4)
+    assert (counts["received"], counts["stored"]) == (4, 4)
+    events = local.get(customer, "events")["events"]
+    new, old = [[event["time"] for event in events if event["action"] == n] for n in ("new", "old")]
+    assert len(new) == 3
+    assert ago(minutes=61) < min(new)
+    assert ago(minutes=301) < old[0] < ago(minutes=299)
+    notes = local.get(customer, "ledger?verdict=noted")["noted"]
+    assert [(note["code"], note["field"], note["detail"]) for note in notes] == [
+        ("seconds_read", "timestamp", {"items": "3"}),
+        ("clock_ignored", "sentAt", {"items": "3"}),
+    ]
