@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from tests.fakes import MemoryTable
 from tests.fakes.seconds import context
 from tests.handlers import handler
 from tests.template.stack import the_stack
@@ -20,6 +21,8 @@ from waypost.event import Event, Reject, Verdict
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import Message, Pointer, queue_body, read_frame, read_queue
 from waypost.ingest.ports import DoorStores
+from waypost.storage.dimensions_table import DynamoDimensions
+from waypost.storage.dynamo import Table
 from waypost.tenants import Tenant
 from waypost.tokens import Grant
 
@@ -148,6 +151,9 @@ class Doorbell:
             for factory in ("door_tenants", "batches"):
                 patch.setattr(services, factory, lambda: self.stores)
             patch.setattr(services, "door_stores", lambda: DoorStores(*[self.stores] * 5))
+            patch.setattr(
+                services, "dimensions", lambda: DynamoDimensions(cast(Table, MemoryTable()))
+            )
             yield
 
     def sound(self, answer: Answer) -> None:
