@@ -102,6 +102,11 @@ def test_a_router_tells_its_routes_as_they_were_written() -> None:
         Router().find("/x")
 
 
+def test_one_path_has_one_spelling() -> None:
+    with pytest.raises(ValueError, match="registered as /x/<id>"):
+        site().delete("/x/<name>")(reply)
+
+
 def test_head_answers_as_get_without_the_body() -> None:
     got, headed = (asked(site(), method, "/x/u-1") for method in ("GET", "HEAD"))
 

@@ -51,9 +51,15 @@ class Router:
         self._places: dict[_Shape, Place] = {}
 
     def place(self, path: str) -> Place:
-        """The place of a registered path, made where there is none yet."""
+        """The place of a registered path, made where there is none yet.
+
+        Raises `ValueError` where it is known by other names: a handler would not know these.
+        """
         shape = tuple(None if part.startswith("<") else part for part in _split(path))
-        return self._places.setdefault(shape, Place(path))
+        place = self._places.setdefault(shape, Place(path))
+        if place.path != path:
+            raise ValueError(f"{path} is registered as {place.path}")
+        return place
 
     def find(self, path: str) -> tuple[Place, dict[str, str]]:
         """The place of a path as it was sent, and its variable segments. Raises `NotFound`."""
