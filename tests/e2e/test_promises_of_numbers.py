@@ -93,6 +93,49 @@ def test_a_developer_of_moesif_on_a_free_mail_address_is_in_the_numbers(
     assert local.get(customer, "users/dev1@gmail.com")["events"] == 1
 
 
+def test_what_a_company_of_moesif_does_counts_for_the_account_and_for_no_user(
+    local: Local, customer: Customer, settle: Any, waypost: Run
+) -> None:
+    key = {"X-Moesif-Application-Id": customer.token}
+    renewed: dict[str, Any] = {
+        "action_name": "Renewed",
+        "company_id": "67890",
+        "session_token": "s1",
+    }
+    renewed |= {"request": {"time": at(0), "uri": "https://acme.com/plan"}, "transaction_id": "t-1"}
+    called = {"time": at(1), "uri": "https://acme.com/hello/1", "verb": "GET", "headers": {}}
+    by_a_user = renewed | {"action_name": "Saw plan", "user_id": "dev1", "transaction_id": "t-2"}
+    call = {"company_id": "67890", "request": called}
+
+    sent = [("actions/batch", [renewed, by_a_user]), ("actions", renewed), ("events", call)]
+    answers = [local.send("POST", f"/v1/{route}", body, **key)[:2] for route, body in sent]
+
+    assert answers == [(200, {})] * 3
+    settle(4)
+    counts = local.counts(customer)
+    assert (counts["stored"], counts["duplicate"], counts["unassigned"]) == (3, 1, 0)
+    assert totals(local, customer, "group_by=action") == {
+        **{"Renewed": 1, "Saw plan": 1},
+        "GET /hello/{id}": 1,
+    }
+    assert totals(local, customer, "group_by=user")["(no user)"] == 2
+    assert totals(local, customer, "metric=users&group_by=account") == {"67890": 1}
+    assert totals(local, customer, "metric=accounts&group_by=action&action=Renewed") == {
+        "Renewed": 1
+    }
+    assert local.get(customer, "accounts/67890")["events"] == 3
+    for query in ("events", "events?account=67890"):
+        shown = feed(local, customer, query, 3)
+        assert {event["account_id"] for event in shown} == {"67890"}, query
+        assert [event["action"] for event in shown if event["user"]["id"]] == ["Saw plan"], query
+    assert local.get(customer, "sessions")["total"] == 2
+    assert local.get(customer, "paths?action=Renewed")["count"] == 0
+    funnel = local.get(customer, "funnels?per=account&step=Renewed&step=Saw%20plan")
+    assert funnel["steps"][0]["count"] == 1
+    assert "  (no user)  Renewed  67890\n" in waypost("tail").stdout
+    assert len(local.get(customer, "users")["users"]) == 1
+
+
 def test_the_payload_of_kinesinlms_that_names_no_course_is_counted(
     local: Local, customer: Customer, settle: Any
 ) -> None:

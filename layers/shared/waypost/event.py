@@ -67,7 +67,8 @@ class Verdict(StrEnum):
 
 # `gc=False`: no event is part of a cycle, so that the collector need not walk through batches.
 class Event(Struct, omit_defaults=True, gc=False):
-    """One thing that one user did, or (by `kind`) what a sender reports besides.
+    """One thing that one user did, or (by `kind`) what a sender reports besides. Of some senders
+    it names an account alone, by `company_id`, and no user.
 
     `time` is epoch milliseconds UTC, `NO_TIME` until intake knows it. `id`, `n` (place in its
     reception, from 0) and `digest` (of the body, where the sender's message key gave the id) are

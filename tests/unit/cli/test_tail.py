@@ -26,7 +26,7 @@ def test_a_user_is_called_by_name_then_e_mail_then_external_id() -> None:
 
     names = [tail.sentence(event("1", user=person)).split("  ")[1] for person in people]
 
-    assert names == ["Ann", "ann@acme.com", "7", "(unknown)"]
+    assert names == ["Ann", "ann@acme.com", "7", "(no user)"]
 
 
 def test_who_has_no_account_is_shown_with_the_reason() -> None:

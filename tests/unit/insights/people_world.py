@@ -39,7 +39,8 @@ class FileReader(FakeReader):
 class World:
     """`events` are activity and reports; `persons` and `homes` are who, and whose, users are.
 
-    Some users are nobody that `persons` knows, and some companies do not exist.
+    Some users are nobody that `persons` knows, and some companies do not exist. Some events are of
+    a company alone.
     """
 
     events: list[Row]
@@ -48,8 +49,9 @@ class World:
     companies: dict[str, str]
     reader: FakeReader
 
-    def person(self, event: Row) -> str:
-        return self.persons.get(event["user_id"]) or str(event["user_id"])
+    def person(self, event: Row) -> str | None:
+        id: str | None = event["user_id"]
+        return None if id is None else self.persons.get(id, id)
 
     def account(self, event: Row) -> str | None:
         named = self.companies.get(event["company_id"])
@@ -100,7 +102,7 @@ def _event(dice: random.Random, users: list[str]) -> Row:
     at = FIRST_DAY + dice.randrange(DAYS) * DAY_MS + dice.randrange(24) * HOUR_MS
     return {
         "time": at + dice.choice([0, 1, HOUR_MS - 1, dice.randrange(HOUR_MS)]),
-        "user_id": dice.choice(users),
+        "user_id": dice.choice([*users, None, None]),
         "company_id": dice.choice(["c0", "c1", "c-old", "unknown", None, None]),
         "action": dice.choice(["Did", "Paid", "Logged in", None]),
         "kind": dice.choice([None, None, None, "identify"]),

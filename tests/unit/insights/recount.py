@@ -104,7 +104,7 @@ class Recount:
         if field.kind == "info":
             return _property(event, field) or field.none
         if field.name == "user":
-            return self.world.person(event)
+            return self.world.person(event) or field.none
         value = self.world.account(event) if field.name == "account" else event[field.name]
         return value or field.none
 
@@ -123,11 +123,12 @@ def _weight(_: World, events: list[Row]) -> float:
 
 
 def _users(world: World, events: list[Row]) -> int:
-    return len({world.person(event) for event in events})
+    return len({world.person(event) for event in events} - {None})
 
 
 def _per_user(world: World, events: list[Row]) -> Value:
-    return _weight(world, events) / _users(world, events) if events else None
+    somebodys = [event for event in events if world.person(event) is not None]
+    return _weight(world, somebodys) / _users(world, somebodys) if somebodys else None
 
 
 _BY_NAME: dict[str, Callable[[World, list[Row]], Value]] = {

@@ -56,6 +56,16 @@ def test_an_account_without_activity_went_quiet_and_since_when_is_told() -> None
     assert why(world).endswith(" of 28 days")
 
 
+def test_what_an_account_does_without_a_user_makes_news_and_no_user() -> None:
+    alone: dict[str, Any] = {"user_id": None}
+    world = lake(*steadily(160, 139, 28, **alone), *steadily(12, 27, 0, **alone))
+
+    (change,) = ask(world)
+
+    assert (change.kind, change.users, change.users_before) == ("fell", 0, 0)
+    assert ask(world, metric="users") == []
+
+
 def test_an_account_long_quiet_has_its_average_as_reason() -> None:
     world = lake(*steadily(100, 139, 70))
 

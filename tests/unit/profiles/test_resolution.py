@@ -175,6 +175,18 @@ def test_an_unknown_company_is_created() -> None:
     assert directory.change.accounts == {"acme": Account("acme", NOW)}
 
 
+@pytest.mark.parametrize("creates", [True, False])
+def test_what_a_company_does_makes_no_user_and_the_account_as_far_as_the_tenant_allows(
+    creates: bool,
+) -> None:
+    known = view()
+
+    match = resolve(event(company_id="acme"), known, Tenant("t1", auto_create_accounts=creates))
+
+    assert match == Match(None, None)
+    assert (known.account("acme") is not None, known.change.users) == (creates, {})
+
+
 def test_an_unknown_company_is_a_suggestion_where_creating_is_off() -> None:
     directory = view()
     strict = Tenant("t1", auto_create_accounts=False)

@@ -211,3 +211,9 @@ def test_a_request_without_its_application_id_is_told_which_header(headers: dict
 
     assert "X-Moesif-Application-Id" in refused.value.message
     assert moesif.credential({"x-moesif-application-id": " wp_1 "}) == "wp_1"
+
+
+def test_a_company_alone_acts_as_a_user_does() -> None:
+    (found,) = read(CLICK | {"user_id": None, "company_id": "67890"}).events
+
+    assert (found.company_id, found.external_id, found.anonymous_id) == ("67890", None, None)

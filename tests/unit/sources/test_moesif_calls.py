@@ -91,11 +91,12 @@ def test_a_call_without_a_transaction_id_goes_by_the_header_that_node_sends() ->
     assert event(request=REQUEST | {"headers": "not an object"}).key is None
 
 
-def test_a_call_of_an_anonymous_user_counts_as_well() -> None:
+def test_a_call_of_an_anonymous_user_or_of_a_company_alone_counts_as_well() -> None:
     assert event(user_id=None, anonymous_id="1a1f").anonymous_id == "1a1f"
+    assert event(user_id=None, company_id="67890").company_id == "67890"
 
 
-@pytest.mark.parametrize("extra", [{}, {"company_id": "67890"}, {"request": None}])
+@pytest.mark.parametrize("extra", [{}, {"request": None}])
 def test_a_call_of_nobody_is_ignored_in_plain_sight(extra: dict[str, Any]) -> None:
     assert refusal(user_id=None, **extra) == ("ignored", "no_user", "user_id")
 

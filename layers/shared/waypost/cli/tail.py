@@ -99,7 +99,7 @@ def sentence(event: Event) -> str:
     """One event as one line that no name in it can break."""
     user = event.get("user") or {}
     names = (user.get(key) for key in ("name", "email", "external_id", "id"))
-    name = next((text for text in names if text), "(unknown)")
+    name = next((text for text in names if text), "(no user)")
     reason = event.get("reason")
     nowhere = f"(no account: {reason})" if reason else "(no account)"
     parts = [

@@ -39,7 +39,8 @@ WITH told AS (
 ), totals AS (
     SELECT account AS id, [{values}] AS periods, {unit} AS unit,
         min(since) AS since, max(until) AS until,
-        count(v0) AS users, count(v1) AS users_before, bit_count(bit_or(days)) AS days
+        count(v0) FILTER (person IS NOT NULL) AS users,
+        count(v1) FILTER (person IS NOT NULL) AS users_before, bit_count(bit_or(days)) AS days
     FROM members GROUP BY account
 ), lives AS (
     SELECT account AS id, min(first) AS first, max(last) AS last FROM ({seen}) GROUP BY account
@@ -91,7 +92,7 @@ def sql(ask: Ask, rows: Rows, bind: Parameters) -> str:
 def _total(metric: Metric, number: int) -> str:
     """The number of a period, of all users of an account."""
     if metric == "users":
-        return f"nullif(count(v{number}), 0)::DOUBLE"
+        return f"nullif(count(v{number}) FILTER (person IS NOT NULL), 0)::DOUBLE"
     # Parts are added in any order, and their last digits must not decide. Nor must squares of
     # what comes from strangers be beyond all numbers.
     value = f"round(sum(v{number})::DOUBLE, 6)"

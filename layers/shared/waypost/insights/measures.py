@@ -60,7 +60,8 @@ _PARTS: dict[Function, str] = {
 _VALUES: dict[Function, str] = {
     "total": "coalesce(sum(added), 0)",
     "distinct": "count(DISTINCT thing)",
-    "ratio": "sum(added) / nullif(count(DISTINCT thing), 0)",
+    # What nobody did is no part of it.
+    "ratio": "sum(added) FILTER (thing IS NOT NULL) / nullif(count(DISTINCT thing), 0)",
     "sum": "coalesce(sum(added), 0)",
     "avg": "sum(added) / nullif(sum(counted), 0)",
     "min": "min(least)",

@@ -5,6 +5,8 @@ user      external id, else e-mail, else anonymous id; where two keys point at t
           external id wins and the other is noted as a possible duplicate
 account   the company given; else the user's own; else the guess by e-mail domain; else none
 
+An event may be of an account alone: then it names a company and no user, and makes none.
+
 A seam for later rules: `resolve` tries `_ACCOUNT_RULES` in order and takes the first answer.
 """
 
@@ -24,7 +26,7 @@ class Match(Struct):
     """Whose an event is: the user, and the record that the event's strongest key led to.
 
     The two differ where that record was merged into the user; the event keeps the record, so that
-    a merge can be undone. Both are None for the traits of an account alone.
+    a merge can be undone. Both are None for what is of an account alone.
     """
 
     user_id: str | None = None
@@ -58,6 +60,8 @@ def resolve(event: Event, view: View, tenant: Tenant, now: int) -> Match:
     traits.apply_to_account(event, view, tenant, now)
     keys = user_keys(event)
     if not keys:
+        if event.company_id is not None:
+            _is_known(event.company_id, view, tenant, now)
         return Match()
     user = _user(event, keys, view, tenant, now)
     traits.apply_to_user(event, user, view)
@@ -150,12 +154,19 @@ def _by_company(case: _Case) -> _Placing | None:
     company = case.event.company_id
     if company is None:
         return None
-    if case.view.account(company) is None:
-        # No other rule may guess: the sender named an account, and it may yet be created.
-        if not case.tenant.auto_create_accounts:
-            return _Placing(None, "the company is unknown, creating is off", 0.0, company)
-        case.view.add_account(Account(company, created=case.now))
+    # No other rule may guess: the sender named an account, and it may yet be created.
+    if not _is_known(company, case.view, case.tenant, case.now):
+        return _Placing(None, "the company is unknown, creating is off", 0.0, company)
     return _Placing(company, "company given by the sender", 1.0)
+
+
+def _is_known(company: str, view: View, tenant: Tenant, now: int) -> bool:
+    """Whether there is such an account, which is created where the tenant allows."""
+    if view.account(company) is None:
+        if not tenant.auto_create_accounts:
+            return False
+        view.add_account(Account(company, created=now))
+    return True
 
 
 def _by_user(case: _Case) -> _Placing | None:

@@ -7,9 +7,9 @@ Moesif's format: actions, and what all of its doors share.
 | request.uri *       | where; the page is this without its query string and fragment         |
 | request.time        | when, any JavaScript date string; receipt. At most 30 days ago        |
 | request, the rest   | verb, ip_address, user_agent_string, api_version: kept in `request`   |
-| user_id             | the user's id; this or anonymous_id is needed                         |
+| user_id             | the user's id                                                         |
 | anonymous_id        | the browser's id until it knows the user                              |
-| company_id          | the account                                                           |
+| company_id          | the account; one of the three is needed                               |
 | session_token       | the session; of one over 256 characters a digest is kept              |
 | transaction_id      | what tells a resend from a new action                                 |
 | metadata            | any JSON object; fields unknown here are kept beside its own, and win |
@@ -23,7 +23,7 @@ from typing import Any
 
 from waypost.errors import Unauthorised
 from waypost.event import (
-    GROUP,
+    IDENTIFY,
     MAX_ID,
     MAX_PAGE,
     NO_TIME,
@@ -60,7 +60,7 @@ WHO = frozenset({*IDS, "session_token"})
 _USED = WHO | {"action_name", "request", "response", "transaction_id"}
 # No more than these: headers carry credentials, and bodies whatever the customer's API is about.
 _REQUEST = ("uri", "verb", "ip_address", "user_agent_string", "api_version")
-_WHOSE = "give user_id or anonymous_id: whose is it?"
+_WHOSE = "give user_id, anonymous_id or company_id: whose is it?"
 _THEIR_NAMES = {
     "external_id": "user_id",
     "session": "session_token",
@@ -112,10 +112,17 @@ def _session(token: str | None) -> str | None:
     return blake2b(token.encode(), digest_size=16).hexdigest()
 
 
+def is_somebodys(event: Event) -> bool:
+    """Whether an event names a user, or the account that did it: Moesif's companies act as its
+    users do. Traits of a user need a user.
+    """
+    user = event.external_id or event.anonymous_id or event.email
+    return user is not None or (event.company_id is not None and event.kind != IDENTIFY)
+
+
 def checked(event: Event) -> Event:
     """The event itself, or `ItemError` where it is nobody's or a field is out of bounds."""
-    identity = event.external_id or event.anonymous_id or event.email
-    if identity is None and event.kind != GROUP:
+    if not is_somebodys(event):
         raise ItemError("identity_missing", _WHOSE, "user_id")
     check_lengths(event, _THEIR_NAMES)
     check_properties(event.properties or {}, "metadata")

@@ -1,5 +1,5 @@
 """
-Moesif's API calls: each is one activity of its user, named by verb and route.
+Moesif's API calls: each is one activity of its user or account, named by verb and route.
 
 | event                  | meaning, default                                                   |
 |------------------------|--------------------------------------------------------------------|
@@ -8,8 +8,8 @@ Moesif's API calls: each is one activity of its user, named by verb and route.
 | request, the rest      | ip_address, api_version: kept in `request`                         |
 | response.status        | kept as `status_code`                                              |
 | response.time          | with the request's, `duration_ms`                                  |
-| user_id                | the user's id; a call of no user is ignored, with the code `no_user` |
-| company_id             | the account                                                        |
+| user_id, anonymous_id  | the user's ids                                                     |
+| company_id             | the account; a call of neither is ignored, with the code `no_user` |
 | transaction_id         | tells a resend; else the request header x-moesif-transaction-id    |
 | weight                 | 1 ÷ sampling rate, 1                                               |
 | direction, tags, …     | kept under their names, over metadata                              |
@@ -29,6 +29,7 @@ from waypost.sources.moesif import (
     IDS,
     WHO,
     checked,
+    is_somebodys,
     kept_request,
     page,
     properties,
@@ -40,7 +41,7 @@ from waypost.tenants import NO_CHANGES, Placeholders
 
 _TRANSACTION = "x-moesif-transaction-id"
 _USED = WHO | {"request", "response", "transaction_id", "weight"}
-_NOBODYS = "an API call without user_id is nobody's activity; identify the user to count it"
+_NOBODYS = "an API call of neither user_id nor company_id is nobody's; identify one to count it"
 _HOST = re.compile(r"\A(?:[a-z][a-z0-9+.-]*:)?//[^/]*", re.IGNORECASE)
 _MAX_SEGMENT = 64
 _ID = re.compile(
@@ -63,7 +64,7 @@ def events(body: bytes, received: int, changes: Placeholders = NO_CHANGES) -> Ba
 def _call(item: dict[str, Any], clock: Clock) -> Event:
     event = who(item)
     # Node's middleware reports the calls of everybody: one of nobody is no fault of the sender.
-    if event.external_id is None and event.anonymous_id is None:
+    if not is_somebodys(event):
         raise ItemIgnored("no_user", _NOBODYS, "user_id")
     request, response = within(item, "request"), within(item, "response")
     verb = fields.required(request, "request.verb").upper()

@@ -6,8 +6,8 @@ T stands for the tenant's id. Each line: table, pk, sk, item.
 Events     T|x:{external id}     {time:015d}#{event id}   an event, written once
            T|e:{e-mail}          same
            T|a:{anonymous id}    same
-           T|report:{key}        same                     only that a report of traits or time came;
-                                                          {key}: one of these, or g:{account id}
+           T|g:{account id}      same                     one that names an account and no user
+           T|report:{key}        same                     only that a report of traits or time came
            (all of them)         {time:015d}#{event id}   or the time of an event whose sender's
                                                           own time, which stands here, was wrong
            T|feed                {arrival:015d}#{name}-n  packed events, the live feed
