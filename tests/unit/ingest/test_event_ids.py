@@ -223,3 +223,15 @@ def test_no_two_message_keys_meet(places: set[tuple[str, str, str]]) -> None:
     ids = {id_of(DATED | {"key": key}, tenant=who, source=source) for who, source, key in given}
 
     assert len(ids) == len(set(given))
+
+
+@pytest.mark.parametrize("canonical", [True, False])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_an_event_that_stays_alone_knows_its_id(canonical: bool, others: int) -> None:
+    alone = Event(n=others, **DATED)
+    long = [Event(n=n, **DATED, properties={"a": "x" * MAX_EVENT_BYTES}) for n in range(others)]
+
+    *refused, line = identifier().lines([*long, alone], canonical)
+
+    assert refused == [None] * others
+    assert alone.id == msgspec.json.decode(line or b"")["id"] == id_of(DATED, others)

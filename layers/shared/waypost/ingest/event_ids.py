@@ -69,8 +69,9 @@ class EventIds:
         """As `line` of each, None for one above 32 KB. Many are done at a third of the cost, and
         those do not get their ids set: they stand in the lines. `canonical` as in `Batch`.
         """
-        if canonical or (len(events) > 1 and all(map(_is_plainly_dated, events))):
-            return self._dated_lines(events, canonical) if events else []
+        # One alone is shown at once, under its id.
+        if len(events) > 1 and (canonical or all(map(_is_plainly_dated, events))):
+            return self._dated_lines(events, canonical)
         return [self._line_or_none(event) for event in events]
 
     def _line_or_none(self, event: Event) -> bytes | None:
@@ -87,6 +88,10 @@ class EventIds:
         for event, n in zip(events, places, strict=True):
             event.n = n
         longest = max(map(len, texts))
+        if longest > MAX_EVENT_BYTES:
+            # So is the one that the others leave over.
+            for event, id in zip(events, ids, strict=True):
+                event.id = id.decode()
         return [
             b'{"id":"%b","n":%d,%b' % (id, n, text[1:])
             if longest <= MAX_EVENT_BYTES or len(text) <= MAX_EVENT_BYTES
