@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser import pages
 from tests.browser.pages import IDENTIFY
 from tests.browser.tabs import loaded, skip
 from tests.browser.world import VISITED, Event, World
@@ -50,6 +51,9 @@ def test_after_30_minutes_of_silence_a_session_has_ended(world: World) -> None:
         next(e for e in events if e["action"] == f"session.{w}") for w in ("start", "end")
     )
     assert (end["label"], end["session"]) == ("Session end", start["session"])
+    # Whoever else ends it calls the end the same.
+    (sent,) = [item for item in world.taken() if item["action"] == "session.end"]
+    assert sent["messageId"] == f"{end['session']}:end"
     assert end["time"][:16] <= max(e["time"] for e in events if e is not end)[:16]
 
 
@@ -165,3 +169,64 @@ def test_a_page_that_comes_back_whole_is_visited_again(world: World) -> None:
         "Visited page Next",
         "Visited page Home",
     ]
+
+
+def test_every_way_to_another_address_is_one_visit(world: World) -> None:
+    page = world.track(IDENTIFY, title="Home")
+    loaded(page)
+
+    for way in (
+        'history.replaceState({}, "", "/replaced")',
+        'location.hash = "#/orders"',
+        'location.hash = "#/orders/7?token=secret"',
+        'location.hash = "#/orders/7?token=other"',
+        'location.hash = "#top"',
+        'History.prototype.pushState.call(history, {}, "", "/kept")',
+    ):
+        page.evaluate(way)
+        world.wait(page, 1)
+    world.wait(page, 20)
+
+    events = world.exactly("session.start", *["page.visit"] * 6)
+    assert [address.removeprefix(world.site.url) for address, _ in visits(events)] == [
+        *("/", "/replaced", "/replaced#/orders", "/replaced#/orders/7", "/replaced", "/kept"),
+    ]
+
+
+def test_a_script_in_a_tag_of_its_own_counts_the_page_once(world: World) -> None:
+    load = (
+        f'plantrack.load("{world.proxy.url}/analytics/{world.customer.tenant}", {{"query": true}});'
+    )
+    page = world.open(pages.external(world.script) + pages.inline(load + IDENTIFY), path="/?a=1")
+
+    world.wait(page, 20)
+
+    events = world.exactly(*VISITED)
+    assert visits(events) == [(f"{world.site.url}/?a=1", "Visited page Home")]
+
+
+def test_the_first_visit_of_a_session_tells_where_it_came_from(world: World) -> None:
+    landing = "/landing?utm_source=news&utm_campaign=spring+sale&gclid=x1&token=secret"
+    world.publish("/landing", world.snippet(IDENTIFY))
+    world.publish("/from", f'<a href="{world.site.url}{landing}">Go</a>', csp=None)
+    page = world.visitor().new_page()
+    page.goto(f"http://news.example:{world.site.port}/from?q=secret")
+
+    page.click("a")
+    loaded(page)
+    world.wait(page, 2)
+    page.goto(f"{world.site.url}/landing?utm_source=later")
+    loaded(page)
+    world.wait(page, 20)
+
+    first, second = [
+        e for e in world.exactly(*VISITED, "page.visit") if e["action"] == "page.visit"
+    ]
+    assert first["info"] == {
+        "referrer": f"http://news.example:{world.site.port}/",
+        "utm_source": "news",
+        "utm_campaign": "spring sale",
+        "gclid": "x1",
+    }
+    assert not second["info"]
+    assert b"secret" not in b"".join(post.body for post in world.proxy.posts())

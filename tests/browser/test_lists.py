@@ -1,5 +1,7 @@
 """Lists: a tenant says which actions its pages may send, and no page has to change for it."""
 
+from typing import Any
+
 import pytest
 
 from tests.browser.pages import IDENTIFY
@@ -18,6 +20,34 @@ def test_what_the_site_denies_never_leaves_the_browser(world: World) -> None:
 
     world.exactly("session.start", "Open plan")
     assert [i["action"] for i in world.taken() if i["action"].startswith("Secret")] == []
+
+
+def test_each_site_has_rules_of_its_own(world: World) -> None:
+    rules(
+        world,
+        {"deny": ["Local *"], "site": "localhost"},
+        {"deny": ["Elsewhere *"], "site": "*.example"},
+        {"deny": ["Named *"], "site": "shop"},
+        {"short_actions": True, "site": "shop"},
+    )
+    tracks = "".join(f'plantrack.track("{name} plan");' for name in ("Local", "Elsewhere", "Named"))
+    page = world.track(IDENTIFY + tracks)
+    named = page.context.new_page()
+    endpoint = f"{world.proxy.url}/analytics/{world.customer.tenant}"
+    calls = f'{IDENTIFY} plantrack.track("Named plan"); plantrack.track("shop.open");'
+    head = world.snippet(calls).replace(endpoint, f"{endpoint}?site=shop")
+    named.goto(world.publish("/shop", head))
+    for tab in (page, named):
+        loaded(tab)
+        world.wait(tab, 10)
+        tab.evaluate('plantrack.track("Local known"); plantrack.track("Named known")')
+        world.wait(tab, 10)
+
+    plans = ("Elsewhere plan", "Named plan", "Named known")
+    events = world.exactly(*VISITED, "page.visit", *plans, "shop.open")
+    of_shop = {event["action"] for event in events if event["page"].endswith("/shop")}
+    assert of_shop == {"page.visit", "shop.open"}
+    assert "Named known" not in [i["action"] for i in world.taken() if i["page"].endswith("/shop")]
 
 
 def test_where_a_site_allows_some_actions_only_these_are_sent(world: World) -> None:
@@ -63,12 +93,12 @@ def test_a_list_of_strange_globs_harms_nothing(glob: str, world: World) -> None:
     world.exactly(*VISITED, "One")
 
 
-def rules(world: World, **lists: list[str]) -> None:
+def rules(world: World, *given: dict[str, Any], **lists: list[str]) -> None:
     """The tenant changes its lists, and the doors know."""
     status, _, _ = world.local.send(
         "PATCH",
         "/api/v1/settings",
-        {"rules": [lists]},
+        {"rules": [*given, *([lists] if lists else [])]},
         Authorization=f"Bearer {world.customer.token}",
     )
     assert status == 200

@@ -160,6 +160,28 @@ def test_a_person_is_not_marked_and_tests_of_a_site_need_not_be(world: World) ->
     assert not [event for event in events if (event["info"] or {}).get("bot")]
 
 
+def test_debugging_says_why_something_is_not_counted(world: World) -> None:
+    said: list[str] = []
+    for init, before in (
+        ({"debug": True}, ""),
+        ({"debug": True, "consent": True}, ""),
+        ({"debug": True}, GPC),
+        ({"debug": True}, NO_ROBOT),
+    ):
+        context = world.visitor()
+        context.on("console", lambda message: said.append(message.text))
+        context.add_init_script(before)
+        page = context.new_page()
+        page.goto(world.publish("/", world.snippet(CALLS, init=init), "<p>Text</p>"))
+        loaded(page)
+        page.evaluate('plantrack.track("Huge", { text: "x".repeat(20000) })')
+        page.click("p")
+        world.wait(page, 1)
+
+    reasons = [text.split(" ")[1] for text in said if text.startswith("plantrack ")]
+    assert {"consent", "gpc", "bot", "size", "untagged"} <= set(reasons)
+
+
 def test_a_policy_that_opens_scripts_and_connections_alone_is_enough(world: World) -> None:
     body = '<button data-plantrack-event="Pressed">Press</button>'
     page = world.track(CALLS, body=body)

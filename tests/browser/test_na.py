@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser import pages
 from tests.browser.pages import KNOWN
@@ -57,9 +58,18 @@ def test_nothing_is_sent_before_anybody_logged_in(world: World) -> None:
     world.acted("login")
 
 
-@pytest.mark.parametrize("back", [LOGIN, 'tracker.setAccountId("acme"); tracker.setUserId("u1");'])
-def test_after_logout_nothing_is_sent_until_the_next_login(back: str, world: World) -> None:
-    page = world.na(f"{LOGIN} tracker.logout();")
+@pytest.mark.parametrize(
+    ("back", "user"),
+    [
+        (LOGIN, "u1"),
+        ('tracker.setAccountId("acme");', None),
+        ('tracker.setAccountId("acme"); tracker.setUserId("u1");', "u1"),
+    ],
+)
+def test_after_logout_nothing_is_sent_until_somebody_is_there(
+    back: str, user: str | None, world: World
+) -> None:
+    page = world.na(f'{LOGIN} tracker.setModuleId("Reports"); tracker.logout();')
 
     page.evaluate('tracker.sendFeatureEvent("Silent"); tracker.identifyUser({"title": "X"});')
     page.mouse.move(5, 5)
@@ -71,6 +81,10 @@ def test_after_logout_nothing_is_sent_until_the_next_login(back: str, world: Wor
     events = world.acted(*wanted)
     assert events[-1]["session"] != events[0]["session"]
     assert events[-1].get("product") == ("BI" if back == LOGIN else None)
+    heard = events[-1]
+    assert (heard["account_id"], heard["user"]["external_id"]) == ("acme", user)
+    assert heard.get("module") is None
+    assert {"0", 0}.isdisjoint(item.get("module") for item in world.taken())
 
 
 def test_logout_holds_on_the_next_page_as_well(world: World) -> None:
@@ -223,6 +237,39 @@ def test_the_european_endpoint_is_another_host(world: World) -> None:
 
         world.acted("One")
         assert not world.proxy.posts()
+
+
+def test_a_european_endpoint_that_has_no_host_is_told_of(world: World) -> None:
+    visitor = world.visitor()
+    warned: list[str] = []
+    visitor.on("console", lambda message: warned.append(message.text))
+    page = visitor.new_page()
+    options = KNOWN | {"euEndpoint": True}
+    page.goto(world.publish("/", world.tracker('tracker.sendFeatureEvent("One")', options)))
+
+    world.sync(page)
+
+    world.acted("One")
+    assert [text for text in warned if "euHost" in text and world.proxy.url in text]
+
+
+def test_what_was_called_before_its_file_came_has_its_time(world: World) -> None:
+    page, held = world.visitor().new_page(), list[Route]()
+    page.route("**/na.min.js", lambda route: [held.append(route)])
+    page.goto(world.publish("/", world.tracker(LOGIN, KNOWN)), wait_until="commit")
+    page.wait_for_function("window.tracker")
+    began = page.evaluate("Date.now()")
+    page.evaluate('tracker.sendFeatureEvent("Early")')
+    page.clock.run_for(30_000)
+
+    held[0].continue_()
+    page.wait_for_load_state()
+    world.sync(page)
+
+    login, early = world.acted("login", "Early")
+    sent = {item.get("feature"): item["created_at"] for item in world.taken()}
+    assert began - 5_000 <= sent["Early"] <= began + 5_000
+    assert login["user"]["external_id"] == early["user"]["external_id"] == "u1"
 
 
 @pytest.mark.parametrize(

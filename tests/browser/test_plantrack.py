@@ -182,6 +182,16 @@ def test_weight_is_the_weight_and_the_rest_becomes_info(world: World) -> None:
     assert {"plan": "pro", "seats": 3}.items() <= event["info"].items()
 
 
+def test_the_third_of_what_track_is_given_is_the_label(world: World) -> None:
+    page = world.track(f'{IDENTIFY} plantrack.track("Bought", {{"seats": 3}}, "Bought seats")')
+
+    loaded(page)
+    world.wait(page, 2)
+
+    (event,) = world.acted("Bought")
+    assert (event["label"], event["info"]) == ("Bought seats", {"seats": 3})
+
+
 def test_actions_are_free_text(world: World) -> None:
     page = world.track(f'{IDENTIFY} plantrack.track("Zażółć “gęślą” 🎉 & <b>")')
 

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser import pages
-from tests.browser.pages import CALLS, IDENTIFY
+from tests.browser.pages import IDENTIFY
 from tests.browser.payloads import HOSTILE
 from tests.browser.tabs import loaded
-from tests.browser.world import VISITED, World
+from tests.browser.world import World
 
 POLLUTE = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'
 
@@ -67,14 +66,3 @@ def test_no_cookie_queue_storage_or_attribute_pollutes_a_prototype(world: World)
 
     world.among("Pressed")
     assert page.evaluate("[({}).polluted, [].polluted, (() => 0).polluted]") == [None, None, None]
-
-
-def test_a_page_that_patched_what_is_built_in_still_works(world: World) -> None:
-    patched = """Object.prototype.extra = "inherited"; Array.prototype.last = function () {};"""
-    page = world.open(pages.inline(patched) + world.snippet(CALLS))
-    loaded(page)
-
-    world.wait(page, 20)
-
-    events = world.exactly(*VISITED, "One")
-    assert "inherited" not in str(events)

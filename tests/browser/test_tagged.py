@@ -14,6 +14,20 @@ FORM = """<form action="/sent" method="post" data-plantrack-event="Asked for a d
   <input name="password" type="password" value="hunter2" data-plantrack-field>
   <button>Send</button></form>"""
 
+# Each name stands for a property or a method of the form itself.
+SHADOWED = """<form data-plantrack-event="Applied" onsubmit="return false">
+  <input name="attributes" value="many" data-plantrack-field>
+  <input name="getAttribute"><input name="getAttributeNames"><input name="querySelectorAll">
+  <input name="closest"><input name="tagName"><input name="nodeType"><input name="action">
+  <button>Send</button></form>"""
+IN_SHADOW = """() => {
+  const root = document.querySelector("#host").attachShadow({ mode: "open" });
+  root.innerHTML = `<button data-plantrack-event="Pressed"><i>Press</i></button>
+    <form data-plantrack-event="Signed up"><input name="plan" value="pro" data-plantrack-field>
+    <button id="send">Send</button></form><p data-plantrack-hover="Read">Small</p>`;
+  root.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+}"""
+
 
 def test_a_click_on_a_tagged_element_is_an_event_with_its_properties(world: World) -> None:
     page = world.track(IDENTIFY, body=BUTTON)
@@ -102,3 +116,34 @@ def test_a_pointer_that_only_passes_is_no_hovering(world: World) -> None:
     world.wait(page, 20)
 
     world.exactly(*VISITED)
+
+
+def test_what_lies_in_an_open_shadow_root_counts_as_well(world: World) -> None:
+    page = world.track(IDENTIFY, body='<div id="host"></div><h1>Big</h1>')
+    loaded(page)
+    page.evaluate(IN_SHADOW)
+
+    page.click("i")
+    page.click("#send")
+    page.hover("p")
+    world.wait(page, 4)
+    page.hover("h1")
+    world.wait(page, 2)
+
+    events = {
+        e["action"]: e["info"] for e in world.exactly(*VISITED, "Pressed", "Signed up", "Read")
+    }
+    assert events["Signed up"] == {"plan": "pro"}
+    assert 4_000 <= events["Read"]["duration"] < 6_000
+
+
+def test_a_form_whose_inputs_are_named_like_its_methods_counts(world: World) -> None:
+    csp = f"script-src {world.proxy.url} 'unsafe-inline'"
+    page = world.track(IDENTIFY, body=SHADOWED, csp=csp)
+    loaded(page)
+
+    page.evaluate('document.querySelector("button").click()')
+    world.wait(page, 2)
+
+    (event,) = world.acted("Applied")
+    assert event["info"] == {"attributes": "many"}

@@ -3,12 +3,13 @@
 import { config, permitted } from "./config.js";
 import { address, date, endSession, isAlive, track } from "./events.js";
 import { flush } from "./send.js";
-import { d, later, l, now, on, safe } from "./tools.js";
+import { d, l, now, on, safe } from "./tools.js";
 
 // Who wants to know: each [somebody is there, a new address, the page goes].
 export const parts = [];
 const tell = (moment) => parts.forEach((part) => part[moment]());
-let shown, arrival, landing, stirred = 0; // the address, and a visit that waits for its title
+// The address, a visit that waits for its title, and what led to the session.
+let shown, arrival, landing = {}, stirred = 0;
 
 export const page = (title, more) =>
   track("page.visit", { label: "Visited page " + (title || d.title), ...more });
@@ -23,7 +24,7 @@ export function visit() {
   arrive();
   arrival = { date: date(), page: shown = address(), info: landing };
   landing = {};
-  later(arrive, 50);
+  setTimeout(safe(arrive), 50);
 }
 
 export function route() {
@@ -35,7 +36,6 @@ export function route() {
 export function lead() {
   if (isAlive()) return;
   const [referrer] = d.referrer.split("?");
-  landing = {};
   if (referrer && !referrer.startsWith(l.origin)) landing.referrer = referrer;
   new URLSearchParams(l.search).forEach((value, name) => {
     if (/^utm_|clid$|braid/.test(name)) landing[name] = value;
@@ -56,6 +56,6 @@ export function watch() {
     if (d.hidden) flush(true);
   });
   // Where a browser does not tell of new addresses, they are looked at.
-  setInterval(() => route(endSession()), 1e3);
+  setInterval(safe(() => route(endSession())), 1e3);
   navigation.addEventListener("currententrychange", safe(route));
 }

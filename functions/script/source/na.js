@@ -1,7 +1,7 @@
 // na: what its constructor and its calls do. Fetched by na_stub.js, which kept what was called until
 // now, with the time of each call.
 
-import { id, l, later, now as present, safe } from "./tools.js";
+import { id, l, now as present, safe } from "./tools.js";
 
 const [
   waiting, add, api, become, load, parts, readCookie, say, somebody, wake, writeCookie,
@@ -115,7 +115,7 @@ function reports(o, sends) {
       watch.resume();
       sends.keep();
       clearTimeout(idle);
-      idle = later(told.rest, o.idleTimeout * 1e3);
+      idle = setTimeout(safe(told.rest), o.idleTimeout * 1e3);
     },
   };
   return told;

@@ -29,9 +29,9 @@
  * w     how many milliseconds it may wait for others to go with
  * sent  1 once it was sent; once it is acknowledged, the record is gone
  *
- * Storage has besides, each under "plantrack.": `turn` [not before, failures, status of the last],
- * which is a lease while a request is under way; `session` [id, last sign of life]; `dropped`, how
- * many events had to be given up; `unwanted`, what the site's rules leave out.
+ * Storage has besides, each under "plantrack.": `turn` [not before, failures], which is a lease while
+ * a request is under way; `session` [id, last sign of life]; `dropped`, how many events had to be
+ * given up; `rules` and an endpoint, what the rules of its site leave out.
  */
 import { lead, parts, route, visit, watch } from "./automatic.js";
 import { api } from "./calls.js";
@@ -55,15 +55,14 @@ function take() {
 
 function listen() {
   parts.push([() => config.endpoint && session(), visit, hover]);
-  watch();
-  watchTags();
   on("online", resume);
   on("prerenderingchange", grant);
+  watch();
 }
 
 // Loaded twice, the first one serves. Each step stands alone: what a page breaks of one, it does not
 // break of the others.
 if (plantrack.push == [].push) {
   config.endpoint = plantrack._endpoint;
-  [lead, take, listen, route, flush].forEach((step) => attempt(step));
+  [lead, take, watchTags, listen, route, flush].forEach((step) => attempt(step));
 }

@@ -5,7 +5,7 @@
 import { config, permitted, say } from "./config.js";
 import { QUEUE, drop } from "./queue.js";
 import { keys, load, remove, save } from "./storage.js";
-import { attempt, Date, fetch, json, l, later, n, now } from "./tools.js";
+import { attempt, Date, fetch, json, l, n, now, safe } from "./tools.js";
 
 const TURN = "plantrack.turn", RULES = "plantrack.rules";
 let timer, due, asked; // when the queue is looked at next; whether the site's rules were asked for
@@ -14,7 +14,7 @@ export function wake(ms) {
   if (timer && due <= now() + ms) return;
   clearTimeout(timer);
   due = now() + ms;
-  timer = later(flush, ms);
+  timer = setTimeout(safe(flush), ms);
 }
 
 // The network is back: what nobody answered need not wait any longer.
@@ -25,11 +25,11 @@ export const resume = () => wake(0, save(TURN, 0));
 export const askRules = (url) => {
   const rules = url.replace(/[^/]+\/?$/, "sites/$&") + (/\?/.test(url) ? "" : "?site=" + l.hostname);
   asked = asked || fetch(rules, { credentials: "omit" })
-    .then((answer) => answer.json()).then((found) => save(RULES, found), () => {});
+    .then((answer) => answer.json()).then((found) => save(RULES + url, found)).catch(() => {});
 };
 
 function wanted() {
-  const unwanted = attempt(() => RegExp(load(RULES).unwanted || ".^")) || /.^/;
+  const unwanted = attempt(() => RegExp(load(RULES + config.endpoint).unwanted || ".^")) || /.^/;
   return keys(QUEUE).map(load).filter((one) => one && one.s && (
     one.u != config.endpoint || !unwanted.test(one.e.action || "")
     || say("rules", one.e, remove(one.k))));
@@ -63,9 +63,11 @@ async function post(url, body, part, failures) {
     // Until an answer is read, its request takes part of the 64 KiB for all that are under way.
     await answer.text();
   } catch (error) { /* what is known by then is true */ }
-  const again = /^(0|408|429|5..)$/.test(status);
-  if (!again) part.forEach((one) => remove(one.k, status > 299 && drop(one.e, status)));
-  const pause = Math.max(Math.min(300, 2 ** failures) * (1 + Math.random()), after);
-  save(TURN, again && [now() + pause * 1e3, failures + 1]);
-  wake(0);
+  attempt(() => {
+    const again = /^(0|408|429|5..)$/.test(status);
+    if (!again) part.forEach((one) => remove(one.k, status > 299 && drop(one.e, status)));
+    const pause = Math.max(Math.min(300, 2 ** failures) * (1 + Math.random()), after);
+    save(TURN, again && [now() + pause * 1e3, failures + 1]);
+    wake(0);
+  });
 }

@@ -11,7 +11,6 @@ export const attempt = (action, ...given) => {
   } catch (error) { /* a number less, never a page broken */ }
 };
 export const safe = (action) => (...given) => attempt(action, ...given);
-export const later = (action, ms) => setTimeout(safe(action), ms);
 
 // Heard by the window, before any page: an image of that name would stand for document's methods.
 export const on = (types, action) =>

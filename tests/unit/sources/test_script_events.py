@@ -129,3 +129,37 @@ def _parse(dialect: Any, item: dict[str, Any]) -> Batch:
 
 def _iso(time: int) -> str:
     return datetime.fromtimestamp(time / 1000, UTC).isoformat()
+
+
+def test_an_id_of_the_browser_is_enough_until_somebody_is_known() -> None:
+    unknown = {name: value for name, value in SEEN.items() if name != "externalId"}
+
+    alone, joined = (_planhat(item | {"anonymousId": "b1"}) for item in (unknown, SEEN))
+
+    assert (alone.external_id, alone.anonymous_id) == (None, "b1")
+    assert (joined.external_id, joined.anonymous_id) == ("u1", "b1")
+
+
+def test_without_a_message_id_an_anonymous_id_names_nobody() -> None:
+    batch = planhat.parse(b'{"anonymousId":"b1","action":"One"}', NOON)
+
+    assert [reject.code for reject in batch.rejects] == ["identity_missing"]
+
+
+@pytest.mark.parametrize("action", ["feature", "logout", "sessionSync", "pageView"])
+def test_of_nateros_events_an_id_of_the_browser_is_enough(action: str) -> None:
+    unknown = {name: value for name, value in USED.items() if name != "user_id"}
+
+    (event,) = _parse(natero, unknown | {"action": action, "anonymousId": "b1"}).events
+
+    assert (event.external_id, event.anonymous_id, event.company_id) == (None, "b1", "acme")
+
+
+@pytest.mark.parametrize("action", ["login", "identifyUser"])
+def test_who_logs_in_has_an_id_of_their_own(action: str) -> None:
+    unknown = {name: value for name, value in USED.items() if name != "user_id"}
+    item = unknown | {"action": action, "anonymousId": "b1", "details": {"title": "Countess"}}
+
+    batch = natero.parse(json.dumps(item).encode(), NOON)
+
+    assert [reject.field for reject in batch.rejects] == ["user_id"]
