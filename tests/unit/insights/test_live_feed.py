@@ -1,5 +1,6 @@
 """The live feed: pages back, polling forward, the names of now, and answers of a bounded size."""
 
+import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 
 from tests.asking import asked
 from tests.fakes import FakeDirectory, FakeFeed, FakeReader, FakeRows, FakeTenants
+from waypost import answer_size
 from waypost.event import Verdict
-from waypost.insights import cursors, feed, live_feed
+from waypost.insights import cursors, live_feed
 from waypost.insights.cursors import Newer
 from waypost.insights.feed import EventAnswer, Page
 from waypost.insights.ports import EventStores
@@ -161,7 +163,7 @@ def test_a_message_that_came_again_is_shown_once_on_a_page(world: World) -> None
 
 
 def test_who_was_away_catches_up_in_answers_of_a_bounded_size(world: World) -> None:
-    text = "x" * 30_000
+    text = '"\\' * 7_500
     for start in range(0, 600, 100):
         world.arrive(*(landed(start + n, properties={"text": text}) for n in range(100)))
 
@@ -170,7 +172,38 @@ def test_who_was_away_catches_up_in_answers_of_a_bounded_size(world: World) -> N
 
     for read in (pages, back):
         assert sorted(numbers(*read)) == list(range(600))
-        assert max(len(msgspec.json.encode(page)) for page in read) < 3_000_000
+        assert len(read) > 2
+        assert max(len(json.dumps(msgspec.json.encode(page).decode())) for page in read) < 4_600_000
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_what_arrives_while_a_batch_is_shown_in_parts_moves_no_page(
+    world: World, number: int
+) -> None:
+    world.arrive(*(landed(n) for n in range(9)))
+    back, forward = world.ask(limit=str(number)), world.ask(limit=str(number), after="0")
+    world.arrive(*(landed(100 + n) for n in range(9)))
+
+    rest_back = list(world.back(limit="500", cursor=str(back.next)))
+    rest_forward = list(world.polled(str(forward.latest)))
+
+    assert sorted(numbers(back, *rest_back)) == list(range(9))
+    assert numbers(forward, *rest_forward) == [*range(9), *range(100, 109)]
+
+
+def test_large_names_of_people_make_a_page_no_larger(world: World) -> None:
+    for n in range(500):
+        user = User(f"u{n}", name='"' * 512, anonymous_id=str(n) + '"' * 250)
+        user.external_id = "\U0001f600" * 250 + str(n)
+        world.directory.add(TENANT.id, user)
+    world.arrive(
+        *(landed(n, user_id=f"u{n}", properties={"text": "x" * 5_500}) for n in range(500))
+    )
+
+    pages = list(world.back(limit="500"))
+
+    assert sorted(numbers(*pages)) == list(range(500))
+    assert max(len(json.dumps(msgspec.json.encode(page).decode())) for page in pages) < 6_200_000
 
 
 def test_fifty_thousand_events_are_no_answer_of_many_megabytes(world: World) -> None:
@@ -257,7 +290,7 @@ def lie_in_the_lake(world: World, *records: Landed) -> None:
 def test_behind_the_feed_lie_older_events_of_the_lake(
     world: World, monkeypatch: pytest.MonkeyPatch, limit: int, size: int
 ) -> None:
-    monkeypatch.setattr(feed, "MAX_BYTES", size)
+    monkeypatch.setattr(answer_size, "PAGE_BYTES", size)
     old = [landed(n, EDGE - n // 2 * DAY_MS - 1) for n in range(6)]
     recent = [landed(10, EDGE), landed(11, EDGE + 1)]
     world.arrive(recent[1], *old[:2])  # what is older than the edge is the lake's to show

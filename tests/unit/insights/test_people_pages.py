@@ -200,7 +200,7 @@ def test_a_page_of_accounts_with_a_million_users_fetches_its_own_rows_alone(
 
 
 def test_a_page_of_large_records_ends_early_and_goes_on_behind_its_last() -> None:
-    traits = [json.dumps({"all": "x" * size}) for size in (3_000_000, 1_000_000, 1_000_000, 9)]
+    traits = [json.dumps({"all": "x" * size}) for size in (5_000_000, 1_500_000, 1_500_000, 9)]
     accounts = [{"id": f"a{n}", "created": 0, "traits": text} for n, text in enumerate(traits)]
     reader = FakeReader(accounts=accounts)
 

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.insights import planhat_oracle
 from tests.unit.lake import lakes
 from tests.unit.lake.lakes import Lake
+from waypost import answer_size
 from waypost.errors import BadQuery
 from waypost.insights import planhat_fields, planhat_pages
 from waypost.insights.planhat_lists import PlanhatLists
@@ -140,7 +141,7 @@ def test_a_lean_list_that_no_answer_holds_is_refused_before_it_is_read(wide: Wid
 
     with pytest.raises(BadQuery, match="smaller limit"):
         listings.lean({}, TENANT, nowhere, PlanhatLists(wide))
-    ids, rows = MANY, listings.MAX_ANSWER // 90
+    ids, rows = MANY, answer_size.MOST_BYTES // 90
     assert wide.counting.rows < ids + rows
 
 

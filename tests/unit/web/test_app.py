@@ -169,3 +169,11 @@ def test_who_accepts_csv_gets_it_and_who_names_a_format_gets_that() -> None:
     bodies = [app.resolve(each, context())["body"] for each in (event, named)]
 
     assert bodies == ["id,names\n", '{"things":[],"next":null}']
+
+
+@pytest.mark.parametrize(("text", "status"), [('"' * 1_500_000, 200), ('"' * 1_600_000, 422)])
+def test_an_answer_that_lambda_would_not_hand_on_is_refused(text: str, status: int) -> None:
+    answered, body, _ = ring(app_that(lambda _: reply(text)))
+
+    assert answered == status
+    assert status == 200 or json.loads(body)["code"] == "answer_too_large"

@@ -34,8 +34,8 @@ NEWEST = Place(253_402_300_799_999, "f" * 32)  # the end of 9999: behind it all 
 
 
 class Older(Back, tag="o", tag_field="at", frozen=True, omit_defaults=True):
-    """A place in the live feed on the way back: `item` is the last one whose events were all shown,
-    of the next older one `shown` were, newest first. Events before `edge` are the lake's.
+    """A place in the live feed on the way back: `item` is the one where the page ended, `shown` how
+    many of its events were shown, newest first; 0 is all. Events before `edge` are the lake's.
     """
 
     edge: _Time
@@ -81,7 +81,11 @@ def read(given: str | None, kind: type[T]) -> T | None:
         raise BadCursor from None
     if not isinstance(cursor, kind) or text(cursor) != given:
         raise BadCursor
-    item = cursor.item if isinstance(cursor, Older | Newer) else None
-    if item is not None and not is_name(item):
+    if isinstance(cursor, Older | Newer) and not _is_place(cursor.item, cursor.shown):
         raise BadCursor
     return cursor
+
+
+def _is_place(item: str | None, shown: int) -> bool:
+    """Whether there can be such an item, and some of it can have been shown."""
+    return not shown if item is None else is_name(item)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost import answer_size
 from waypost.insights import cursors
 from waypost.insights.cursors import NEWEST, Place
 from waypost.insights.ports import DirectoryReader
@@ -14,10 +14,7 @@ from waypost.profiles.directory import Account, User
 from waypost.times import iso
 
 MAX_LIMIT = 500
-# Lambda answers 6 MB at most, and a body of quotes and backslashes doubles on its way there.
-MAX_BYTES = 2_500_000
 _PLACES = ("session", "module", "feature", "product", "page", "active_ms", "module_ms")
-_encode = msgspec.json.Encoder().encode
 
 
 class Who(Struct):
@@ -77,16 +74,6 @@ def place(record: Landed) -> tuple[int, str]:
     return record.time, record.id
 
 
-def fitting(records: Sequence[Landed]) -> int:
-    """How many of the records, from the first on, one answer holds: at least one, if there is."""
-    size = 0
-    for number, record in enumerate(records):
-        size += len(_encode(record))
-        if size > MAX_BYTES and number:
-            return number
-    return len(records)
-
-
 def page(
     tenant: str,
     records: list[Landed],
@@ -95,14 +82,15 @@ def page(
     *,
     most: Place = NEWEST,
 ) -> Page:
-    """The first `limit` of the records, which are newest first, and where the next page begins:
-    behind the last one shown, and never before `most`.
+    """The first `limit` of the records, which are newest first, as many as a page holds; and where
+    the next one begins: behind the last one shown, and never before `most`.
     """
-    kept = min(limit, fitting(records))
+    events = shown(tenant, records[:limit], directory)
+    kept = answer_size.fitting(events)
     following = None
     if kept < len(records):
         following = cursors.text(min(most, Place(*place(records[kept - 1]))))
-    return Page(shown(tenant, records[:kept], directory), following)
+    return Page(events[:kept], following)
 
 
 def shown(tenant: str, records: Sequence[Landed], directory: DirectoryReader) -> list[EventAnswer]:

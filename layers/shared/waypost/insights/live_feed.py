@@ -4,21 +4,26 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from waypost import answer_size
 from waypost.errors import BadCursor
 from waypost.insights import cursors, feed, lake_feed
 from waypost.insights.cursors import BEGINNING, LEAST_ID, Back, Newer, Older, Place
-from waypost.insights.feed import Page
+from waypost.insights.feed import EventAnswer, Page
 from waypost.insights.ports import EventStores
 from waypost.lake.records import FeedPage, Landed
 
 _MOST_READ = 20_000  # records for one page, where few of them are asked for
-_At = tuple[str | None, int]  # the last item that was read whole, and how many of the next one were
+_LAST = "~"  # behind all that stands in the name of an item
+_At = tuple[str | None, int]  # the item where a page ended, and how many of it were shown; 0: all
 
 
 class _Stretch(NamedTuple):
-    """Records, the place behind what was read, and if there may be more."""
+    """Records, each with the place behind it; the place behind all that was read; if there may be
+    more.
+    """
 
     records: list[Landed]
+    places: list[_At]
     end: _At
     more: bool
 
@@ -45,15 +50,17 @@ def page(
     def is_wanted(record: Landed) -> bool:
         return record.time >= start.edge and source in (None, record.source)
 
-    items = stores.feed.older(tenant, start.item)
+    # An item that was shown in part is read once more.
+    before = start.item and start.item + _LAST * bool(start.shown)
+    items = stores.feed.older(tenant, before)
     first = next(items, None)
     found = chain([first], items) if first else items
     read = _stretch(found, (start.item, start.shown), limit, is_wanted, newest_first=True)
-    records = sorted(read.records, key=feed.place, reverse=True)
+    events, read = _shown(tenant, read, stores, newest_first=True)
     if read.more:
-        events = feed.shown(tenant, records, stores.directory)
         page = Page(events, cursors.text(Older(start.edge, *read.end)))
     else:
+        records = sorted(read.records, key=feed.place, reverse=True)
         below = Place(start.edge, LEAST_ID)
         page = _with_lake(tenant, records, below, limit, stores, source)
     # Only who begins at the newest event can go on from there by polling.
@@ -84,9 +91,10 @@ def newer(tenant: str, after: str, limit: int, *, stores: EventStores) -> Page:
     since = Newer() if after == BEGINNING else cursors.read(after, Newer)
     if since is None:
         raise BadCursor
-    items = stores.feed.newer(tenant, since.item)
+    behind = since.item and since.item[: -1 if since.shown else None]
+    items = stores.feed.newer(tenant, behind)
     read = _stretch(items, (since.item, since.shown), limit, lambda _: True, newest_first=False)
-    events = feed.shown(tenant, sorted(read.records, key=feed.place), stores.directory)
+    events, read = _shown(tenant, read, stores, newest_first=False)
     # Where nothing is new the caller's own cursor goes on.
     return Page(events, None, cursors.text(Newer(*read.end)) if events else after)
 
@@ -99,7 +107,7 @@ def _stretch(
     *,
     newest_first: bool,
 ) -> _Stretch:
-    """Up to `limit` records that are wanted, as many as one answer holds."""
+    """Up to `limit` records that are wanted."""
     records: dict[str, Landed] = {}
     places: list[_At] = []
     end, more = start, False
@@ -110,20 +118,30 @@ def _stretch(
             places.append(end)
         if more := len(records) == limit or number == _MOST_READ:
             break
-    listed = list(records.values())
-    if (kept := feed.fitting(listed)) < len(listed):
-        return _Stretch(listed[:kept], places[kept - 1], True)
-    return _Stretch(listed, end, more)
+    return _Stretch(list(records.values()), places, end, more)
+
+
+def _shown(
+    tenant: str, read: _Stretch, stores: EventStores, *, newest_first: bool
+) -> tuple[list[EventAnswer], _Stretch]:
+    """The events of a stretch by (time, id), and as much of it as one answer holds."""
+    events = feed.shown(tenant, read.records, stores.directory)
+    kept = answer_size.fitting(events)
+    if kept < len(events):
+        read = _Stretch(read.records[:kept], read.places[:kept], read.places[kept - 1], True)
+    order = sorted(range(kept), key=lambda n: feed.place(read.records[n]), reverse=newest_first)
+    return [events[n] for n in order], read
 
 
 def _each(
     items: Iterable[FeedPage], start: _At, newest_first: bool
 ) -> Iterator[tuple[Landed, _At]]:
     """Each record with the place behind it. An item has the same order at each request."""
-    whole, shown = start
+    name, shown = start
     for item in items:
+        if name is not None and item.cursor < name and not newest_first:
+            continue  # on the way to an item that is read once more
         ordered = sorted(item.records, key=feed.place, reverse=newest_first)
-        for number, record in enumerate(ordered[shown:], start=shown + 1):
-            is_last = number == len(ordered)
-            yield record, (item.cursor, 0) if is_last else (whole, number)
-        whole, shown = item.cursor, 0
+        skipped = shown if item.cursor == name else 0
+        for number, record in enumerate(ordered[skipped:], start=skipped + 1):
+            yield record, (item.cursor, 0 if number == len(ordered) else number)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
+from waypost.answer_size import PAGE_BYTES
 from waypost.errors import BadCursor
 from waypost.insights import whose
-from waypost.insights.feed import MAX_BYTES
 from waypost.insights.people_filters import Narrowed
 from waypost.insights.ports import Lake
 from waypost.lake.plans import Columns, Plan
@@ -113,6 +113,13 @@ class Page:
     rows: list[Row]
     following: str | None
     total: int
+    order: str
+
+    def behind(self, number: int) -> str | None:
+        """The cursor of the page that begins behind so many of the rows."""
+        if number == len(self.rows):
+            return self.following
+        return _cursor(self.order, self.rows[number - 1])
 
 
 def accounts(tenant: str, reader: Lake, order: Order, asked: Asked) -> Page:
@@ -168,7 +175,7 @@ def _page(kind: _Kind, order: str, tenant: str, reader: Lake, asked: Asked) -> P
     # Where nobody is left on the page, there is the total alone.
     page = [row for row in page if row["id"] is not None]
     more = bool(page) and page[-1]["listed"] > len(page)
-    return Page(page, _cursor(order, page[-1]) if more else None, total)
+    return Page(page, _cursor(order, page[-1]) if more else None, total, order)
 
 
 def _sql(kind: _Kind, order: str, narrowed: Narrowed) -> str:
@@ -211,7 +218,7 @@ SELECT {columns}, {"home.name" if people else "NULL"} AS account_name,
 FROM page JOIN {kind.table} AS record USING (id) {named}
 WINDOW here AS (ORDER BY page.rank, id ROWS UNBOUNDED PRECEDING)
 QUALIFY count(*) OVER here < $limit AND (
-    count(*) OVER here = 1 OR sum(strlen(to_json(record)::VARCHAR)) OVER here <= {MAX_BYTES}
+    count(*) OVER here = 1 OR sum(strlen(to_json(record)::VARCHAR)) OVER here <= {PAGE_BYTES}
 )"""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from waypost import services
+from waypost import answer_size, services
 from waypost.deadline import Context
 from waypost.errors import (
     CallFailed,
@@ -131,7 +131,10 @@ class App:
         except NotFound as error:
             return self._refused(error, _plain)
         try:
-            return handler(**self._variables)
+            response = handler(**self._variables)
+            # Lambda would hand on nothing of it, and the gateway answer with a 502.
+            answer_size.check(response.body)
+            return response
         except WaypostError as error:
             return self._refuse(error)
 

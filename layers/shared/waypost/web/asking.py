@@ -77,9 +77,10 @@ class Parameters:
         """All parameters with their values, empty ones left out."""
         return {name: list(values) for name, values in self._given.items() if values}
 
-    def following(self, cursor: str) -> "Parameters":
-        """The same, asked for the page behind a cursor."""
-        return Parameters({**self._given, "cursor": [cursor]})
+    def following(self, cursor: str, limit: int = 0) -> "Parameters":
+        """The same, asked for the page behind a cursor; of `limit` rows, if that is one."""
+        limited = {"limit": [str(limit)]} if limit else {}
+        return Parameters({**self._given, "cursor": [cursor], **limited})
 
     def is_csv(self) -> bool:
         """Whether the answer is to be CSV. Raises `BadQuery` for a format that there is not."""

@@ -27,11 +27,10 @@ from typing import IO, Any, TextIO, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
+from waypost import answer_size
 from waypost.errors import TooMuch
 
 MOST_KEYS = 100
-# Of the 6 MB that a Lambda may answer; the rest is for what its JSON escapes.
-MOST_BYTES = 5_000_000
 _IN_MEMORY = 8_000_000  # bytes of rows, which then go on in a file
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -115,9 +114,9 @@ def write(pages: Iterable[Struct], out: TextIO, most: int | None = None) -> None
 def text(pages: Iterable[Struct]) -> str:
     """The CSV of all pages of an answer. Raises `TooMuch` where no answer holds it."""
     out = io.StringIO()
-    write(pages, out, MOST_BYTES)
+    write(pages, out, answer_size.MOST_BYTES)
     # As the body of an answer it is a text in JSON, which escapes quotes and line ends.
-    if len(_json(out.getvalue())) > MOST_BYTES:
+    if len(_json(out.getvalue())) > answer_size.MOST_BYTES:
         raise TooMuch
     return out.getvalue()
 

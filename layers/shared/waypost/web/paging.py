@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from waypost.errors import BadCursor
 from waypost.profiles.directory import is_name
+from waypost.web import csv_answers
 from waypost.web.asking import Parameters
 
 _DEFAULT_LIMIT = 100
@@ -31,13 +32,15 @@ def cursor(parameters: Parameters) -> str | None:
 
 
 def pages(ask: Callable[[Parameters], Struct], parameters: Parameters) -> Iterator[Struct]:
-    """The pages of an answer from the asked one to the last, each read when it is taken; that one
-    alone where a `limit` was asked for.
+    """The pages of an answer from the asked one to the last, each read when it is taken. Where a
+    `limit` was asked for, those of so many rows: a page of large rows has fewer.
     """
+    left = int(parameters.one("limit") or 0)
     while True:
         page = ask(parameters)
         yield page
-        following = getattr(page, "next", None)
-        if following is None or parameters.one("limit"):
+        following, rows = getattr(page, "next", None), len(csv_answers.table(page)[1])
+        if following is None or (left and not 0 < rows < left):
             return
-        parameters = parameters.following(following)
+        left -= min(left, rows)
+        parameters = parameters.following(following, left)

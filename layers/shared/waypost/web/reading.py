@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from waypost import answer_size
 from waypost.web import csv_answers, paging
 from waypost.web.app import App, reply
 from waypost.web.asking import Parameters
@@ -20,8 +21,13 @@ def parameters_of(app: App) -> Parameters:
 
 
 def formatted(ask: Callable[[Parameters], Struct], parameters: Parameters) -> Response:
-    """What is asked as JSON, or with `?format=csv` all of it as CSV. Raises `TooMuch`."""
+    """What is asked as JSON, or with `?format=csv` all of it as CSV.
+
+    Raises `TooMuch`, where a question can still go on as a job.
+    """
     if not parameters.is_csv():
-        return reply(ask(parameters))
+        response = reply(ask(parameters))
+        answer_size.check(response.body)
+        return response
     pages = paging.pages(ask, parameters)
     return Response(200, "text/csv; charset=utf-8", csv_answers.text(pages))

@@ -75,14 +75,15 @@ def test_what_takes_long_reads_much_or_is_asked_as_a_job_is_one(
     assert job.asking.parameters == {k: [v] for k, v in given.items() if k != "async"}
 
 
-def test_csv_that_no_answer_holds_is_a_job_of_csv(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_what_no_answer_holds_is_a_job(
+    world: World, monkeypatch: pytest.MonkeyPatch, format: str
 ) -> None:
-    monkeypatch.setattr("waypost.web.csv_answers.MOST_BYTES", 10)
+    monkeypatch.setattr("waypost.answer_size.MOST_BYTES", 10)
 
-    status, _ = ask(world, asked(format="csv", least="1"))
+    status, _ = ask(world, asked(format=format, least="1"))
 
-    assert (status, world.job().asking.format) == (202, "csv")
+    assert (status, world.job().asking.format) == (202, format)
     assert world.job().asking.parameters == {"least": ["1"]}
 
 

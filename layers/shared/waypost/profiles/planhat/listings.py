@@ -11,7 +11,6 @@ Lists of Planhat's models: pages, and the lean list of companies.
 | any field  | only records with one of these values, apart by commas               |
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -19,13 +18,13 @@ from typing import Any
 
 import msgspec
 
+from waypost import answer_size
 from waypost.errors import BadQuery
 from waypost.profiles.planhat.companies import COMPANIES, LEAN
 from waypost.profiles.planhat.ports import ListStore, ModelStore
 from waypost.profiles.planhat.records import Model, Record, Reference, company_id, reference
 
 MAX_LIMIT = 5000
-MAX_ANSWER = 5_900_000  # an answer of a function may take 6 MB
 _MOST_LEAN = 100_000  # of 60 bytes at least: more than an answer holds
 _DIGITS = 9
 _KEYED = ("_id", "externalId", "sourceId")
@@ -124,17 +123,12 @@ def company_ids(names: Iterable[str], tenant: str, store: ModelStore) -> frozens
 def fitted(records: Iterable[Record]) -> list[Record]:
     """The records, or `BadQuery` where no answer can hold them: no more of them are then read."""
     kept: list[Record] = []
-    size = 0
+    room = answer_size.MOST_BYTES
     for record in records:
-        size += len(msgspec.json.encode(record))
-        if size > MAX_ANSWER:
+        room -= answer_size.escaped(msgspec.json.encode(record)) + 1
+        if room < 0:
             raise _too_large()
         kept.append(record)
-    # Lambda answers with the body as a JSON string, in which each quote takes two bytes. What fits
-    # even when doubled need not be measured.
-    text = msgspec.json.encode(kept)
-    if len(text) * 2 > MAX_ANSWER and len(json.dumps(text.decode())) > MAX_ANSWER:
-        raise _too_large()
     return kept
 
 

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost import answer_size
 from waypost.errors import NotFound
 from waypost.insights.listed import TAKES, holds
 from waypost.insights.ports import BatchReader
@@ -71,13 +72,17 @@ def batches(tenant: str, parameters: Parameters, stores: BatchReader) -> Batches
     narrows = narrowing.narrows(parameters, TAKES["batches"])
     parameters.refuse_rest()
     page: list[BatchAnswer] = []
+    room = answer_size.Room()
     for _ in range(_MOST_PAGES):
         wanted = limit - len(page)
         read = stores.newest(tenant, before, MOST if narrows else wanted)
         for state in read:
-            before = str(state["id"])
             if holds(state, narrows):
-                page.append(msgspec.convert(state, BatchAnswer))
+                row = msgspec.convert(state, BatchAnswer)
+                if not room.takes(row):
+                    return BatchesAnswer(page, before)
+                page.append(row)
+            before = str(state["id"])
             if len(page) == limit:
                 # A full page may be the last: the next is then empty, cheaper than counting all.
                 return BatchesAnswer(page, before)
@@ -87,8 +92,11 @@ def batches(tenant: str, parameters: Parameters, stores: BatchReader) -> Batches
 
 
 def batch(tenant: str, id: str, stores: BatchReader) -> BatchDetails:
-    """How far a batch is, with its row errors. Raises `NotFound`."""
+    """How far a batch is, with the first of its row errors. Raises `NotFound`."""
     progress = stores.progress(tenant, id) if is_name(id) else None
     if progress is None:
         raise NotFound("there is no such batch", code="unknown_batch")
-    return msgspec.convert(progress, BatchDetails)
+    details = msgspec.convert(progress, BatchDetails)
+    if details.errors is not UNSET:
+        details.errors = details.errors[: answer_size.fitting(details.errors)]
+    return details

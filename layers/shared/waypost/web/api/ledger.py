@@ -1,11 +1,12 @@
 """GET /api/v1/ledger: what was received, and why some of it is not counted as it was sent."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from waypost import times
+from waypost import answer_size, times
+from waypost.errors import BadCursor
 from waypost.event import Reject, Verdict
 from waypost.insights import whose
 from waypost.insights.listed import TAKES, holds
@@ -16,7 +17,16 @@ from waypost.web.asking import Parameters
 
 # For one page of few entries among many.
 _MOST_READ, _MOST_MESSAGES = 20_000, 2_000
+_IN, _MOST_DIGITS = "~", 9  # in a cursor that lies within a message
 _LISTS: tuple[str, ...] = (Verdict.REJECTED, Verdict.IGNORED, Verdict.NOTED)
+
+
+class _At(NamedTuple):
+    """Where a page begins: behind a message, or in it, behind so many of its entries."""
+
+    message: str | None
+    before: str | None
+    shown: int
 
 
 class Entry(Struct):
@@ -93,23 +103,39 @@ def _counts(tenant: str, stores: LedgerStores) -> Counts:
 def _entries(
     tenant: str, parameters: Parameters, stores: LedgerStores
 ) -> tuple[list[Entry], str | None]:
-    """Whole messages until the limit is reached, and where the next page begins. Of those that
-    are not asked for no more are read than for the largest page.
+    """Whole messages until the limit is reached, as far as a page holds them, and where the next
+    page begins. Of those that are not asked for no more are read than for the largest page.
     """
-    limit, before = paging.limit(parameters), paging.cursor(parameters)
+    limit, at = paging.limit(parameters), _at(paging.cursor(parameters))
     narrows = narrowing.narrows(parameters, TAKES["ledger"])
     parameters.refuse_rest()
     entries: list[Entry] = []
     read = messages = 0
     # DynamoDB bills what it reads ahead, so a page of everything asks for no more than itself.
     most = _MOST_MESSAGES if narrows else limit
-    for place, received, rejects in stores.ledger.newest(tenant, before, most):
+    room = answer_size.Room()
+    for place, received, rejects in stores.ledger.newest(tenant, at.before, most):
         messages, read = messages + 1, read + len(rejects)
-        listed = [_entry(reject, place, received) for reject in rejects]
-        entries += [entry for entry in listed if holds(_row(entry, received), narrows)]
+        shown = at.shown if place == at.message else 0
+        for number, reject in enumerate(rejects[shown:], start=shown):
+            entry = _entry(reject, place, received)
+            if holds(_row(entry, received), narrows):
+                if not room.takes(entry):
+                    return entries, f"{place}{_IN}{number}"
+                entries.append(entry)
         if len(entries) >= limit or read >= _MOST_READ or messages == most:
             return entries, place
     return entries, None
+
+
+def _at(cursor: str | None) -> _At:
+    message, inside, shown = (cursor or "").rpartition(_IN)
+    if not inside:
+        return _At(cursor, cursor, 0)
+    if not (message and shown.isascii() and shown.isdigit() and len(shown) <= _MOST_DIGITS):
+        raise BadCursor
+    # Behind the name of a message and of no other: it is read once more.
+    return _At(message, message + _IN, int(shown))
 
 
 def _row(entry: Entry, received: int) -> dict[str, Any]:

@@ -1,19 +1,22 @@
 """The read API's people: accounts, users, and who waits for an account."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from waypost import times
+from waypost import answer_size, times
 from waypost.errors import NotFound
 from waypost.insights import people_filters, people_pages
 from waypost.insights.listed import TAKES
-from waypost.insights.people_pages import ORDERS, Asked, Row
+from waypost.insights.people_pages import ORDERS, Asked, Page, Row
 from waypost.insights.ports import DirectoryReader, ProfileStores
 from waypost.profiles.directory import User, identity_key, is_name, user_keys
 from waypost.web import narrowing, paging
 from waypost.web.asking import Parameters
+
+T = TypeVar("T")
 
 
 class AccountAnswer(Struct, kw_only=True):
@@ -93,7 +96,8 @@ def accounts(tenant: str, parameters: Parameters, stores: ProfileStores) -> Acco
     order = parameters.choice("sort", ORDERS, "id")
     asked = _asked(parameters, "accounts", stores)
     page = people_pages.accounts(tenant, stores.reader, order, asked)
-    return AccountsAnswer([_account(row) for row in page.rows], page.following, page.total)
+    rows, following = _fitting(page, _account)
+    return AccountsAnswer(rows, following, page.total)
 
 
 def account(tenant: str, id: str, stores: ProfileStores) -> AccountAnswer:
@@ -109,7 +113,8 @@ def users(tenant: str, parameters: Parameters, stores: ProfileStores) -> UsersAn
     """Users with what is known of their activity; `sort` as for accounts."""
     order = parameters.choice("sort", ORDERS, "id")
     page = people_pages.users(tenant, stores.reader, order, _asked(parameters, "users", stores))
-    return UsersAnswer([_user(row) for row in page.rows], page.following, page.total)
+    rows, following = _fitting(page, _user)
+    return UsersAnswer(rows, following, page.total)
 
 
 def user(tenant: str, name: str, stores: ProfileStores) -> UserAnswer:
@@ -132,7 +137,8 @@ def unassigned(tenant: str, parameters: Parameters, stores: ProfileStores) -> Un
     one, a suggestion.
     """
     page = people_pages.waiting(tenant, stores.reader, _asked(parameters, "unassigned", stores))
-    return UnassignedAnswer([_user(row) for row in page.rows], page.following, page.total)
+    rows, following = _fitting(page, _user)
+    return UnassignedAnswer(rows, following, page.total)
 
 
 def find_user(tenant: str, name: str, directory: DirectoryReader) -> User:
@@ -160,6 +166,13 @@ def _asked(parameters: Parameters, list_: str, stores: ProfileStores) -> Asked:
     asked = Asked(parameters.one("cursor"), paging.limit(parameters, whole=_WHOLE), narrowed)
     parameters.refuse_rest()
     return asked
+
+
+def _fitting(page: Page, answer: Callable[[Row], T]) -> tuple[list[T], str | None]:
+    """The rows as one answer holds them, and the cursor of the next page."""
+    rows = [answer(row) for row in page.rows]
+    kept = answer_size.fitting(rows)
+    return rows[:kept], page.behind(kept)
 
 
 def _account(row: Row) -> AccountAnswer:

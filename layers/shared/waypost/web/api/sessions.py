@@ -10,7 +10,7 @@ GET /api/v1/sessions: when sessions began and ended, and what ended them, the ne
 
 from msgspec import Struct
 
-from waypost import times
+from waypost import answer_size, times
 from waypost.errors import BadQuery
 from waypost.insights import calendar, cursors, sessions
 from waypost.insights.explained import Explained
@@ -76,13 +76,16 @@ def answer(tenant: str, parameters: Parameters, stores: QuestionStores) -> Sessi
         at=at,
     )
     told = sessions.answer(ask, tenant, stores.reader)
+    rows = [_shown(session, told) for session in told.sessions]
+    kept = answer_size.fitting(rows)
+    more = told.more or kept < len(rows)
     return SessionsAnswer(
         start=calendar.iso(start, common.zone),
         end=calendar.iso(end, common.zone),
         timezone=common.zone.key,
         total=told.total,
-        sessions=[_shown(session, told) for session in told.sessions],
-        next=cursors.text(told.sessions[-1].at) if told.more else None,
+        sessions=rows[:kept],
+        next=cursors.text(told.sessions[kept - 1].at) if more else None,
         complete_until=times.iso(told.complete_until),
         provisional=told.provisional,
         explain=told.explained if common.explain else None,
