@@ -70,6 +70,55 @@ def test_the_newest_name_and_email_count_in_any_order() -> None:
     assert ends == {("Ann 2", "a2@acme.com")}
 
 
+def told(at: int, **properties: str) -> Event:
+    """An identify as sources make it: its name is what it tells itself."""
+    parts = [properties.get(part) for part in ("first_name", "last_name")]
+    name = properties.get("name") or " ".join(filter(None, parts)) or None
+    return identify(NOW + at, name=name, properties=dict(properties))
+
+
+ANN = told(0, first_name="Ann", last_name="Smith")
+
+
+@pytest.mark.parametrize(
+    ("events", "name"),
+    [
+        ([ANN, told(1, first_name="Anna")], "Anna Smith"),
+        ([ANN, told(1, last_name="Jones")], "Ann Jones"),
+        ([ANN, told(1, plan="pro")], "Ann Smith"),
+        ([ANN, told(2, first_name="Anna"), told(1, last_name="Jones")], "Anna Jones"),
+        ([told(0, first_name="Ann"), told(1, first_name="Anna")], "Anna"),
+        ([told(0, first_name="Ann"), told(1, last_name="Smith")], "Ann Smith"),
+        ([told(0, name="Ann Smith"), told(1, first_name="Anna")], "Ann Smith"),
+        ([ANN, told(1, name="Dr Smith"), told(2, first_name="Anna")], "Anna Smith"),
+        ([ANN, told(2, name="Dr Smith"), told(1, first_name="Anna")], "Dr Smith"),
+    ],
+)
+def test_parts_of_a_name_are_merged_in_any_order(events: list[Event], name: str) -> None:
+    for order in permutations(events):
+        directory = Directory()
+
+        directory.take(*order)
+
+        assert directory.user("x:ann").name == name
+
+
+def test_parts_in_two_spellings_are_one_name() -> None:
+    directory = Directory()
+
+    directory.take(ANN, identify(NOW + 1, name="Anna", properties={"firstName": "Anna"}))
+
+    assert directory.user("x:ann").name == "Anna Smith"
+
+
+def test_a_first_name_alone_never_shortens_a_name_that_activity_told() -> None:
+    directory = Directory(User("u1", external_id="ann", name="Ann Smith"))
+
+    directory.take(told(0, first_name="Anna"))
+
+    assert directory.user("x:ann").name == "Ann Smith"
+
+
 def test_activity_alone_never_renames_a_user() -> None:
     directory = Directory(User("u1", external_id="ann", name="Ann"))
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from waypost.event import GROUP, IDENTIFY, Event
+from waypost.profiles import names
 from waypost.profiles.directory import Account, User, user_keys
 from waypost.profiles.view import View
 from waypost.tenants import Tenant
@@ -83,16 +84,22 @@ def apply_to_user(event: Event, user: User, view: View) -> None:
     """Merges the traits of an IDENTIFY into its user; the newest name and e-mail count."""
     if event.kind != IDENTIFY:
         return
-    own = {"name": event.name, "email": event.email}
+    own = {"name": None if names.is_of_parts(event) else event.name, "email": event.email}
     given = own | (event.properties or {})
+    before = names.of_parts(user.traits, user.traits_at)
     traits, since = merged(user.traits, user.traits_at, given, event.time)
     view.update(user, traits=traits, traits_at=since, verified=user.verified or event.verified)
     if not may_change(event, user):
         return
-    # Where a newer report was merged before, its time stands there, and its word stays.
-    newest = {name for name in own if own[name] and since.get(name) == event.time}
     keys = user_keys(user)
-    view.update(user, **{name: own[name] for name in newest})
+    # Where a newer report was merged before, its time stands there, and its word stays.
+    newest = {name: own[name] for name in own if own[name] and since.get(name) == event.time}
+    parts = names.of_parts(traits, since)
+    if parts and parts.whole and parts.at > event.time:
+        newest.pop("name", None)
+    if parts and parts != before and parts.may_replace(user.name, since.get("name", -1), before):
+        newest["name"] = parts.name
+    view.update(user, **newest)
     # An address that was replaced still leads here, and events may lie under it.
     for key in keys:
         view.add_key(key, user, event.time)
