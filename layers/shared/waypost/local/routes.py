@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 Parameters = dict[str, str]
+# What ANY stands for; a REST API knows no other method.
+_ANY = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Routes:
 
         Where the resource lacks the method, only a greedy one may still take the request.
         """
+        if method not in _ANY:
+            return None
         met = False
         for resource, parameters in _matches(self._root, _segments(path)):
             greedy = resource.path.endswith("+}")

@@ -93,7 +93,12 @@ class LocalDefault:
             app = self.deploy()
             _Server(
                 uvicorn.Config(
-                    app, host="127.0.0.1", port=self._port, log_level="warning", access_log=False
+                    app,
+                    host="127.0.0.1",
+                    port=self._port,
+                    log_level="warning",
+                    access_log=False,
+                    server_header=False,
                 ),
                 lambda: _welcome(self.url, time.monotonic() - started),
                 self._workers[_FIRST_DOOR],

@@ -39,9 +39,12 @@ class Worker:
     @classmethod
     async def start(cls, function: Function, log: Path) -> Self:
         """A copy that has loaded its code. Raises `FunctionFailed` where it cannot."""
-        ours, theirs = socket.socketpair()
-        with theirs, log.open("ab") as out:
-            process = _spawn(function, theirs, out)
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs, log.open("ab") as out:
+                process = _spawn(function, theirs, out)
+        except OSError as error:  # of files or processes there are no more
+            raise FunctionFailed(f"did not start: {error}") from error
         reader, writer = await asyncio.open_connection(sock=ours, limit=_BUFFER)
         worker = cls(process, reader, writer)
         try:
