@@ -67,7 +67,7 @@ class Peer:
         while (stored := self.stored()) != self.sent:
             if time.monotonic() > until:
                 raise RuntimeError(f"{self.name} took {self.sent} events and stored {stored}")
-            time.sleep(0.5)
+            time.sleep(2)
 
     def ask_once(self) -> None:
         """How long the first event after a pause takes."""
