@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -110,11 +111,6 @@ class Stores:
         return [entry for message in self.messages for entry in message.rejects]
 
     @property
-    def rejects(self) -> int:
-        # A note stands beside an event that was taken.
-        return sum(entry.verdict is not Verdict.NOTED for entry in self.entries)
-
-    @property
     def untouched(self) -> bool:
         return not (self.messages or self.chunks or self.records or self.shown)
 
@@ -166,8 +162,9 @@ class Doorbell:
             assert refusal["code"].isidentifier()
             assert refusal["message"]
         if "processed" in answer.body:
-            assert answer.body["processed"] == len(self.stores.events)
-            assert answer.rejected == self.stores.rejects
+            told = Counter(entry.verdict for entry in self.stores.entries)
+            assert answer.body["processed"] == len(self.stores.events) + told[Verdict.IGNORED]
+            assert answer.rejected == told[Verdict.REJECTED]
             assert answer.indexes == sorted(set(answer.indexes))
         else:
             assert answer.status >= 400

@@ -293,3 +293,12 @@ def test_only_messages_of_somebody_count_at_planhats_dock() -> None:
     (reject,) = segment.parse_dock(body, NOW).rejects
 
     assert (reject.code, reject.verdict) == ("identity_missing", Verdict.IGNORED)
+
+
+@pytest.mark.parametrize("user", ["ann", "0"])
+def test_a_placeholder_that_another_name_of_its_field_outdoes_is_not_noted(user: str) -> None:
+    item = {"externalId": user, "companyExternalId": "acme", "cId": "null"}
+
+    batch = planhat.parse(json.dumps(item).encode(), NOW)
+
+    assert (batch.events[0].company_id, batch.rejects) == ("acme", [])

@@ -103,6 +103,7 @@ def listed_event(
 ) -> tuple[Event, list[Struck]]:
     """As `to_event`, with every placeholder that would count taken out, and what they were."""
     # Almost no activity holds one, so it is looked for in what came of it, where fields are few.
+    event = None
     try:
         event = to_event(activity, clock, size)
     except ItemError:
@@ -113,9 +114,11 @@ def listed_event(
         if not (joined or listed.suspects(event)) or not (struck := strike(activity, listed)):
             return event, []
     try:
-        return to_event(activity, clock, size), struck
+        plain = to_event(activity, clock, size)
     except ItemError as error:
         raise placeholders.explained(error, struck) from None
+    # One that stood where another name of the field had said it all changed nothing.
+    return plain, struck if plain != event else []
 
 
 def to_event(activity: Activity, clock: Clock, size: int) -> Event:
