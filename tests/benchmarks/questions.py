@@ -9,7 +9,7 @@ their properties as columns, and who the people are
 from tests.benchmarks import metric_questions, path_questions, step_questions
 from tests.benchmarks.question import Question, Rows
 from tests.benchmarks.question_lakes import TENANT, Made
-from waypost.insights import lake_feed, people_pages
+from waypost.insights import lake_feed, people_pages, scopes
 from waypost.insights.ports import LakeReader
 
 _NEWEST, _PAGE = 50, 100
@@ -27,14 +27,14 @@ def _quiet(reader: LakeReader, _: Made) -> Rows:
 
 def _account(reader: LakeReader, of: Made) -> Rows:
     numbers = people_pages.of_account(TENANT, reader, of.account)
-    only = lake_feed.of_account(of.account)
+    only = scopes.of_account(of.account)
     newest = lake_feed.newest(TENANT, only, None, _NEWEST, reader=reader)
     return [(numbers["events"], record.time) for record in newest.records]
 
 
 def _user(reader: LakeReader, of: Made) -> Rows:
     numbers = people_pages.of_user(TENANT, reader, of.ids)
-    newest = lake_feed.newest(TENANT, lake_feed.of_user(of.user), None, _NEWEST, reader=reader)
+    newest = lake_feed.newest(TENANT, scopes.of_user(of.user), None, _NEWEST, reader=reader)
     return [(numbers["events"], record.time) for record in newest.records]
 
 

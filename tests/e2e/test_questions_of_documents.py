@@ -178,6 +178,14 @@ def test_reports_of_time_are_no_activity(of: Asked) -> None:
     assert of("metrics", metric="active_time", account="acme")["total"] == 3600
     assert of.totals(metric="module_time", group_by="module", module="Reports") == {"Reports": 90}
     assert len(of("events", account="acme")["events"]) == 3
+    page = of("events", kind="time", account="acme", limit=200)
+    rest = of("events", kind="time", account="acme", limit=200, cursor=page["next"])
+    shown = page["events"] + rest["events"]
+    assert (len({event["id"] for event in shown}), rest["next"]) == (241, None)
+    assert shown == sorted(shown, key=lambda event: (event["time"], event["id"]), reverse=True)
+    (ended,) = of("events", kind="time", action="moduleEnd")["events"]
+    assert (ended["module"], ended["module_ms"]) == ("Reports", 90_000)
+    assert of("events", kind="time", source="moesif")["events"] == []
 
 
 def test_products_features_and_dimensions_of_accounts_are_in_the_numbers(of: Asked) -> None:

@@ -165,6 +165,8 @@ def test_natero_javascript_api(told: Told) -> None:
     assert told.by("feature", "logins") == {"(no feature)": 1}
     assert told.by("module") == {"Reports": 1, "(no module)": 1}
     assert told.by("module", "module_time")["Reports"] == 1.5
+    assert len(told.get("events")["events"]) == 2
+    assert [event["action"] for event in told.get("events?kind=time")["events"]] == ["moduleEnd"]
     assert (told.get("users/u1")["name"], told.get("users/u1")["email"]) == (
         "Anna Smith",
         "ann@acme.com",

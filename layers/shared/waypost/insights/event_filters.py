@@ -18,14 +18,17 @@ _OF_PEOPLE = ("who", "alias", "users", "accounts")
 
 @dataclass(frozen=True)
 class Matching:
-    """Events from `start` on and before `end` (epoch ms) that meet all filters."""
+    """Events from `start` on and before `end` (epoch ms) that meet all filters. `reports`: not
+    activity, but the reports of time.
+    """
 
     filters: tuple[Filter, ...] = ()
     start: int | None = None
     end: int | None = None
+    reports: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.filters) or self.start is not None or self.end is not None
+        return bool(self.filters) or self.reports or self.start is not None or self.end is not None
 
     @cached_property
     def _needs(self) -> Needs:

@@ -16,12 +16,10 @@ from waypost.insights import activity, spans, whose
 from waypost.insights.conditions import Parameters
 from waypost.insights.cursors import LEAST_ID, NEWEST, Place
 from waypost.insights.event_filters import Matching
-from waypost.insights.fields import Field
-from waypost.insights.filters import Filter
 from waypost.insights.needs import Asked
 from waypost.insights.ports import LakeReader
+from waypost.insights.scopes import Only
 from waypost.insights.spans import Pairs, Span
-from waypost.insights.whose import Side
 from waypost.lake.plans import Plan
 from waypost.lake.records import Landed
 from waypost.times import DAY_MS
@@ -42,29 +40,6 @@ _LISTED = ", ".join(f'"{column}"' for column in _COLUMNS)
 _EVERYTHING = Matching()
 
 
-class Only(NamedTuple):
-    """Whose events are shown: those with a `name` in a column, or else everybody's.
-
-    Where the column is the person or the account of now, `side` says so.
-    """
-
-    column: str
-    name: str | None
-    side: Side | None = None
-
-    @property
-    def sides(self) -> tuple[Side, ...]:
-        return (self.side,) if self.side else ()
-
-    @property
-    def filters(self) -> tuple[Filter, ...]:
-        """The same as filters."""
-        if self.name is None:
-            return ()
-        name = "user" if self.side == "person" else self.column
-        return (Filter(Field(name), "=", (self.name,)),)
-
-
 class Newest(NamedTuple):
     """Events newest first. All that landed until `complete_until` (epoch ms) was looked at, but
     where `further` says from where on a next look goes back.
@@ -73,21 +48,6 @@ class Newest(NamedTuple):
     records: list[Landed]
     complete_until: int
     further: Place | None = None
-
-
-def of_user(id: str) -> Only:
-    """What somebody did, whether under this id or under one that turned out to be it."""
-    return Only("person", id, "person")
-
-
-def of_account(id: str) -> Only:
-    """By the company that the event named, where it exists, else by where its user is now."""
-    return Only("account", id, "account")
-
-
-def of_everybody(source: str | None = None) -> Only:
-    """All events, or those of one kind of sender."""
-    return Only("source", source)
 
 
 def newest(
@@ -104,7 +64,11 @@ def newest(
     Reports of traits and of time, and what names no action, are not among them. Where few among
     many are `matching`, no more than about two million are looked at.
     """
-    search = _Search(tenant, only, at or NEWEST, reader, matching)
+    return found(Search(tenant, only, at or NEWEST, reader, matching), limit)
+
+
+def found(search: "Search", limit: int) -> Newest:
+    """What a search finds, stretch by stretch of the days that it looks at."""
     records: list[Landed] = []
     if (span := search.span()) is None:
         return Newest(records, search.complete_until)
@@ -115,27 +79,29 @@ def newest(
             return Newest(records, search.complete_until, further)
         if days := search.days(first, last, span):
             records += search.events(days, span, limit - len(records))
-        left -= ((last - first).days + 1) * span.a_day if matching else 0
+        left -= ((last - first).days + 1) * span.a_day if search.matching else 0
         if len(records) >= limit:
             break
     return Newest(records, search.complete_until)
 
 
-class _Search:
+class Search:
     """What one page asks of the lake."""
+
+    wanted = "kind IS NULL AND action IS NOT NULL"
 
     def __init__(
         self, tenant: str, only: Only, below: Place, reader: LakeReader, matching: Matching
     ) -> None:
-        self._tenant, self._only, self._reader, self._matching = tenant, only, reader, matching
+        self._tenant, self._only, self._reader, self.matching = tenant, only, reader, matching
         end = below if matching.end is None else Place(matching.end, LEAST_ID)
-        self._below = min(below, end)
+        self.below = min(below, end)
         self.complete_until = NEWEST.time
 
     def span(self) -> Span | None:
         """Where there are events behind the place; None for nowhere."""
-        if self._only.side is None and not self._matching:
-            return self._published()
+        if self._only.side is None and not self.matching:
+            return self.published()
         sql = f"""WITH mine AS (
             SELECT user_id, company_id, min("first") AS began, max("last") AS ended,
             sum("rows") AS n FROM ({self._of("FROM seen", ())})
@@ -144,26 +110,26 @@ class _Search:
             SELECT min(began), max(ended), sum(n)::BIGINT,
             (SELECT list([user_id, company_id]) FROM few) FROM mine"""
         plan = Plan({"seen": (*_GIVEN, "first", "last", "rows"), **whose.tables(self._only.sides)})
-        ((began, ended, rows, listed),) = self._ask(plan, sql, (), time=self._below.time)
+        ((began, ended, rows, listed),) = self.ask(plan, sql, (), time=self.below.time)
         if began is None:
             return None
         pairs = tuple((user, company) for user, company in listed)
         few = len(pairs) <= _MOST_PAIRS and all(user is not None for user, _ in pairs)
-        first = spans.day(max(began, self._matching.start or 0))
+        first = spans.day(max(began, self.matching.start or 0))
         # Behind the least id of a moment there is none of that moment.
-        last = spans.day(min(ended, self._below.time - (self._below.id == LEAST_ID)))
+        last = spans.day(min(ended, self.below.time - (self.below.id == LEAST_ID)))
         if last < first:
             return None
         return Span(first, last, rows, pairs if few and self._only.side else ())
 
-    def _published(self) -> Span | None:
+    def published(self) -> Span | None:
         """What everybody did lies in the months that have a manifest."""
-        before = times.day(self._below.time)[:7]
+        before = times.day(self.below.time)[:7]
         months = [month for month in self._reader.months(self._tenant) if month.month <= before]
         if not months:
             return None
         rows = sum(month.totals()[Verdict.STORED] for month in months)
-        last = min(spans.last_day(months[-1].month), spans.day(self._below.time))
+        last = min(spans.last_day(months[-1].month), spans.day(self.below.time))
         return Span(date.fromisoformat(f"{months[0].month}-01"), last, rows)
 
     def days(self, first: date, last: date, span: Span) -> list[str]:
@@ -171,20 +137,26 @@ class _Search:
         between = (last - first).days
         if between < _FEW_DAYS:
             return [str(last - timedelta(days=number)) for number in range(between + 1)]
-        if self._matching and not span.pairs:
+        if self.matching and not span.pairs:
             return self._matching_days(first, last)
-        table = "days" if self._only.side else "totals_day"
-        given = _GIVEN if self._only.side else ("source",)
+        if self._only.side:
+            return self.days_in("days", _GIVEN, first, last, span)
+        return self.days_in("totals_day", ("source",), first, last, span)
+
+    def days_in(
+        self, table: str, given: tuple[str, ...], first: date, last: date, span: Span
+    ) -> list[str]:
+        """The days of a stretch of which a rollup tells, by what it is given."""
         sql = f"""SELECT DISTINCT CAST(day AS VARCHAR) AS day
             FROM ({self._of(f"FROM {table}", span.pairs)}) ORDER BY day DESC"""
         plan = self._plan(table, ("day", *given), str(first), str(last), span)
-        return [day for (day,) in self._ask(plan, sql, span.pairs)]
+        return [day for (day,) in self.ask(plan, sql, span.pairs)]
 
     def _matching_days(self, first: date, last: date) -> list[str]:
         """Far less tells on which days there are some than what they are."""
         start, end = str(first), str(last + timedelta(days=1))
         asked = Asked(
-            filters=(*self._matching.filters, *self._only.filters),
+            filters=(*self.matching.filters, *self._only.filters),
             columns=frozenset({"time"}),
             start=times.start_of_day(start),
             end=times.start_of_day(end),
@@ -199,15 +171,15 @@ class _Search:
     def events(self, days: list[str], span: Span, limit: int) -> list[Landed]:
         """The newest events of some days; of those between them nothing is wanted."""
         bind = Parameters()
-        rows = f"""FROM events WHERE kind IS NULL AND action IS NOT NULL AND time <= $time
-            AND (time, id) < ($time, $id::UUID) AND {self._matching.of_events(bind)}"""
+        rows = f"""FROM events WHERE {self.wanted} AND time <= $time
+            AND (time, id) < ($time, $id::UUID) AND {self.matching.of_events(bind)}"""
         known = () if span.pairs else self._only.sides
-        of_whose = self._matching.of_whose(self._of(rows, span.pairs), known, bind)
+        of_whose = self.matching.of_whose(self._of(rows, span.pairs), known, bind)
         sql = f"SELECT {_LISTED} FROM {of_whose} ORDER BY time DESC, id DESC LIMIT {limit}"
         plan = self._plan("events", (*_COLUMNS, "kind"), days[-1], days[0], span, tuple(days))
-        plan = replace(plan, tables=self._matching.with_people(plan.tables))
-        at = {"time": self._below.time, "id": self._below.id}
-        return [_landed(row) for row in self._ask(plan, sql, span.pairs, **at, **bind.values)]
+        plan = replace(plan, tables=self.matching.with_people(plan.tables))
+        at = {"time": self.below.time, "id": self.below.id}
+        return [_landed(row) for row in self.ask(plan, sql, span.pairs, **at, **bind.values)]
 
     def _of(self, rows: str, pairs: Pairs) -> str:
         """The query of those rows that are asked for."""
@@ -231,7 +203,7 @@ class _Search:
         tables = {table: columns, **whose.tables(self._only.sides)}
         return Plan(tables, first, last, days=days)
 
-    def _ask(self, plan: Plan, sql: str, pairs: Pairs, **values: Any) -> list[tuple[Any, ...]]:
+    def ask(self, plan: Plan, sql: str, pairs: Pairs, **values: Any) -> list[tuple[Any, ...]]:
         if pairs:
             values["users"], values["companies"] = map(list, zip(*pairs, strict=True))
         elif self._only.name is not None:

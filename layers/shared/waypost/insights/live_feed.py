@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from waypost import answer_size
 from waypost.errors import BadCursor
-from waypost.insights import cursors, feed, lake_feed
+from waypost.insights import cursors, feed, lake_feed, scopes
 from waypost.insights.cursors import BEGINNING, LEAST_ID, Back, Newer, Older, Place
 from waypost.insights.feed import EventAnswer, Page
 from waypost.insights.ports import EventStores
@@ -77,7 +77,7 @@ def _with_lake(
     source: str | None,
 ) -> Page:
     """A page that begins with these records and goes on in the lake."""
-    everybody = lake_feed.of_everybody(source)
+    everybody = scopes.of_everybody(source)
     wanted = limit - len(records) + 1
     older = lake_feed.newest(tenant, everybody, below, wanted, reader=stores.reader)
     return feed.page(tenant, records + older.records, limit, stores.directory, most=below)

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from waypost.event import Event, Verdict
-from waypost.insights import feed, lake_feed
+from waypost.insights import feed, lake_feed, scopes
 from waypost.insights.cursors import Place
 from waypost.insights.lake_feed import Newest
 from waypost.insights.ports import EventStores
@@ -22,7 +22,7 @@ def newest(tenant: str, user: User, at: Place | None, limit: int, *, stores: Eve
     The rows of a user of many keys are not read: such a page tells until when it is complete.
     """
     now = stores.clock()
-    read = lake_feed.newest(tenant, lake_feed.of_user(user.id), at, limit, reader=stores.reader)
+    read = lake_feed.newest(tenant, scopes.of_user(user.id), at, limit, reader=stores.reader)
     if read.complete_until >= now - _LATE_MS:
         return read
     if (rows := _rows(tenant, user, at, limit, stores)) is None:

@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from waypost import tenants, times
 from waypost.errors import BadQuery
-from waypost.insights import cursors, feed, lake_feed, live_feed, user_feed
+from waypost.event import TIME
+from waypost.insights import cursors, feed, lake_feed, live_feed, reports, scopes, user_feed
 from waypost.insights.cursors import Back, Place
 from waypost.insights.event_filters import Matching
 from waypost.insights.feed import MAX_LIMIT, Page
-from waypost.insights.lake_feed import Newest, Only
+from waypost.insights.lake_feed import Newest
 from waypost.insights.ports import EventStores
+from waypost.insights.scopes import Only
 from waypost.profiles.directory import is_name
 from waypost.times import DAY_MS
 from waypost.web import paging
@@ -29,11 +31,13 @@ def events(tenant: str, parameters: Parameters, stores: EventStores) -> Page:
         return live_feed.newer(tenant, after, limit, stores=stores)
     cursor, limit = parameters.one("cursor"), paging.limit(parameters, MAX_LIMIT)
     matching = _matching(parameters, tenant, stores)
+    if matching.reports:
+        return _of_reports(tenant, _Asked(cursor, limit, matching), stores)
     if (name := _alone("user", matching)) is not None:
         return _of_user(tenant, name, _Asked(cursor, limit, _without("user", matching)), stores)
     if (id := _alone("account", matching)) is not None:
         asked = _Asked(cursor, limit, _without("account", matching))
-        return _of_lake(tenant, lake_feed.of_account(id), asked, stores)
+        return _of_lake(tenant, scopes.of_account(id), asked, stores)
     return _of_everybody(tenant, _Asked(cursor, limit, matching), stores)
 
 
@@ -46,11 +50,12 @@ class _Asked(NamedTuple):
 
 
 def _matching(parameters: Parameters, tenant: str, stores: EventStores) -> Matching:
+    kind = parameters.choice("kind", ("activity", TIME), "activity")
     common = parameters.common(tenants.settings_of(tenant, stores.tenants), stores.clock())
     if common.explain:
         raise BadQuery("a list of events is not explained", field="explain")
     parameters.refuse_rest()
-    return Matching(common.filters, common.start, common.end)
+    return Matching(common.filters, common.start, common.end, reports=kind == TIME)
 
 
 def _alone(name: str, matching: Matching) -> str | None:
@@ -74,7 +79,7 @@ def _of_everybody(tenant: str, asked: _Asked, stores: EventStores) -> Page:
     """
     source = _alone("source", asked.matching)
     if _without("source", asked.matching) if source else asked.matching:
-        return _of_lake(tenant, lake_feed.of_everybody(), asked, stores)
+        return _of_lake(tenant, scopes.of_everybody(), asked, stores)
     at = cursors.read(asked.cursor, Back)
     if source is not None and not is_name(source):
         return Page([], None)
@@ -90,7 +95,7 @@ def _of_user(tenant: str, name: str, asked: _Asked, stores: EventStores) -> Page
     # Who turned out to be somebody else has no events of its own any more.
     person = stores.directory.user(tenant, user.merged_into) if user.merged_into else None
     if asked.matching:
-        return _of_lake(tenant, lake_feed.of_user((person or user).id), asked, stores)
+        return _of_lake(tenant, scopes.of_user((person or user).id), asked, stores)
     newest = user_feed.newest(tenant, person or user, at, asked.limit + 1, stores=stores)
     return _page(tenant, newest, asked.limit, stores)
 
@@ -101,6 +106,17 @@ def _of_lake(tenant: str, only: Only, asked: _Asked, stores: EventStores) -> Pag
         return Page([], None)
     newest = lake_feed.newest(
         tenant, only, at, asked.limit + 1, reader=stores.reader, matching=asked.matching
+    )
+    return _page(tenant, newest, asked.limit, stores)
+
+
+def _of_reports(tenant: str, asked: _Asked, stores: EventStores) -> Page:
+    newest = reports.newest(
+        tenant,
+        cursors.read(asked.cursor, Place),
+        asked.limit + 1,
+        reader=stores.reader,
+        matching=asked.matching,
     )
     return _page(tenant, newest, asked.limit, stores)
 
