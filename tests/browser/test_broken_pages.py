@@ -7,13 +7,12 @@ from playwright.sync_api import Page
 
 from tests.browser import pages
 from tests.browser.broken_pages import BROKEN, Broken
-from tests.browser.tabs import PATIENCE
+from tests.browser.tabs import PATIENCE, loaded
 from tests.browser.world import Event, World
 from tests.conftest import eventually
 
 INFO = {"list": [1, {"deep": [2, "three"]}], "on": True}
 BUTTON = '<button data-plantrack-event="Pressed" data-plantrack-plan="pro">Press</button>'
-READY = "() => !!window.na && plantrack.push !== [].push"
 TOLD = ("session.start", "page.visit", "page.visit", "Tracked", "Pressed")
 
 
@@ -28,7 +27,7 @@ def opened(world: World, name: str, broken: Broken) -> Page:
     head = pages.inline(broken.before) + world.snippet(calls)
     body = BUTTON + broken.markup + pages.inline(behind)
     page.goto(world.publish(f"/{len(world.contexts)}", head, body))
-    page.wait_for_function(READY)
+    loaded(page)
     page.evaluate(f"() => {{ {broken.after} }}")
     return page
 

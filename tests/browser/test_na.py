@@ -10,6 +10,7 @@ from tests.browser import pages
 from tests.browser.pages import KNOWN
 from tests.browser.proxy import BrowserProxy
 from tests.browser.site import policy
+from tests.browser.tabs import until
 from tests.browser.world import World
 from tests.conftest import eventually
 
@@ -255,9 +256,9 @@ def test_a_european_endpoint_that_has_no_host_is_told_of(world: World) -> None:
 
 def test_what_was_called_before_its_file_came_has_its_time(world: World) -> None:
     page, held = world.visitor().new_page(), list[Route]()
-    page.route("**/na.min.js", lambda route: [held.append(route)])
+    page.route("**/na.min.js", lambda route: held.insert(0, route))
     page.goto(world.publish("/", world.tracker(LOGIN, KNOWN)), wait_until="commit")
-    page.wait_for_function("window.tracker")
+    until(page, lambda: bool(held) and page.evaluate("!!window.tracker"))
     began = page.evaluate("Date.now()")
     page.evaluate('tracker.sendFeatureEvent("Early")')
     page.clock.run_for(30_000)

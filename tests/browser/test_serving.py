@@ -1,9 +1,11 @@
 """Serving: the script's two addresses, and the snippet of `waypost snippet`."""
 
+import json
+
 import pytest
 
 from tests.browser import pages
-from tests.browser.pages import IDENTIFY
+from tests.browser.pages import IDENTIFY, KNOWN
 from tests.browser.site import NONCE, policy
 from tests.browser.tabs import loaded
 from tests.browser.world import VISITED, Waypost, World
@@ -120,12 +122,15 @@ def test_a_policy_that_trusts_nonces_alone_runs_the_printed_snippet(
 ) -> None:
     printed = waypost("snippet", "--nonce", NONCE).stdout
     csp = f"default-src 'none'; script-src 'nonce-{NONCE}'; connect-src {world.proxy.url}"
+    own = pages.inline(f'na("{world.customer.tenant}", "web", {json.dumps(KNOWN)}).syncEvents()')
     page = world.open(pasted(printed), csp=csp)
     loaded(page)
-
     world.wait(page, 5)
 
-    world.exactly(*VISITED)
+    page.goto(world.publish("/na", pages.external(world.script, nonce=NONCE) + own, csp=csp))
+    world.wait(page, 5)
+
+    world.exactly(*VISITED, "pageView")
 
 
 def test_the_printed_snippet_queues_every_call_until_the_script_is_there(

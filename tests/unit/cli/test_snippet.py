@@ -68,7 +68,6 @@ def test_nothing_is_wrong_with_a_page_that_works() -> None:
         ({"endpoint": ""}, "plantrack.load"),
         ({"endpoint": "", "uses_na": True}, "nobody is logged in"),
         ({"has_script": False}, "did not load"),
-        ({"has_user": False}, "nobody is identified"),
         ({"status": 404}, "no tenant"),
         ({"status": 401}, "no tenant"),
         ({"status": 0}, "cannot be reached"),
