@@ -3,6 +3,8 @@
 import json
 from uuid import uuid4
 
+import urllib3
+
 from tests.conftest import Customer, Local, eventually
 
 CSV = b"externalId,cId,action,date\nann,acme,Logged in,2026-11-02\n"
@@ -31,3 +33,22 @@ def test_a_file_that_s3_tells_of_again_swells_no_number(local: Local, customer: 
     counts = local.settled(customer, 2)
     assert [batch["received"] for batch in batches] == [1, 1]
     assert (counts["received"], counts["stored"], counts["duplicate"]) == (2, 1, 1)
+
+
+def test_a_second_file_under_an_upload_url_is_a_batch_of_its_own(
+    local: Local, customer: Customer
+) -> None:
+    """The same file again, as who did not hear the answer sends it, is the same batch."""
+    opened = local.send("POST", f"/analytics/uploads/{customer.tenant}")[1]
+    other = CSV.replace(b"ann", b"bob")
+
+    for file, rows in ((CSV, 1), (CSV, 1), (other, 2)):
+        assert urllib3.request("PUT", opened["url"], body=file).status == 200
+        local.settled(customer, rows)
+
+    batches = eventually(
+        lambda: local.get(customer, "batches")["batches"],
+        lambda listed: [batch["status"] for batch in listed] == ["done", "done"],
+    )
+    assert [batch["received"] for batch in batches] == [1, 1]
+    assert opened["batch"] in {batch["id"] for batch in batches}
