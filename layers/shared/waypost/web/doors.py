@@ -74,7 +74,12 @@ def take_stream(
 
 
 def open_upload(owner: Tenant, call: Call, *, stores: DoorStores) -> UploadAnswer:
-    """A URL for one PUT of up to 5 GB, good for an hour."""
+    """A URL for one PUT of up to 5 GB, good for an hour.
+
+    A second file under it is a batch of its own (`ingest.file_loader`), and the same bytes again
+    are the same batch. S3 could refuse it by `If-None-Match: *`, but only as a signed header, which
+    a plain `curl -T` does not send; and who repeats a PUT whose answer was lost would be told 412.
+    """
     record = _new_batch("upload", batches.AWAITING, call)
     stores.batches.put(owner.id, record)
     url = stores.outbox.presign(f"uploads/{owner.id}/{record.id}/data", UPLOAD_SECONDS)
