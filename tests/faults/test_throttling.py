@@ -15,7 +15,7 @@ from tests.faults.planted import Forgetful
 from tests.faults.throttling import ThrottlingProxy
 from waypost.local.emulator import REGION
 from waypost.storage.dynamo import Table
-from waypost.storage.items import code, key, wrap
+from waypost.storage.items import key, wrap
 
 pytestmark = pytest.mark.slow
 LIMITS = {WRITE: 10.0, READ: 10.0}
@@ -158,6 +158,10 @@ def test_both_words_for_a_refusal_take_turns(throttled: Throttled) -> None:
     codes.add(code(refusal(throttled.client.batch_write_item, RequestItems=batch)))
 
     assert codes == {"ProvisionedThroughputExceededException", "ThrottlingException"}
+
+
+def code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
 
 
 def as_it_is(client: Any) -> Any:
