@@ -20,7 +20,7 @@ from waypost.sources import planhat_columns, planhat_csv
 from waypost.sources.formats import files
 from waypost.tenants import Tenant
 
-ROUNDS = effort.times(100, 400, 20_000)
+ROUNDS = effort.times(50, 200, 20_000)
 KEY = f"drops/{TENANT}/week"
 HOUR = 3_600_000
 
@@ -98,7 +98,9 @@ def drawn(chance: random.Random, *, cells: bool) -> list[dict[str, Any]]:
         names = chance.sample(list(pools), chance.randrange(2, 7))
         names += [] if chance.random() < 0.2 else [chance.choice(["externalId", "email"])]
         items.append({name: _value(chance, name, cells) for name in dict.fromkeys(names)})
-    return items + items[:1] * chance.choice([0, 0, 1])
+    items += items[:1] * chance.choice([0, 0, 1])
+    # Now and then enough for several stretches, and for more than a message of the queue holds.
+    return items * (150 if chance.random() < 0.005 else 1)
 
 
 def _value(chance: random.Random, name: str, cells: bool) -> Any:

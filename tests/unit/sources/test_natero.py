@@ -232,6 +232,8 @@ def test_a_detail_over_its_length_is_cut_and_noted(name: str, most: int) -> None
     [
         ({"employees": "many"}, "invalid_number"),
         ({"join_date": [1]}, "invalid_number"),
+        ({"join_date": 0}, "date_out_of_range"),
+        ({"inactive_time": "20261120"}, "date_out_of_range"),
         ({"is_churned": "perhaps"}, "invalid_type"),
         ({"role": {"a": 1}}, "invalid_type"),
         ({"phone": True}, "invalid_type"),

@@ -140,6 +140,15 @@ def test_the_end_of_a_call_may_be_seconds_too() -> None:
     assert notes == [("seconds_read", "request.time"), ("seconds_read", "response.time")]
 
 
+def test_the_times_of_an_account_may_be_seconds_too() -> None:
+    account = {"account_id": "a", "created_at": NOW, "action": "identifyAccount"}
+
+    event, notes = taken(natero.parse, account | {"details": {"join_date": "1563000000"}})
+
+    assert event.properties == {"join_date": 1_563_000_000_000}
+    assert notes == [("seconds_read", "join_date")]
+
+
 # Every source with a time of sending: its parser, and an item sent and dated so.
 SENDERS: list[tuple[Parse, Callable[[str, str], dict[str, Any]]]] = [
     (planhat.parse, lambda date, sent: {**SCRIPT, "date": date, "sentAt": sent}),

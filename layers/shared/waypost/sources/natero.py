@@ -132,7 +132,7 @@ def _read(item: dict[str, Any], clock: Clock) -> tuple[Event, Event | None, list
     event = _event(item, action, clock)
     rest, given = _rest(item, action), fields.mapping(item, "details")
     check_properties(rest | given, "details")
-    details, notes = _details(event, action, given)
+    details, notes = _details(event, action, given, clock)
     event.properties = (rest | details) or None
     check_lengths(event, _THEIR_NAMES)
     return event, _traits(event, details) if action == _LOGIN and details else None, notes
@@ -211,11 +211,11 @@ def _rest(item: dict[str, Any], action: str) -> dict[str, Any]:
     return rest
 
 
-def _details(event: Event, action: str, given: Details) -> tuple[Details, list[Note]]:
+def _details(event: Event, action: str, given: Details, clock: Clock) -> tuple[Details, list[Note]]:
     """What is kept of the details, and what was changed in them; a user is named by them too."""
     if action not in (_LOGIN, *_KINDS):
         return {"details": given} if given else {}, []
-    details, notes = natero_details.settled(given)
+    details, notes = natero_details.settled(given, clock)
     if event.kind != GROUP:
         notes += natero_details.name_user(event, details)
     return details, notes

@@ -9,7 +9,7 @@ Natero's details: what `login` and `identifyUser` say of a user, `identifyAccoun
 | an account| 256: name · 512: website, billing_street, inactive_reason                            |
 |           | 80: lifecycle_stage, tier, industry, phone, billing_city, billing_state,             |
 |           | billing_postal, billing_country                                                      |
-|           | numbers: employees, join_date, inactive_time (epoch ms) · true or false: is_churned  |
+|           | a number: employees · epoch ms: join_date, inactive_time · true or false: is_churned |
 
 A detail never costs its item: a longer text is cut, a value that cannot be read is left out, and
 both are noted. Details that these tables do not know are kept as they are.
@@ -21,6 +21,7 @@ import msgspec
 
 from waypost.event import MAX_EMAIL, Event, ItemError, Reject, Verdict
 from waypost.sources.formats import fields
+from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Who
 
 Details = dict[str, Any]
@@ -40,7 +41,8 @@ _OF_ACCOUNT = {
 }
 # No name has two bounds, so one table serves both.
 _LONGEST = _OF_BOTH | _OF_USER | _OF_ACCOUNT
-_NUMBERS = frozenset(("employees", "join_date", "inactive_time"))
+_NUMBERS = frozenset(("employees",))
+_TIMES = frozenset(("join_date", "inactive_time"))
 _FLAGS = frozenset(("is_churned",))
 WHO: Who = {
     ("details",): {
@@ -68,7 +70,7 @@ class Note(NamedTuple):
         return Reject(index, self.code, self.message, self.name, None, payload, Verdict.NOTED)
 
 
-def settled(details: Details) -> tuple[Details, list[Note]]:
+def settled(details: Details, clock: Clock) -> tuple[Details, list[Note]]:
     """The details in the types and lengths of the tables, and what was changed for that.
 
     An empty one says nothing.
@@ -80,7 +82,7 @@ def settled(details: Details) -> tuple[Details, list[Note]]:
         known = "mobile_phone" if name == "mobile" else name
         if value is None or value == "" or (known != name and details.get(known)):
             continue
-        said, note = _settle(known, name, value)
+        said, note = _settle(known, name, value, clock)
         if said is not None:
             kept[known] = said
         if note is not None:
@@ -88,10 +90,10 @@ def settled(details: Details) -> tuple[Details, list[Note]]:
     return kept, notes
 
 
-def _settle(known: str, name: str, value: Any) -> tuple[Any, Note | None]:
+def _settle(known: str, name: str, value: Any, clock: Clock) -> tuple[Any, Note | None]:
     """What is kept of a detail, None for nothing, and what was changed for that."""
     try:
-        said = _read(known, value)
+        said = _read(known, value, clock)
     except ItemError as error:
         return None, Note(error.code, name, f"{error.message}; it was left out", value)
     most = _LONGEST.get(known)
@@ -101,7 +103,9 @@ def _settle(known: str, name: str, value: Any) -> tuple[Any, Note | None]:
     return said[:most], Note("truncated", known, message, said)
 
 
-def _read(name: str, value: Any) -> Any:
+def _read(name: str, value: Any, clock: Clock) -> Any:
+    if name in _TIMES:
+        return clock.epoch(fields.number(value, name), name)
     if name in _NUMBERS:
         number = fields.number(value, name)
         return int(number) if number.is_integer() else number

@@ -196,6 +196,7 @@ def _number(text: str) -> int | float | None:
 
 
 def _note(change: _Change, value: Any, n: int, line: int | None) -> Reject:
-    shown = str(value)[:_SHOWN]
+    is_whole = isinstance(value, float) and value.is_integer()
+    shown = str(int(value) if is_whole else value)[:_SHOWN]
     message = f'{change.field} "{shown}" {change.why}'
     return Reject(n, change.code, message, change.field, line, shown, Verdict.NOTED)
