@@ -51,6 +51,18 @@ def test_every_variant_is_shorter_than_a_thousand_bytes() -> None:
     assert len(longest) <= 1_000
 
 
+def test_a_page_with_na_has_the_script_in_a_tag_and_with_integrity_both_of_its_files() -> None:
+    second = Script(b"(() => {})();", "na")
+
+    plain, pinned = snippet.tags(PLACE), snippet.tags(PLACE, "n1", [BUILD, second])
+
+    assert f'<script src="{PLACE.url}/analytics/plantrack.min.js"></script>' in plain
+    assert f'new na("{PLACE.tenant}", "web", {{}})' in plain
+    assert pinned.count('<script nonce="n1"') == 3
+    for build in (BUILD, second):
+        assert f'script/{build.name}" integrity="{build.integrity}" crossorigin=' in pinned
+
+
 def test_an_address_cannot_end_the_script_element() -> None:
     odd = Connection('https://t.example/</script><b>"', "T")
 

@@ -20,7 +20,10 @@ from waypost.web.script import Script
 
 SCRIPT = Script(b"(() => {})();\n")
 OTHER = Script(b"(() => {})()\n")
-SERVED = Script((ROOT / "functions/script/plantrack.min.js").read_bytes())
+SERVED, NA = (
+    Script((ROOT / f"functions/script/{file}.min.js").read_bytes(), file)
+    for file in ("plantrack", "na")
+)
 EVENT = json.loads((ROOT / "events/script.json").read_text())
 
 
@@ -55,12 +58,23 @@ def test_a_browser_that_holds_another_build_gets_this_one(header: str) -> None:
     assert not SCRIPT.is_known(header)
 
 
-@pytest.mark.parametrize("path", ["plantrack.min.js", f"script/{SERVED.name}"])
-def test_both_names_serve_the_build_compressed_and_to_every_origin(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "served", "age"),
+    [
+        ("plantrack.min.js", SERVED, 300),
+        (f"script/{SERVED.name}", SERVED, 31536000),
+        ("script/na.min.js", NA, 300),
+        (f"script/{NA.name}", NA, 31536000),
+    ],
+)
+def test_each_name_serves_its_build_compressed_and_to_every_origin(
+    path: str, served: Script, age: int
+) -> None:
     answer = _get(path)
 
     headers = answer["multiValueHeaders"]
-    assert decompress(b64decode(answer["body"])) == SERVED.body
+    assert decompress(b64decode(answer["body"])) == served.body
+    assert f"max-age={age}" in headers["Cache-Control"][0]
     assert headers["Content-Type"] == ["application/javascript; charset=utf-8"]
     assert headers["Access-Control-Allow-Origin"] == ["*"]
     assert headers["Content-Encoding"] == ["gzip"]

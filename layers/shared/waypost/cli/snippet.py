@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,9 @@ def snippet(
     sri: Annotated[
         bool, typer.Option("--sri", help="Run the build that is served now, and no other ever.")
     ] = False,
+    na: Annotated[
+        bool, typer.Option("--na", help="The tags of a page that constructs na instead.")
+    ] = False,
 ) -> None:
     """Prints the tracking snippet for a tenant's pages.
 
@@ -36,6 +40,10 @@ def snippet(
     place = connection.resolve(*context.obj)
     if not place.tenant:
         raise Failure(f"which tenant at {place.url}? give --tenant or WAYPOST_TENANT", USAGE)
+    if na:
+        builds = [fetch(place.url), fetch(place.url, "script/na.min.js")] if sri else []
+        data(tags(place, nonce, builds))
+        return
     text = (checkout(Path.cwd()) / SOURCE).read_text()
     data(render(text, place, nonce, fetch(place.url) if sri else None))
 
@@ -59,6 +67,21 @@ def render(
     )
     named = "" if nonce is None else f' nonce="{html.escape(nonce)}"'
     return f"<script{named}>\n{filled}</script>"
+
+
+def tags(place: Connection, nonce: str | None = None, builds: Sequence[Script] = ()) -> str:
+    """The script and the constructor of `na` as HTML; of builds, each in a tag of its own."""
+    named = "" if nonce is None else f' nonce="{html.escape(nonce)}"'
+    files = [
+        f'script/{build.name}" integrity="{build.integrity}" crossorigin="anonymous'
+        for build in builds
+    ]
+    lines = [
+        f'<script{named} src="{html.escape(place.url)}/analytics/{file}"></script>'
+        for file in files or ["plantrack.min.js"]
+    ]
+    made = f'var tracker = new na({_quoted(place.tenant or "")}, "web", {{}});'
+    return "\n".join([*lines, f"<script{named}>{made}</script>"])
 
 
 def fetch(url: str, file: str = "plantrack.min.js") -> Script:
