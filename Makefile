@@ -27,7 +27,7 @@ help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 dev: $(READY) ## Run Waypost on this machine: no Docker, no AWS account; Ctrl-C stops it
-	@exec $(BIN)/waypost dev
+	@$(COMPILED) exec $(BIN)/waypost dev
 
 quick: $(READY) check ## The loop of every edit: lint, types, and what needs no emulator
 	WAYPOST_EFFORT=quick $(PYTEST) -m "not slow" $(QUICK)

@@ -65,6 +65,7 @@ def serve(host: str, port: int) -> None:
         access_log=False,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         # Seconds: as its own server is set.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,

@@ -99,6 +99,8 @@ class LocalDefault:
                     log_level="warning",
                     access_log=False,
                     server_header=False,
+                    # Else a client could name its own address.
+                    proxy_headers=False,
                 ),
                 lambda: _welcome(self.url, time.monotonic() - started),
                 self._workers[_FIRST_DOOR],
@@ -113,8 +115,18 @@ class LocalDefault:
 def serve(root: Path) -> None:
     """Runs the local default with `WAYPOST_PORT` and `WAYPOST_HOME`."""
     port = int(os.environ.get("WAYPOST_PORT", DEFAULT_PORT))
-    home = Path(os.environ.get("WAYPOST_HOME", root / ".waypost"))
-    LocalDefault(root, home.resolve(), port).serve()
+    home = Path(os.environ.get("WAYPOST_HOME", root / ".waypost")).resolve()
+    _compile_once(home)
+    LocalDefault(root, home, port).serve()
+
+
+def _compile_once(home: Path) -> None:
+    """What one process compiled the next ones read, whatever the shell says of bytecode.
+
+    A dozen are started, and most of their time they would compile the same.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(home / "bytecode"))
 
 
 def _welcome(url: str, seconds: float) -> str:

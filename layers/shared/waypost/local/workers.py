@@ -56,8 +56,7 @@ class Worker:
 
     async def call(self, payload: bytes, seconds: float) -> bytes:
         """What the function returned. After any error but its own the worker is of no more use."""
-        self._writer.write(LENGTH.pack(len(payload)))
-        self._writer.write(payload)
+        self._writer.write(LENGTH.pack(len(payload)) + payload)
         return await self._read(seconds)
 
     async def _read(self, seconds: float) -> bytes:
