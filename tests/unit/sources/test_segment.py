@@ -210,6 +210,12 @@ def test_a_property_that_is_no_address_names_nobody(email: Any) -> None:
     assert code == "identity_missing"
 
 
+@pytest.mark.parametrize("properties", ["x", [1], 7])
+def test_properties_that_a_call_does_not_have_are_no_fault_of_it(properties: Any) -> None:
+    assert event(**ANN, type="identify", properties=properties).external_id == "u-1"
+    assert event(type="group", groupId="acme", properties=properties).company_id == "acme"
+
+
 def test_a_group_tells_of_the_account_and_joins_the_user() -> None:
     traits = {"name": "Acme Ltd", "email": "office@acme.com", "employees": 30}
 

@@ -67,7 +67,7 @@ def who(item: Item, listed: PlaceholderList, type: str = "") -> Event:
         or fields.joined(text(traits, "firstName"), text(traits, "lastName")),
         company_id=_company(item, traits),
     )
-    properties = fields.mapping(item, "properties")
+    properties = _object(item.get("properties"))
     if event.company_id is None:
         event.company_id = _company_in(properties, listed)
     if not (event.external_id or event.email):
