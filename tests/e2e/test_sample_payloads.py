@@ -109,13 +109,18 @@ def test_planhat_segment_integration(told: Told) -> None:
         .replace(b'"user_id":"12345"', b'"anonymousId":"a1"')
         .replace(b"{}", b'{"email":"peter@initech.com","companyId":"ABCDE"}')
     )
+    reserved = b'{"userId":"7","traits":{"company":{"id":"INI","name":"Initech","plan":"gold"}}}'
 
+    assert told.send("/v1/identify", reserved, **key) == [(200, {"success": True})]
     docked = told.send("/dock/segment", *SEGMENT, initech, **key)
     batch = told.send("/v1/batch", RUDDERSTACK, **key)
 
     assert docked == [(200, {"processed": 1, "errors": []})] * 3
     assert batch == [(200, {"success": True})]
-    assert told.counted(4) == {"downloaded a report": 2}
+    assert told.counted(5) == {"downloaded a report": 2}
+    account = told.get("accounts/INI")
+    assert (account["name"], account["traits"]["plan"]) == ("Initech", "gold")
+    assert told.get("users/7")["account_id"] == "INI"
     assert told.by("account") == {"ABCDE": 2}
     assert told.by("account", "users") == {"ABCDE": 1}
     events = told.get("events?account=ABCDE")["events"]
