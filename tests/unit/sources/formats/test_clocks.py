@@ -25,6 +25,8 @@ def codes(clock: Clock) -> list[tuple[str, str | None]]:
         (JULY + 0.75, JULY, None),
         (100_000_000_000, 100_000_000_000, None),
         (100_000_000, 100_000_000_000, "seconds"),
+        (10**14, 100_000_000_000, "microseconds"),
+        (10**17, 100_000_000_000, "nanoseconds"),
         (JULY // 1000, JULY, "seconds"),
         (1_785_000_000.0, JULY, "seconds"),
         (1_785_000_000.123, JULY + 123, "seconds"),
@@ -52,6 +54,8 @@ def test_a_number_says_its_unit_by_its_size(
         (2026, "date_out_of_range"),
         (20_261_120, "date_out_of_range"),
         (-1, "date_out_of_range"),
+        (99_999_999, "date_out_of_range"),
+        (99_999_999_999, "date_out_of_range"),  # seconds of the year 5138, no milliseconds of 1973
         (-JULY // 1000, "date_out_of_range"),
         (NOW // 1000 + 86_401, "date_out_of_range"),
         (20_261_120_080_000, "date_out_of_range"),
