@@ -5,6 +5,7 @@ from typing import Any
 from waypost import services
 from waypost.deadline import Context
 from waypost.sources import planhat, planhat_stretches
+from waypost.sources.formats import reading
 from waypost.web import auth, doors
 from waypost.web.app import App, reply
 from waypost.web.responses import Response
@@ -27,7 +28,10 @@ def activities(tenant: str) -> Response:
 def csv_stream(tenant: str) -> Response:
     stores = services.door_stores()
     owner = auth.known_tenant(tenant, stores.tenants)
-    batch, receipt = doors.take_stream(owner, app.call(), source=planhat.SOURCE, stores=stores)
+    told = reading.of_query(app.query())
+    batch, receipt = doors.take_stream(
+        owner, app.call(), source=planhat.SOURCE, stores=stores, told=told
+    )
     return reply(*planhat.answer(receipt.processed, receipt.rejects, batch=batch))
 
 

@@ -17,12 +17,12 @@ import pydantic
 from isal import igzip
 
 from tests import fakes
+from waypost.collector import without_gc
 from waypost.ingest import intake
 from waypost.ingest.messages import Pointer
 from waypost.ingest.reception import Reception
 from waypost.sources import planhat, planhat_stretches
 from waypost.tenants import Rule, Tenant
-from waypost.web.app import without_gc
 
 EVENTS = 50_000
 ROUNDS = 7

@@ -65,6 +65,10 @@ class FakeInbox:
         self.objects[key] = data
         return _etag(data)
 
+    def beside(self, key: str, size: int) -> bytes | None:
+        data = self.objects.get(key)
+        return None if data is None else data[:size]
+
     def open(self, key: str, etag: str) -> tuple[BinaryIO, int]:
         if key not in self.objects:
             raise NotFound(DELETED)

@@ -16,7 +16,7 @@ from waypost.event import Verdict
 from waypost.ingest import file_loader
 from waypost.ingest.messages import Message
 from waypost.ingest.ports import LoadStores
-from waypost.sources import planhat_columns, planhat_csv
+from waypost.sources import planhat_columns, planhat_csv_columns
 from waypost.sources.formats import files
 from waypost.tenants import Tenant
 
@@ -109,7 +109,9 @@ def _value(chance: random.Random, name: str, cells: bool) -> Any:
     # Mostly the first ones, which are good: an item is refused for one reason alone.
     if everyday and chance.random() < 0.6:
         return everyday[0]
-    return chance.choice([*everyday, *odd])
+    value = chance.choice([*everyday, *odd])
+    # Space beside a delimiter is none of a cell's.
+    return value.strip() if cells and isinstance(value, str) else value
 
 
 def by_door(items: list[dict[str, Any]]) -> Judged:
@@ -205,7 +207,9 @@ def _plant(name: str, patch: pytest.MonkeyPatch) -> None:
     elif name == "a row of the file":
         patch.setattr(files, "json_items", lambda *given: list(_JSON_ITEMS(*given))[:4])
     else:
-        patch.setattr(planhat_csv, "_keep_extra", lambda *_: None)
+        patch.setattr(
+            planhat_csv_columns._Judging, "_extra", lambda rows, _: [{}] * len(rows._none)
+        )
 
 
 _JSON_ITEMS = files.json_items

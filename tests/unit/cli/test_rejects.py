@@ -11,6 +11,7 @@ from waypost.cli import rejects
 from waypost.cli.source import Source
 from waypost.event import Batch
 from waypost.sources.formats import files
+from waypost.sources.formats.reading import NO_READING, Reading
 
 BAD = """cId,email,weight,action,date
 a,ann@a.com,1,Logged in,2026-11-01
@@ -23,20 +24,20 @@ a,dan@a.com,1,"open,2026-11-01
 """
 
 
-def judged(data: bytes) -> Batch:
+def judged(data: bytes, reading: Reading = NO_READING) -> Batch:
     """What the loader makes of a file."""
-    whole = Batch()
-    for part in files.batches(files.Counted(io.BytesIO(data)), 1_795_000_000_000, 2):
+    whole, stream = Batch(), files.Counted(io.BytesIO(data))
+    for part in files.batches(stream, 1_795_000_000_000, 2, reading=reading):
         whole.events += part.events
         whole.rejects += part.rejects
     return whole
 
 
-def refused(data: bytes, tmp_path: Path) -> bytes:
+def refused(data: bytes, tmp_path: Path, reading: Reading = NO_READING) -> bytes:
     """The rejects file of a file, as the loader would refuse its rows."""
-    errors = [reject.answer() for reject in judged(data).rejects]
+    errors = [reject.answer() for reject in judged(data, reading).rejects]
 
-    written, path = rejects.write(io.BytesIO(data), errors, tmp_path / "rejects")
+    written, path = rejects.write(io.BytesIO(data), errors, tmp_path / "rejects", reading)
 
     assert written == len(errors)
     return path.read_bytes()
@@ -56,7 +57,8 @@ def test_refused_rows_stand_as_they_were_with_line_and_reason(tmp_path: Path) ->
 a,not-an-email,1,"Sent, and
 opened",2026-11-01,3,invalid_email: 'not-an-email' is not an e-mail address
 a,bob@a.com,many,5" pipe,2026-11-01,5,invalid_number: weight must be a number; not 'many'
-a,cat@a.com,1,7,row_length: the header has 5 columns; this row 3
+a,cat@a.com,1,7,row_length: the header has 5 columns; this row 3; only empty cells at the end \
+may be left out; and never the date
 a,dan@a.com,1,"open,2026-11-01,8,unclosed_quote: line 8: a quote is never closed; \
 fix the row and load it again
 """
@@ -144,7 +146,20 @@ def test_utf_16_and_gzip_are_read_as_the_loader_reads_them(tmp_path: Path) -> No
 def test_bytes_that_are_no_utf_8_stand_as_they_were(tmp_path: Path) -> None:
     data = b"cId,email,action\na,b@c.de,\xff\n"
 
-    assert b"a,b@c.de,\xff,2,bad_encoding: " in refused(data, tmp_path)
+    text = refused(data, tmp_path, Reading(encoding="utf-8"))
+
+    assert b"a,b@c.de,\xff,2,bad_encoding: " in text
+
+
+def test_rows_of_a_file_without_a_header_get_one_and_utf_8(tmp_path: Path) -> None:
+    reading = Reading({"1": "email", "2": "action"}, "^", "cp1252", header=False)
+
+    text = refused("sep=^\nb@c.de^Log in\nnobody^Müller\n".encode("cp1252"), tmp_path, reading)
+
+    assert text.decode().splitlines() == [
+        "column_1^column_2^waypost_line^waypost_reason",
+        "nobody^Müller^3^invalid_email: 'nobody' is not an e-mail address",
+    ]
 
 
 def test_what_a_damaged_file_refused_before_the_damage_is_written(tmp_path: Path) -> None:

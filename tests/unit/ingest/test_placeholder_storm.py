@@ -10,7 +10,7 @@ from tests.unit.ingest.loading import Loader
 from waypost.event import Reject, Verdict
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.profiles.directory import User
-from waypost.sources import planhat, planhat_csv, segment
+from waypost.sources import csv_body, planhat, segment
 from waypost.tenants import Placeholders, Tenant
 
 STRANGERS = 10_000
@@ -158,7 +158,7 @@ def test_a_batch_counts_its_rows_and_not_their_notes(rows: int) -> None:
     pipeline = Pipeline()
     text = "\n".join([HEADER, *ROWS[:rows]])
 
-    assert pipeline.request(planhat_csv.parse(text, NOW), stream=True)
+    assert pipeline.request(csv_body.read(text.encode(), NOW).batch, stream=True)
     pipeline.deliver()
 
     parts = pipeline.batches.parts.values()

@@ -11,13 +11,13 @@ import pytest
 
 from waypost.event import Batch, Event, Verdict
 from waypost.sources import (
+    csv_body,
     kinesin,
     moesif,
     moesif_calls,
     moesif_profiles,
     natero,
     planhat,
-    planhat_csv,
     segment,
     synerise,
 )
@@ -39,7 +39,7 @@ def csv(body: bytes, received: int, *, changes: Placeholders) -> Batch:
     items = json.loads(body)
     names = list(items[0])
     rows = [",".join(names), *(",".join(str(item[name]) for name in names) for item in items)]
-    return planhat_csv.parse("\n".join(rows), received, changes)
+    return csv_body.read(("\n".join(rows)).encode(), received, changes).batch
 
 
 def packed_csv(body: bytes, received: int, *, changes: Placeholders) -> Batch:

@@ -9,7 +9,7 @@ import pytest
 from waypost import times
 from waypost.errors import Malformed, TooLarge
 from waypost.event import NO_TIME, Batch, Event
-from waypost.sources import planhat, planhat_activity, planhat_csv
+from waypost.sources import csv_body, planhat, planhat_activity
 
 NOW = 1_795_176_000_000  # 2026-11-20T12:00:00Z
 HOUR = 3_600_000
@@ -22,7 +22,7 @@ def read(route: str, fields: dict[str, Any]) -> Batch:
     if route == "csv":
         cells = [json.dumps(v) if isinstance(v, dict) else str(v) for v in fields.values()]
         row = ";".join('"' + cell.replace('"', '""') + '"' for cell in cells)
-        return planhat_csv.parse(f"{';'.join(fields)}\n{row}\n", NOW)
+        return csv_body.read((f"{';'.join(fields)}\n{row}\n").encode(), NOW).batch
     body: Any = [fields, fields] if route == "bulk" else fields
     return planhat.parse(json.dumps(body).encode(), NOW)
 

@@ -10,12 +10,12 @@ import pytest
 from waypost import times
 from waypost.event import Batch, Event
 from waypost.sources import (
+    csv_body,
     moesif,
     moesif_calls,
     moesif_profiles,
     natero,
     planhat,
-    planhat_csv,
     planhat_stretches,
     segment,
     synerise,
@@ -49,7 +49,7 @@ def in_stretches(body: bytes, received: int) -> Batch:
 
 def in_csv(body: bytes, received: int) -> Batch:
     (row,) = json.loads(body)
-    return planhat_csv.parse(f"id,date\nu1,{row['date']}\n", received)
+    return csv_body.read(f"id,date\nu1,{row['date']}\n".encode(), received).batch
 
 
 def imported(body: bytes, received: int) -> Batch:

@@ -24,7 +24,8 @@ from typing import Any, BinaryIO, TextIO, cast
 import msgspec
 
 from waypost.cli.source import UNREADABLE, Row, Source
-from waypost.sources.formats import brackets
+from waypost.sources.formats import brackets, csv_rows
+from waypost.sources.formats.reading import NO_READING, Reading
 
 LINE = "waypost_line"
 REASON = "waypost_reason"
@@ -43,20 +44,19 @@ class _Wrapped(msgspec.Struct):
     item: msgspec.Raw
 
 
-def write(stream: BinaryIO, errors: list[RowError], path: Path) -> tuple[int, Path]:
+def write(
+    stream: BinaryIO, errors: list[RowError], path: Path, reading: Reading = NO_READING
+) -> tuple[int, Path]:
     """Writes the refused rows of a source to a new file; the number written, and where.
 
-    A file of that name holds what somebody may be fixing, so the new one gets a number.
+    A file of that name holds what somebody may be fixing, so the new one gets a number. It is
+    UTF-8, and has a header where its source has none.
     """
     wanted = {error["index"]: error for error in errors}
-    with _created(path) as out:
-        source = Source(stream)
-        if source.is_csv:
-            out.write(source.separator.join((source.header, LINE, REASON)) + "\n")
-        # Rows behind a place where the file is damaged cannot be among the refused ones.
-        with contextlib.suppress(*UNREADABLE):
-            for line in _chosen(source, wanted):
-                out.write(line + "\n")
+    # Rows behind a place where the file is damaged cannot be among the refused ones.
+    with _created(path) as out, contextlib.suppress(*UNREADABLE):
+        for line in _chosen(Source(stream, reading), wanted):
+            out.write(line + "\n")
     return len(errors) - len(wanted), Path(out.name)
 
 
@@ -74,11 +74,11 @@ def _created(path: Path) -> TextIO:
             name = path.with_stem(f"{path.stem}-{number}")
 
 
-def is_csv(stream: BinaryIO) -> bool:
+def is_csv(stream: BinaryIO, reading: Reading = NO_READING) -> bool:
     """Whether a source is CSV; leaves the stream where it stood."""
     start = stream.tell()
     try:
-        return Source(stream).is_csv
+        return Source(stream, reading).is_csv
     except UNREADABLE:
         return True
     finally:
@@ -86,18 +86,34 @@ def is_csv(stream: BinaryIO) -> bool:
 
 
 def _chosen(source: Source, wanted: dict[int, RowError]) -> Iterator[str]:
-    for index, row in enumerate(source.rows()):
-        if (error := wanted.pop(index, None)) is not None:
-            yield (
-                _annotated(row, error, source.separator) if source.is_csv else _wrapped(row, error)
-            )
+    if not source.is_csv:
+        for row, error in _refused(source.items(), wanted):
+            yield _wrapped(row, error)
+        return
+    header, rows = source.table()
+    yield _joined([*header.names, LINE, REASON], header.separator)
+    for row, error in _refused(rows, wanted):
+        yield _annotated(row, error, header.separator)
+
+
+def _refused(rows: Iterator[Row], wanted: dict[int, RowError]) -> Iterator[tuple[Row, RowError]]:
+    """The rows that are wanted, each with its error, which is taken out."""
+    for index, row in enumerate(rows):
         if not wanted:
             return
+        if (error := wanted.pop(index, None)) is not None:
+            yield row, error
+
+
+def _joined(cells: list[str], separator: str) -> str:
+    out = StringIO()
+    csv.writer(out, delimiter=separator, lineterminator="").writerow(cells)
+    return out.getvalue()
 
 
 def _annotated(row: Row, error: RowError, separator: str) -> str:
     reason = f"{error['code']}: {error['message']}".replace('"', "'")
-    reason = _on_one_line(reason.replace(separator, _PLAINER[separator]))
+    reason = _on_one_line(reason.replace(separator, _PLAINER.get(separator, " ")))
     return separator.join((row.text, str(row.line), reason))
 
 
@@ -155,41 +171,37 @@ def cleaned(stream: BinaryIO) -> Iterator[BinaryIO]:
 def _without_additions(source: Source) -> Iterator[str] | None:
     if not source.is_csv:
         return _unwrapped(source) if _wrapping(source.first) else None
-    separator = re.escape(source.separator)
-    added = re.fullmatch(rf'(.*){separator}"?{LINE}"?{separator}"?{REASON}"?\s*', source.first)
-    return None if added is None else _stripped(source, added[1])
+    added = re.fullmatch(rf'(.*)(.)"?{LINE}"?\2"?{REASON}"?\s*', source.first)
+    return None if added is None else _stripped(source, added[1], added[2])
 
 
-def _stripped(source: Source, header: str) -> Iterator[str]:
+def _stripped(source: Source, header: str, separator: str) -> Iterator[str]:
     # Blank lines keep the line numbers of the file at hand, which errors will name.
     yield "\n" * (source.line - 1) + header + "\n"
     line = source.line + 1
-    for row in source.rows():
+    width = len(next(csv_rows.rows([source.first], separator)).cells)
+    for row in source.rows_below(separator):
         begin = row.line or line
-        text = _unannotated(row, source)
+        text = _unannotated(row, separator, width)
         yield "\n" * (begin - line) + text + "\n"
         line = begin + text.count("\n") + 1
 
 
-def _unannotated(row: Row, source: Source) -> str:
+def _unannotated(row: Row, separator: str, width: int) -> str:
     """The row without its last two cells, if they are what was added, emptied or not."""
-    comma = re.escape(source.separator)
-    added = rf'(.*){comma}"?\d+"?{comma}"?[a-z_]+: [^"{comma}]*"?'
+    mark = re.escape(separator)
+    added = rf'(.*){mark}"?\d+"?{mark}"?[a-z_]+: [^"{mark}]*"?'
     if annotated := re.fullmatch(added, row.text, re.DOTALL):
         return annotated[1]
     # A program that rewrote the file may have quoted or emptied the two cells: the width tells.
-    if len(row.cells) != source.width:
-        return row.text
-    out = StringIO()
-    csv.writer(out, delimiter=source.separator, lineterminator="").writerow(row.cells[:-2])
-    return out.getvalue()
+    return row.text if len(row.cells) != width else _joined(row.cells[:-2], separator)
 
 
 def _unwrapped(source: Source) -> Iterator[str]:
     yield "\n" * (source.line - 1)
     for line in source.lines():
         item = _item(line)
-        yield line if item is None else item + "\n"
+        yield f"{line if item is None else item}\n"
 
 
 def _item(line: str) -> str | None:

@@ -1,15 +1,18 @@
 """Batch: a file or stream on its way in; how far it is and what became of its rows."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from waypost.sources.formats.reading import Reading
 from waypost.times import DAY_MS
 
 _KEPT_MS = 90 * DAY_MS
 AWAITING = "awaiting_upload"
 LOADING = "loading"
+WAITING = "waiting"  # for the answer to a question
 MATCHING = "matching"
 DONE = "done"
 FAILED = "failed"
@@ -21,7 +24,12 @@ DELETED = "the file was deleted before all of it was read"
 
 
 class BatchRecord(Struct, omit_defaults=True):
-    """A batch as its loader sees it. The id is a 128-bit capability behind a sortable time."""
+    """A batch as its loader sees it. The id is a 128-bit capability behind a sortable time.
+
+    `object` is the etag of a file, `key` where it lies. `reading` is what was told of it and what
+    was found; None until somebody looked for it. `columns` names the field that each column became,
+    `hints` what its sender should look at, `notes` how it was read.
+    """
 
     id: str
     kind: str
@@ -36,6 +44,12 @@ class BatchRecord(Struct, omit_defaults=True):
     parts: int = 0
     error: str | None = None
     object: str | None = None
+    key: str | None = None
+    reading: Reading | None = None
+    columns: dict[str, str | None] = {}
+    hints: list[str] = []
+    notes: list[str] = []
+    question: dict[str, Any] | None = None
 
 
 class PartRecord(Struct, omit_defaults=True):
@@ -53,7 +67,9 @@ class PartRecord(Struct, omit_defaults=True):
 
 def taken(waiting: BatchRecord, record: BatchRecord) -> BatchRecord:
     """A door's batch, once the object of `record` has come for it."""
-    return msgspec.structs.replace(waiting, object=record.object, status=record.status)
+    return msgspec.structs.replace(
+        waiting, object=record.object, key=record.key, status=record.status
+    )
 
 
 def new_id(created: int, token: str) -> str:
@@ -84,7 +100,10 @@ def progress(record: BatchRecord, parts: Iterable[PartRecord]) -> dict[str, obje
     if status == MATCHING and seen >= record.parts:
         status = DONE
     answer = msgspec.to_builtins(record)
-    answer.pop("object", None)
+    for name in ("object", "key"):  # of the bucket, not of the sender
+        answer.pop(name, None)
+    if not answer.get("reading"):
+        answer.pop("reading", None)
     return {
         # A record leaves out what is 0 or empty, and an answer names every count.
         "bytes": 0,

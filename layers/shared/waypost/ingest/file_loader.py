@@ -1,24 +1,26 @@
 """What `load` does with one file: rows in stretches through the same intake as every door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from waypost import jsdate
+from waypost.collector import without_gc
 from waypost.errors import Malformed, NotFound
-from waypost.event import Batch
-from waypost.ingest import batches, intake
+from waypost.event import Batch, Reject
+from waypost.ingest import batches, drops, intake
 from waypost.ingest.batches import BatchRecord
-from waypost.ingest.event_ids import EventIds
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.ingest.ports import LoadStores
 from waypost.ingest.queue_records import Record
 from waypost.ingest.reception import Receipt, Reception
 from waypost.sources import planhat
-from waypost.sources.formats import files
-from waypost.sources.formats.files import Counted
+from waypost.sources.formats import csv_survey, files, reading
+from waypost.sources.formats.files import Counted, File
+from waypost.sources.formats.reading import NO_READING, Reading
+from waypost.sources.planhat_csv import Undecided
 from waypost.telemetry import logger
 from waypost.tenants import Tenant
 
@@ -47,15 +49,21 @@ def job_of(body: str) -> Job | None:
     if "detail" not in message:
         return msgspec.convert(message, Job)
     detail = message["detail"]["object"]
-    key, etag = detail["key"], detail.get("etag", "")
+    key, etag, size = detail["key"], detail.get("etag", ""), detail.get("size")
     folder, _, rest = key.partition("/")
     tenant, _, name = rest.partition("/")
     created = jsdate.parse(message["time"])
     if folder == "uploads" and name.endswith("/data"):
         return Job(tenant, key, etag, name.removesuffix("/data"), "upload", created)
-    if folder == "drops" and name and not name.endswith("/"):
+    if folder == "drops" and drops.is_data(name, size):
         return Job(tenant, key, etag, _own_batch(key, etag, created), "drop", created)
     return None
+
+
+def job_for(tenant: str, record: BatchRecord) -> Job:
+    """The job that reads a batch's file from its first part that is not queued yet."""
+    key, etag = record.key or "", record.object or ""
+    return Job(tenant, key, etag, record.id, record.kind, record.created, record.parts)
 
 
 def _own_batch(key: str, etag: str, created: int) -> str:
@@ -99,7 +107,8 @@ def load(job: Job, *, stores: LoadStores, remaining_ms: Callable[[], int]) -> Jo
     if record.status != batches.LOADING:
         return None
     try:
-        return _load(job, tenant, record, stores, remaining_ms)
+        with without_gc():
+            return _load(job, tenant, record, stores, remaining_ms)
     except (Malformed, NotFound) as error:
         record.status, record.error = batches.FAILED, error.message
         stores.batches.put(job.tenant, record)
@@ -113,7 +122,9 @@ def _open(job: Job, stores: LoadStores) -> tuple[Job, BatchRecord]:
     parts of the first, which may be matched already, so it is a batch of its own.
     """
     name = job.key.partition("/")[2].partition("/")[2]
-    record = BatchRecord(job.batch, job.kind, batches.LOADING, job.created, name, object=job.etag)
+    record = BatchRecord(
+        job.batch, job.kind, batches.LOADING, job.created, name, object=job.etag, key=job.key
+    )
     standing = stores.batches.open(job.tenant, record)
     if standing.object == job.etag:
         return job, standing
@@ -129,37 +140,136 @@ def _load(
     stores: LoadStores,
     remaining_ms: Callable[[], int],
 ) -> Job | None:
+    """Reads a file as it says that it is, or as it turns out to be once all of it was looked at."""
+    if record.reading is None:
+        record.reading = _told(job, stores)
+    notes: list[Reject] = []
+    while True:
+        try:
+            return _read(job, tenant, record, notes, stores, remaining_ms)
+        except Undecided:
+            survey = files.survey(_opened(job, stores), _opened(job, stores), record.reading)
+        if survey.question is not None:
+            record.status, record.question = batches.WAITING, to_builtins(survey.question)
+            stores.batches.put(job.tenant, record)
+            return None
+        notes = csv_survey.notes(survey.reading, record.reading)
+        record.notes += [note.message for note in notes]
+        # What was queued before has its ids and its places; the rest is read anew.
+        job = msgspec.structs.replace(job, skip=max(job.skip, record.parts))
+        record.reading = survey.reading
+
+
+def _told(job: Job, stores: LoadStores) -> Reading:
+    """What lies beside a dropped file. Raises `Malformed` for what cannot be meant."""
+    if job.kind != "drop":
+        return NO_READING
+    text = stores.inbox.beside(drops.mapping_of(job.key), reading.MAX_BYTES + 1)
+    return NO_READING if text is None else reading.of_json(text)
+
+
+def _opened(job: Job, stores: LoadStores) -> Counted:
+    return Counted(stores.inbox.open(job.key, job.etag)[0])
+
+
+def _read(
+    job: Job,
+    tenant: Tenant,
+    record: BatchRecord,
+    notes: list[Reject],
+    stores: LoadStores,
+    remaining_ms: Callable[[], int],
+) -> Job | None:
+    """Queues the parts of a file that are not queued yet; a job for the rest where time is short.
+
+    `notes` are about the file as a whole, and go into the ledger with its next part.
+    """
     body, record.bytes = stores.inbox.open(job.key, job.etag)
     stream = Counted(body)
     reception = Reception(tenant, job.batch, planhat.SOURCE, job.created, batch=job.batch)
     identifier = intake.identifier(reception, job.batch)
     # Counted anew from the first row on, since the record may hold an earlier delivery's counts.
-    record.received = record.rejected = record.ignored = 0
-    for part, batch in enumerate(
-        files.batches(stream, job.created, FRAME_EVENTS, tenant.placeholders)
-    ):
-        record.bytes_read, record.parts = stream.bytes_read, part + 1
+    record.received = record.rejected = record.ignored = record.parts = 0
+    file = files.File(stream, record.reading or NO_READING)
+    _describe(record, file)
+    parts = _Parts(file.batches(job.created, FRAME_EVENTS, tenant.placeholders), record)
+    while parts.is_more():
+        part = record.parts
         # Read once more from its start: nobody can enter gzip half-way, and ordinals must go on.
         if part < job.skip:
-            _count(record, batch, intake.rehearse(batch, reception, identifier))
+            receipts = [intake.rehearse(batch, reception, identifier) for batch in parts]
+            _count(record, *receipts)
             continue
-        _count(record, batch, _accept(batch, reception, identifier, part, stores))
+        numbered = msgspec.structs.replace(reception, first_part=part)
+        taken = intake.accept_all(
+            _noted(parts, notes), numbered, identifier, outbox=stores.outbox, rows=stores.rows
+        )
+        _count(record, taken)
+        record.bytes_read = stream.bytes_read
         stores.batches.put(job.tenant, record)
         if remaining_ms() < _SPARE_MS:
             return msgspec.structs.replace(job, skip=part + 1)
     record.status, record.bytes_read = batches.MATCHING, record.bytes
+    if not record.received:
+        record.notes = ["the file has no row"]
     stores.batches.put(job.tenant, record)
     return None
 
 
-def _accept(
-    batch: Batch, reception: Reception, identifier: EventIds, part: int, stores: LoadStores
-) -> Receipt:
-    numbered = msgspec.structs.replace(reception, first_part=part)
-    return intake.accept(batch, numbered, identifier, outbox=stores.outbox, rows=stores.rows)
+class _Parts:
+    """The batches of a file, of one part whenever it is iterated over. Counts their rows.
+
+    Where the file breaks off, the rows before are a part; `is_more` then raises what it was.
+    """
+
+    def __init__(self, batches: Iterator[Batch], record: BatchRecord) -> None:
+        self._batches = batches
+        self._record = record
+        self._next: Batch | None = None
+        self._broken: Malformed | None = None
+
+    def is_more(self) -> bool:
+        """Whether there is another part."""
+        if self._broken is not None:
+            raise self._broken
+        if self._next is None:
+            self._next = next(self._batches, None)
+        return self._next is not None
+
+    def __iter__(self) -> Iterator[Batch]:
+        rows = 0
+        while rows < FRAME_EVENTS and (batch := self._taken()) is not None:
+            rows += batch.received
+            self._record.received += batch.received
+            yield batch
+
+    def _taken(self) -> Batch | None:
+        batch, self._next = self._next, None
+        try:
+            return batch or next(self._batches, None)
+        except Malformed as error:
+            self._broken = error
+            return None
 
 
-def _count(record: BatchRecord, batch: Batch, receipt: Receipt) -> None:
-    record.received += batch.received
-    record.rejected += len(receipt.rejects)
-    record.ignored += receipt.ignored
+def _noted(parts: Iterable[Batch], notes: list[Reject]) -> Iterator[Batch]:
+    """The batches of a part, the first with what is to be noted of the file, which is taken out."""
+    for batch in parts:
+        batch.rejects += [msgspec.structs.replace(note, index=_first(batch)) for note in notes]
+        notes.clear()
+        yield batch
+
+
+def _first(batch: Batch) -> int:
+    return min([event.n for event in batch.events[:1]] + [entry.index for entry in batch.rejects])
+
+
+def _describe(record: BatchRecord, file: File) -> None:
+    if file.table is not None:
+        record.columns, record.hints = file.table.columns.told, file.table.columns.hints
+
+
+def _count(record: BatchRecord, *receipts: Receipt) -> None:
+    record.parts += 1
+    record.rejected += sum(len(receipt.rejects) for receipt in receipts)
+    record.ignored += sum(receipt.ignored for receipt in receipts)

@@ -52,6 +52,9 @@ class Files(Protocol):
         Raises `NotFound`, with a reason of `batches`, where that very file is there no more.
         """
 
+    def beside(self, key: str, size: int) -> bytes | None:
+        """The first bytes of an object; None where there is none."""
+
 
 class Jobs(Protocol):
     def send(self, tenant: str, messages: list[bytes]) -> None:
@@ -64,6 +67,14 @@ class BatchRecords(Protocol):
 
         A door's batch, which waits for an object, takes the first that comes.
         """
+
+    def put(self, tenant: str, record: BatchRecord) -> None:
+        """Writes over what stands there."""
+
+
+class StandingBatches(Protocol):
+    def get(self, tenant: str, batch: str) -> BatchRecord | None:
+        """The record of a batch, or None where it is unknown."""
 
     def put(self, tenant: str, record: BatchRecord) -> None:
         """Writes over what stands there."""

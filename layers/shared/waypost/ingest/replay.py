@@ -8,7 +8,7 @@ import msgspec
 
 from waypost.ingest import batches
 from waypost.ingest.batches import BatchRecord
-from waypost.ingest.file_loader import Job
+from waypost.ingest.file_loader import job_for
 from waypost.ingest.ports import Jobs
 from waypost.lake.ports import RunQueue, RunStore
 
@@ -49,19 +49,13 @@ def load_again(
     """
     queued = 0
     for record in batches_of.of_files(tenant, MOST_FILES):
-        job = _job(tenant, record)
+        at_its_start = _at_its_start(record)
+        job = job_for(tenant, at_its_start)
         if exists(job.key, job.etag):
-            batches_of.put(tenant, _at_its_start(record))
+            batches_of.put(tenant, at_its_start)
             jobs.send(tenant, [msgspec.json.encode(job)])
             queued += 1
     return queued
-
-
-def _job(tenant: str, record: BatchRecord) -> Job:
-    name = f"{record.id}/data" if record.kind == "upload" else record.name
-    folder = "uploads" if record.kind == "upload" else "drops"
-    key = f"{folder}/{tenant}/{name}"
-    return Job(tenant, key, record.object or "", record.id, record.kind, record.created)
 
 
 def _at_its_start(record: BatchRecord) -> BatchRecord:

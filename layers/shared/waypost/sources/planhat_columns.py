@@ -29,6 +29,7 @@ Column = Sequence[Any]
 # A number of less may be seconds, of which a note must tell.
 _LEAST_MS = 100_000_000_000
 _NEVER = -2
+_OFTEN = 4
 
 
 class Columns:
@@ -98,6 +99,9 @@ class Columns:
     def _plain_texts(self, column: Column, kind: Kind | None) -> Column:
         """The texts of a column that are everyday ones; the others are set aside."""
         texts = column if None not in column else [text for text in column if text is not None]
+        # Few actions and companies stand in many places, and are looked at once.
+        if len(distinct := set(texts)) < len(texts) // _OFTEN:
+            texts = list(distinct)
         if texts and not _are_plain(texts):
             unusual = {text for text in texts if not _are_plain([text])}
             self._set_aside(unusual, column)

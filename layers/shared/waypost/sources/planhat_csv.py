@@ -2,141 +2,153 @@
 Planhat's CSV stream: the header names the columns, in any order and with stray spaces.
 
 A column that Planhat does not know is kept in `info` under its own name; an `info` column holds a
-JSON object. An empty cell is an absent field.
+JSON object. An empty cell is an absent field, and so is one that a row lacks at its end.
 """
 
-import csv
-import io
-import itertools
-from collections.abc import Iterable
-
-from waypost.errors import Malformed
 from waypost.event import Batch, ItemError
-from waypost.sources import planhat
-from waypost.sources.formats import csv_rows, json_items
+from waypost.sources import planhat, planhat_header
+from waypost.sources.formats import csv_header, date_order, decimals, json_items
 from waypost.sources.formats.clocks import Clock
+from waypost.sources.formats.csv_header import Header
 from waypost.sources.formats.csv_rows import Row
-from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
-from waypost.sources.planhat_activity import FIELDS, Activity
-from waypost.tenants import NO_CHANGES, Placeholders
+from waypost.sources.formats.csv_stretches import Stretch
+from waypost.sources.formats.placeholders import PlaceholderList
+from waypost.sources.formats.reading import Reading
+from waypost.sources.planhat_activity import Activity
 
-_BY_NAME = {name.lower(): name for name in FIELDS}
+NUMBERS = ("weight", "count")
+_NO_OBJECT = ("invalid_json", "not_an_object")
+
+
+class Undecided(Exception):
+    """Raised before a stretch is judged whose rows alone do not say how they are read."""
 
 
 class Table:
-    """The columns of one file. Raises `Malformed` where Planhat knows none of them."""
+    """The columns of one file, and how their cells are read. Raises `Malformed` as
+    `csv_header.read` does.
 
-    def __init__(self, header: str) -> None:
-        self.separator = csv_rows.delimiter(header)
-        # In Planhat's own sample a space follows each comma of the header, and none in the rows.
-        cells = [cell.strip().strip('"').strip() for cell in _header(header, self.separator)]
-        self.columns = [_BY_NAME.get(cell.lower(), cell) for cell in cells]
-        known = [name for name in self.columns if name in FIELDS]
-        if not known:
-            raise Malformed(
-                "the first line must be a header such as "
-                "cId,id,name,email,weight,action,date,count",
-                code="csv_header",
-            )
-        # Columns without a name may repeat: a separator too many at the end of a line makes one.
-        named = [name for name in self.columns if name]
-        if len(set(named)) < len(named):
-            raise Malformed("a column is named twice in the header", code="csv_header")
-        self._known = [(n, name) for n, name in enumerate(self.columns) if name in FIELDS]
-        self._extra = [
-            (n, name) for n, name in enumerate(self.columns) if name and name not in FIELDS
-        ]
+    `is_guess`: nobody said what the file is written in, nor does it itself.
+    """
+
+    def __init__(self, header: Header, reading: Reading, is_guess: bool) -> None:
+        self.header, self.is_guess = header, is_guess
+        self.columns = planhat_header.columns(header, reading)
+        self.places = {name: n for n, name in self.columns.known}
+        # Columns of which nobody else sees that a cell has outer space.
+        self.bare = [n for n, name in self.columns.known if name == "date"]
+        self.bare += [n for n, _ in self.columns.extra]
+        self.is_spaced = False
+        self._order = reading.date_order
+        # Where a comma parts the cells, a point parts the number.
+        self._mark = reading.decimal or ("." if header.separator == "," else None)
+        self._is_told = reading.decimal is not None
 
     def activity(self, row: Row) -> Activity:
         """The row as an activity, or `ItemError` naming the column and the remedy."""
         if row.error is not None:
             raise row.error
-        cells = row.cells
-        if len(cells) != len(self.columns):
-            raise ItemError(
-                "row_length", f"the header has {len(self.columns)} columns, this row {len(cells)}"
-            )
-        # Almost every row is printable, and only one that is not can hold a NUL or broken UTF-8.
+        # Almost every row is printable, and only one that is not can hold a NUL or broken bytes.
         if not row.text.isprintable():
-            _check_characters(row.text)
+            self._check_characters(row.text)
+        cells = [cell.strip() for cell in self._fitting(row.cells)]
+        extra = {name: cell for n, name in self.columns.extra if (cell := cells[n])}
         activity = Activity()
-        for n, name in self._known:
-            if cell := cells[n].strip():
-                setattr(activity, name, cell if name != "info" else _info(cell))
-        if self._extra:
-            _keep_extra(activity, {name: cells[n] for n, name in self._extra if cells[n].strip()})
+        for n, name in self.columns.known:
+            if cell := cells[n]:
+                self._fill(activity, n, name, cell, extra)
+        if extra:
+            activity.info = extra | (activity.info or {})
         return activity
 
+    def number(self, cell: str) -> str:
+        """A number as `float` reads it. Raises `Undecided`."""
+        if self._mark is None and decimals.is_either(cell):
+            raise Undecided
+        told = self._mark if self._is_told or decimals.is_either(cell) else None
+        return decimals.as_number(cell, told)
 
-def parse(text: str, received: int, changes: Placeholders = NO_CHANGES) -> Batch:
-    """All rows of a whole CSV body, or one more than a body may have.
+    def date(self, cell: str) -> str:
+        """A date as JavaScript reads it. Raises `Undecided`, and ValueError for what is none."""
+        if not date_order.needs_order(cell):
+            return date_order.in_order(cell, "dmy")
+        if self._order is None:
+            raise Undecided
+        return date_order.in_order(cell, self._order)
 
-    Raises `Malformed` where there is no header.
-    """
-    lines = io.StringIO(text, newline=None)
-    number, header = next(((n, line) for n, line in enumerate(lines, 1) if line.strip()), (0, ""))
-    if not number:
-        raise Malformed("the body is empty; send a header line and rows", code="empty_body")
-    table = Table(header)
-    rows = enumerate(csv_rows.rows(lines, table.separator, first_line=number + 1))
-    batch = Batch()
-    some = itertools.islice(rows, json_items.MAX_ITEMS + 1)
-    fill(batch, some, table, Clock(received), placeholder_list(changes))
-    return batch
-
-
-def fill(
-    batch: Batch,
-    rows: Iterable[tuple[int, Row]],
-    table: Table,
-    clock: Clock,
-    listed: PlaceholderList,
-) -> None:
-    """Judges each numbered row and adds it to the batch, as an event or as a reject."""
-    for n, row in rows:
-        try:
-            activity, size = table.activity(row), len(row.text)
-            event, struck = planhat.listed_event(activity, clock, size, listed)
-        except ItemError as error:
-            batch.rejects.append(error.reject(n, json_items.readable(row.text[:2000]), row.line))
-            clock.refused()
+    def _fill(
+        self, activity: Activity, n: int, name: str, cell: str, extra: dict[str, str]
+    ) -> None:
+        if name in NUMBERS:
+            setattr(activity, name, self.number(cell))
+        elif name == "date":
+            try:
+                activity.date = self.date(cell)
+            except ValueError as error:
+                raise ItemError("invalid_date", f'date "{cell[:40]}": {error}', "date") from None
+        elif name != "info":
+            setattr(activity, name, cell)
+        elif (info := _info(cell, is_lenient=n == self.columns.properties)) is None:
+            extra[self.header.names[n]] = cell
         else:
-            planhat.add(batch, n, event, struck, row.line)
-            clock.taken(n, row.line)
-    batch.rejects += clock.notes()
+            activity.info = info
 
-
-def _header(line: str, separator: str) -> list[str]:
-    """The cells of the header, more leniently than those of a row: it may be quoted in any way."""
-    if len(line) > csv_rows.MAX_RECORD_CHARS:
-        raise Malformed(
-            f"the header is over {csv_rows.MAX_RECORD_CHARS} characters", code="csv_header"
+    def _fitting(self, cells: list[str]) -> list[str]:
+        """As many cells as there are columns: a row may lack empty ones, and have more of them."""
+        width, count = self.columns.width, len(cells)
+        if count > width and not any(cell.strip() for cell in cells[width:]):
+            return cells[:width]
+        # Without its date a row would be one of today, and one more whenever it comes again.
+        if 1 < count < width and self.places.get("date", 0) < count:
+            return cells + [""] * (width - count)
+        if count == width:
+            return cells
+        more = f'; a cell that holds "{self.header.separator}" needs quotes around it'
+        less = "; only empty cells at the end may be left out, and never the date"
+        raise ItemError(
+            "row_length",
+            f"the header has {width} columns, this row {count}{more if count > width else less}",
         )
+
+    def _check_characters(self, text: str) -> None:
+        try:
+            csv_header.check_characters(text)
+        except ItemError as error:
+            if self.is_guess and error.code == "bad_encoding":
+                raise Undecided from None
+            raise
+
+
+def judge(
+    batch: Batch, n: int, row: Row, table: Table, clock: Clock, listed: PlaceholderList
+) -> None:
+    """Adds one row to the batch under its number, as an event or as a reject."""
     try:
-        _check_characters(line)
+        activity, size = table.activity(row), len(row.text)
+        event, struck = planhat.listed_event(activity, clock, size, listed)
     except ItemError as error:
-        raise Malformed(f"in the header: {error.message}", code="csv_header") from None
-    return next(csv.reader([line.strip("\r\n")], delimiter=separator, skipinitialspace=True))
+        batch.rejects.append(error.reject(n, json_items.readable(row.text[:2000]), row.line))
+        clock.refused()
+    else:
+        planhat.add(batch, n, event, struck, row.line)
+        clock.taken(n, row.line)
 
 
-def _check_characters(text: str) -> None:
-    if "\0" in text:
-        raise ItemError("nul_character", "the row holds a NUL character; remove it")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ItemError("bad_encoding", "the row is not UTF-8; save the file as UTF-8") from None
+def judge_alone(
+    batch: Batch, stretch: Stretch, table: Table, clock: Clock, listed: PlaceholderList
+) -> None:
+    """Adds all rows of a stretch to the batch, each judged by itself."""
+    for place in range(len(stretch)):
+        judge(batch, stretch.first + place, stretch.row(place), table, clock, listed)
 
 
-def _info(cell: str) -> dict[str, object]:
+def _info(cell: str, *, is_lenient: bool) -> dict[str, object] | None:
+    """The JSON object in a cell; None for other text where that is no error."""
     try:
         return json_items.strict_object(cell.encode())
     except ItemError as error:
-        if error.code in ("invalid_json", "not_an_object"):
-            raise ItemError("invalid_type", "info must be a JSON object", "info") from None
-        raise ItemError(error.code, error.message, "info") from None
-
-
-def _keep_extra(activity: Activity, extra: dict[str, str]) -> None:
-    if extra:
-        activity.info = extra | (activity.info or {})
+        if error.code not in _NO_OBJECT:
+            raise ItemError(error.code, error.message, "info") from None
+        if is_lenient:
+            return None
+        raise ItemError("invalid_type", "info must be a JSON object", "info") from None

@@ -31,6 +31,16 @@ class S3Inbox:
 
         return messages.read_frame(self._client.until_done(read))
 
+    def beside(self, key: str, size: int) -> bytes | None:
+        """The first `size` bytes of an object; None where there is none."""
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        except CallFailed as error:
+            if error.refusal != "NoSuchKey":
+                raise
+            return None
+        return cast(bytes, answer["Body"].read(size))
+
     def exists(self, key: str, etag: str) -> bool:
         """Whether the object of that key is there, and is the one with that etag."""
         try:

@@ -1,15 +1,14 @@
 """The HTTP side of every function: routes, body, errors as answers, JSON or CSV."""
 
 import base64
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from waypost import answer_size, services
+from waypost.collector import without_gc
 from waypost.deadline import Context
 from waypost.errors import (
     CallFailed,
@@ -47,17 +46,6 @@ class Call(Struct, frozen=True):
     def receipt(self) -> str:
         """Names the reception; sorts by time."""
         return f"{self.received:015d}-{self.request}"
-
-
-@contextmanager
-def without_gc() -> Iterator[None]:
-    """Stops the search for cycles: a batch makes a hundred thousand objects and no cycle, and
-    looking for them costs a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _plain(error: WaypostError, _status: int, _path: str) -> object:

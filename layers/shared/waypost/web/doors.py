@@ -11,7 +11,8 @@ from waypost.ingest import batches, intake
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.ports import DoorStores
 from waypost.ingest.reception import Receipt, Reception
-from waypost.sources.formats import json_items
+from waypost.sources.formats import json_items, reading
+from waypost.sources.formats.reading import NO_READING, Reading
 from waypost.telemetry import logger
 from waypost.tenants import Tenant
 from waypost.web.app import Call
@@ -48,39 +49,42 @@ def take_all(
 
 
 def take_stream(
-    owner: Tenant, call: Call, *, source: str, stores: DoorStores
+    owner: Tenant, call: Call, *, source: str, stores: DoorStores, told: Reading = NO_READING
 ) -> tuple[str, Receipt]:
-    """One CSV body; also opens a batch, by whose id its matching can be followed.
+    """One CSV body, read as was told; also opens a batch, by whose id its matching can be followed.
 
     Where the rows are safe and the batch could not be listed, its id is answered all the same, and
     nobody knows it: the log tells.
     """
     # Only this route reads rows: the other doors start without them.
-    from waypost.sources import planhat_csv
+    from waypost.sources import csv_body
 
-    batch = planhat_csv.parse(_text(call.body), call.received, owner.placeholders)
+    read = csv_body.read(call.body, call.received, owner.placeholders, told)
+    batch, record = read.batch, _new_batch("stream", batches.MATCHING, call)
     if batch.received > json_items.MAX_ITEMS:
         # Only now: how many rows a CSV holds is not known before it is read, quotes and all.
         raise TooLarge(f"more than {json_items.MAX_ITEMS} rows in one body", code="too_many_items")
-    record = _new_batch("stream", batches.MATCHING, call)
     reception = Reception(owner, record.id, source, call.received, batch=record.id, site=call.site)
     receipt = _accept((batch,), reception, call, stores)
     # The record comes last: its number of parts is only known once the rows are durable.
     record.bytes = record.bytes_read = len(call.body)
     record.received, record.rejected = batch.received, len(receipt.rejects)
     record.parts, record.ignored = receipt.parts, receipt.ignored
+    record.reading, record.notes = read.reading, read.notes
+    record.columns, record.hints = read.columns.told, read.columns.hints
     _list_batch(owner, record, stores)
     return record.id, receipt
 
 
 def open_upload(owner: Tenant, call: Call, *, stores: DoorStores) -> UploadAnswer:
-    """A URL for one PUT of up to 5 GB, good for an hour.
+    """A URL for one PUT of up to 5 GB, good for an hour, and what the body tells of the file.
 
     A second file under it is a batch of its own (`ingest.file_loader`), and the same bytes again
     are the same batch. S3 could refuse it by `If-None-Match: *`, but only as a signed header, which
     a plain `curl -T` does not send; and who repeats a PUT whose answer was lost would be told 412.
     """
     record = _new_batch("upload", batches.AWAITING, call)
+    record.reading = reading.of_body(call.body)
     stores.batches.put(owner.id, record)
     url = stores.outbox.presign(f"uploads/{owner.id}/{record.id}/data", UPLOAD_SECONDS)
     return UploadAnswer(url, record.id, call.received + UPLOAD_SECONDS * 1000)
@@ -118,8 +122,3 @@ def _new_batch(kind: str, status: str, call: Call) -> BatchRecord:
     # 128 random bits: whoever knows the id may ask how the batch is getting on.
     id = batches.new_id(call.received, secrets.token_hex(16))
     return BatchRecord(id, kind, status, call.received)
-
-
-def _text(body: bytes) -> str:
-    # A byte that is not UTF-8 stays in its row, so that it is this row that is refused.
-    return json_items.to_utf8(body).decode("utf-8", "surrogateescape")

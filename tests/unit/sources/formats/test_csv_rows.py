@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.sources.formats import csv_rows
+from waypost.sources import planhat_header
+from waypost.sources.formats import csv_header, csv_rows
 from waypost.sources.formats.csv_rows import MAX_RECORD_CHARS, MAX_RECORD_LINES
 
 CELL = st.text(st.sampled_from('ab ü🙂,;"\n'), max_size=6)
@@ -32,12 +33,14 @@ def read(text: str, separator: str = ",") -> list[tuple[int, list[str] | str]]:
         ("cId\tid\temail", "\t"),
         ("cId|id|email", "|"),
         ("email", ","),
-        ("email;note, if any", ","),
+        ("email;note, if any", ";"),
         ('email;"a, b, c";date', ";"),
+        ("email;note, if any, or none, or else;date", ";"),
+        ("cId^id^email", "^"),
     ],
 )
 def test_the_header_tells_the_delimiter(header: str, delimiter: str) -> None:
-    assert csv_rows.delimiter(header) == delimiter
+    assert csv_header.delimiter(header, planhat_header.known) == delimiter
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,11 @@ def test_the_header_tells_the_delimiter(header: str, delimiter: str) -> None:
         ("a,b\r\nc,d\r\n", [(1, ["a", "b"]), (2, ["c", "d"])]),
         ("a,b\rc,d", [(1, ["a", "b"]), (2, ["c", "d"])]),
         ("a,b\n\n\r\nc,d", [(1, ["a", "b"]), (4, ["c", "d"])]),
-        (",\n", [(1, ["", ""])]),
+        (",\n ,,\n;x", [(3, [";x"])]),
+        ('a, "b, c", "d"\n', [(1, ["a", "b, c", "d"])]),
+        ('"a" , "b" ,"c "\n', [(1, ["a", "b", "c "])]),
+        ('a,"{\\"b\\": \\"c, d\\"}",e\n', [(1, ["a", '{"b": "c, d"}', "e"])]),
+        ('a,"C:\\",b\n', [(1, ["a", "C:\\", "b"])]),
         ('"a","b"\n', [(1, ["a", "b"])]),
         ('"a,b",c\n', [(1, ["a,b", "c"])]),
         ('"say ""hi""",c\n', [(1, ['say "hi"', "c"])]),
@@ -72,7 +79,7 @@ def test_rows_come_with_the_line_that_they_began_on(text: str, rows: list[object
         ('x,"never closed', "unclosed_quote"),
         ('x,"closed "" never', "unclosed_quote"),
         ('x,"a"b', "stray_quote"),
-        ('"x" ,y', "stray_quote"),
+        ('"x" z,y', "stray_quote"),
         ("x," + "y" * MAX_RECORD_CHARS, "row_too_long"),
         ('x,"' + "y" * MAX_RECORD_CHARS + '"', "row_too_long"),
         ('"' + "y" * 200_000, "row_too_long"),
@@ -140,5 +147,7 @@ def test_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]], separ
 def test_every_character_lies_in_exactly_one_row(lines: list[str]) -> None:
     found = list(csv_rows.rows(io.StringIO("\n".join(lines), newline=None), ","))
 
-    assert "".join(row.text for row in found).replace("\n", "") == "".join(lines)
+    # But for lines of nothing but delimiters.
+    said = "".join(row.text for row in found).replace("\n", "").replace(",", "")
+    assert said == "".join(lines).replace(",", "")
     assert [row.line for row in found] == sorted({row.line for row in found})

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from tests import effort
 from waypost.errors import Malformed
 from waypost.event import Batch
-from waypost.sources import planhat, planhat_csv
-from waypost.sources.formats import files, json_items
+from waypost.sources import csv_body, planhat
+from waypost.sources.formats import files, json_items, text_blocks
 from waypost.sources.formats.files import Counted
+from waypost.sources.formats.reading import NO_READING, Reading
+from waypost.sources.planhat_csv import Undecided
 
 squeezed = partial(gzip.compress, mtime=0)
 
@@ -57,10 +59,19 @@ class Read:
 
 
 def load(data: bytes, size: int = 5000, drip: int = 1 << 20) -> Read:
+    try:
+        return batches(data, size, drip, NO_READING)
+    except Undecided:
+        survey = files.survey(Counted(dripping(data, drip)), Counted(dripping(data, drip)))
+    assert survey.question is None
+    return batches(data, size, drip, survey.reading)
+
+
+def batches(data: bytes, size: int, drip: int, reading: Reading) -> Read:
     found = Read()
     try:
-        for batch in files.batches(Counted(dripping(data, drip)), NOW, size):
-            assert 0 < batch.received <= size
+        for batch in files.batches(Counted(dripping(data, drip)), NOW, size, reading=reading):
+            assert batch.received <= size
             found.add(batch)
     except Malformed as error:
         found.error = error.code
@@ -75,7 +86,7 @@ def whole(body: bytes) -> Read:
         if is_json:
             found.add(planhat.parse(body, NOW))
         else:
-            found.add(planhat_csv.parse(text.decode("utf-8", "surrogateescape"), NOW))
+            found.add(csv_body.read(body, NOW).batch)
     except Malformed as error:
         found.error = error.code
     return found
@@ -85,7 +96,7 @@ FILES = {
     "csv": b"id,action\na,x\nb,y\n",
     "csv with a mark, CRLF and blank lines": b"\xef\xbb\xbf\r\n\r\nid;action\r\na;x\r\n\r\nb;y\r\n",
     "csv with quotes": b'id,action\na,"two\nlines"\nb,"one, two"\n',
-    "csv with bad rows": b'id,weight\na,1\nb\n"c,1\nd,x\n\xe9,1\ne,"1"2\nf,2',
+    "csv with bad rows": b'id,weight\na,1\nb\n"c,1\nd,x\n\xe9,1\n\xc3\xa9,1\ne,"1"2\nf,2',
     "csv with an empty first column": b"\tid\n\ta\n",
     "csv in UTF-16": "id,action\na,ü\n".encode("utf-16"),
     "array": f"[{ITEM},{ITEM}]".encode(),
@@ -154,7 +165,7 @@ def test_block_boundaries_never_change_the_items_of_json(
     text = "\n".join(texts) if form == "lines" else f"[{','.join(texts)}]"
     expected = whole(text.encode()) if text[0] in "[{" else load(text.encode())
 
-    with mock.patch.object(files, "_BLOCK", block):
+    with mock.patch.object(text_blocks, "_BLOCK", block):
         found = load(text.encode(), size=2, drip=block)
 
     assert (found.events, found.error) == (expected.events, expected.error)
@@ -165,7 +176,7 @@ def test_block_boundaries_never_change_the_items_of_json(
 def test_block_boundaries_never_change_what_is_read_of_broken_json(text: str, block: int) -> None:
     expected = load(text.encode())
 
-    with mock.patch.object(files, "_BLOCK", block):
+    with mock.patch.object(text_blocks, "_BLOCK", block):
         assert load(text.encode(), drip=block) == expected
 
 
@@ -180,7 +191,7 @@ def test_block_boundaries_never_change_the_rows_of_csv(
     data = f"id,action\n{rows}".encode()
     expected = whole(data) if rows.strip("\r\n") else Read()
 
-    with mock.patch.object(files, "_BLOCK", block):
+    with mock.patch.object(text_blocks, "_BLOCK", block):
         assert load(squeezed(data) if squeeze else data, size=2, drip=block) == expected
 
 

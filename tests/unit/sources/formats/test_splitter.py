@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import json
 import random
 import time
@@ -15,6 +16,7 @@ from tests import effort
 from waypost.errors import WaypostError
 from waypost.sources.formats import brackets, files, json_items, splitter
 from waypost.sources.formats.files import Counted
+from waypost.sources.formats.text_blocks import Blocks
 
 BODIES = effort.times(40, 200, 10_000)
 Items = list[bytes]
@@ -42,11 +44,11 @@ def cut(body: bytes, block: int) -> tuple[Items, bool]:
 
 def file(body: bytes) -> tuple[Items, bool]:
     """The items of a file, and whether it broke off."""
-    text = files.as_text(Counted(io.BytesIO(body)))
-    number, first = files.first_line(text)
+    head, rest = files.begun(iter(Blocks(Counted(io.BytesIO(body)))))
     items: Items = []
     try:
-        items.extend(item for _, item in files.json_items(number, first.lstrip(), text))
+        text = itertools.chain([head.lstrip()], rest)
+        items.extend(item for _, item in files.json_items(1, text))
     except WaypostError:
         return items, True
     return items, False

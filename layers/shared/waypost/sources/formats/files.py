@@ -5,23 +5,28 @@ import io
 import itertools
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, TypeVar
 
 from waypost.errors import Malformed
 from waypost.event import MAX_EVENT_BYTES, Batch, ItemError
-from waypost.sources import planhat, planhat_csv
-from waypost.sources.formats import csv_rows, splitter
+from waypost.sources import planhat, planhat_csv_columns, planhat_header
+from waypost.sources.formats import csv_header, csv_stretches, csv_survey, splitter, text_blocks
 from waypost.sources.formats.clocks import Clock
-from waypost.sources.formats.json_items import marked
+from waypost.sources.formats.csv_rows import Lines
+from waypost.sources.formats.csv_survey import Survey
 from waypost.sources.formats.placeholders import PlaceholderList, placeholder_list
+from waypost.sources.formats.reading import NO_READING, Reading
+from waypost.sources.formats.text_blocks import Blocks
+from waypost.sources.planhat_csv import Table, Undecided
 from waypost.tenants import NO_CHANGES, Placeholders
 
 T = TypeVar("T")
-# Where a line or an item without end is cut: far beyond any event, and little memory.
-_LINE = 1_000_000
-_BLOCK = 1 << 20
-_MAX_ITEM = 1_000_000
+_MAX_ITEM = 1_000_000  # where an item without end is cut
 _BROKEN = (Malformed, EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
+# So many rows take little enough memory to be had again while it is still in the cache.
+_FEW = 500
+_SURVEYED = 5_000
 
 
 class Counted(io.RawIOBase):
@@ -47,102 +52,162 @@ class Counted(io.RawIOBase):
         return size
 
 
-def batches(
-    stream: Counted, received: int, size: int, changes: Placeholders = NO_CHANGES
-) -> Iterator[Batch]:
-    """The file in stretches of `size` rows, each judged row by row.
+class File:
+    """One file, seen up to its first row. `table` is that of a CSV file, None for one of JSON,
+    which begins with a bracket unless `is_csv` or a CSV's delimiter or header is told.
 
-    Raises `Malformed` where the file as a whole, or from some row on, cannot be read; every row
-    before that comes first.
+    Raises `Malformed` where it holds nothing or is nothing that can be read, and `Undecided` where
+    all of it has to be surveyed before its header is.
     """
-    listed = placeholder_list(changes)
+
+    def __init__(
+        self,
+        stream: io.RawIOBase | BinaryIO,
+        reading: Reading = NO_READING,
+        *,
+        is_csv: bool = False,
+    ) -> None:
+        self.table: Table | None = None
+        self._reading = reading
+        with _whole_stream():
+            blocks = Blocks(stream, reading.encoding)
+            self._head, self._text = begun(iter(blocks))
+        is_csv = is_csv or reading.delimiter is not None or reading.header is not None
+        if is_csv or self._head.lstrip()[:1] not in ("{", "["):
+            self.table = self._table(blocks)
+
+    def batches(
+        self, received: int, size: int, changes: Placeholders = NO_CHANGES
+    ) -> Iterator[Batch]:
+        """The rows, each judged by itself, in batches of which one ends after every `size`-th row;
+        to be asked for once. What is noted is told there, or at the end in a batch of no rows.
+
+        Raises `Malformed` where the file cannot be read from some row on, and `Undecided` before a
+        batch that the whole file has to be surveyed for. Every row before that comes first.
+        """
+        listed = placeholder_list(changes)
+        with _whole_stream():
+            if self.table is None:
+                yield from self._json_batches(received, size, listed)
+            else:
+                yield from self._csv_batches(self.table, received, size, listed)
+
+    def survey(self) -> Survey:
+        """What all rows say of how they are read; instead of `batches`."""
+        if self.table is None:
+            return Survey(self._reading)
+        separator = self.table.header.separator
+        with _whole_stream():
+            rows = csv_stretches.stretches(self._lines, separator, _SURVEYED)
+            return csv_survey.values(rows, self.table, self._reading)
+
+    def _table(self, blocks: Blocks) -> Table:
+        self._lines = Lines(text_blocks.lines(itertools.chain([self._head], self._text)))
+        with _whole_stream():
+            try:
+                header = csv_header.read(self._lines, self._reading, planhat_header.known)
+            except Malformed:
+                # Bytes that are none of UTF-8 may be letters of its names.
+                if blocks.is_guess and csv_survey.is_broken(self._head):
+                    raise Undecided from None
+                raise
+        return Table(header, self._reading, blocks.is_guess)
+
+    def _csv_batches(
+        self, table: Table, received: int, size: int, listed: PlaceholderList
+    ) -> Iterator[Batch]:
+        clock, broken = Clock(received, historical=True), None
+        few = min(size, _FEW) if size % _FEW == 0 else size
+        stretches = csv_stretches.stretches(self._lines, table.header.separator, few)
+        while True:
+            try:
+                stretch = next(stretches, None)
+            except _BROKEN as error:
+                stretch, broken = None, error
+            if stretch is None:
+                break
+            batch = planhat_csv_columns.judged(stretch, table, clock, listed)
+            if (stretch.first + len(stretch)) % size == 0:
+                batch.rejects += clock.notes()
+                clock = Clock(received, historical=True)
+            yield batch
+        if notes := list(clock.notes()):
+            yield Batch(rejects=notes)
+        if broken is not None:
+            raise broken
+
+    def _json_batches(self, received: int, size: int, listed: PlaceholderList) -> Iterator[Batch]:
+        text = self._head.lstrip()
+        above = self._head[: len(self._head) - len(text)].replace("\r\n", "\n").replace("\r", "\n")
+        items = json_items(above.count("\n") + 1, itertools.chain([text], self._text))
+        for some in _stretches(enumerate(items), size):
+            batch, clock = Batch(), Clock(received, historical=True)
+            for n, (line, item) in some:
+                _judge(batch, n, line, item, clock, listed)
+            batch.rejects += clock.notes()
+            yield batch
+
+
+def batches(
+    stream: io.RawIOBase | BinaryIO,
+    received: int,
+    size: int,
+    changes: Placeholders = NO_CHANGES,
+    reading: Reading = NO_READING,
+) -> Iterator[Batch]:
+    """The rows of a file; raises as `File` does."""
+    yield from File(stream, reading).batches(received, size, changes)
+
+
+def survey(
+    stream: io.RawIOBase | BinaryIO, again: io.RawIOBase | BinaryIO, reading: Reading = NO_READING
+) -> Survey:
+    """What a file of which something is undecided says as a whole; it is read twice.
+
+    `stream` and `again` are the same file, each at its start.
+    """
+    with _whole_stream():
+        blocks = Blocks(stream, reading.encoding)
+        if blocks.is_guess:
+            encoding = csv_survey.encoding(text_blocks.lines(iter(blocks)))
+            reading = csv_survey.with_encoding(reading, encoding)
+    return File(again, reading).survey()
+
+
+@contextmanager
+def _whole_stream() -> Iterator[None]:
+    """Says of a stream that breaks off that it does. Raises `Malformed`."""
     try:
-        text = as_text(stream)
-        number, first = first_line(text)
-        if first.lstrip()[:1] in ("{", "["):
-            yield from _json_batches((number, first.lstrip()), text, received, size, listed)
-        else:
-            yield from _csv_batches((number, first), text, received, size, listed)
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Malformed(f"the gzip stream is damaged or ends too early: {error}") from None
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        name = error.encoding.upper().replace("_", "-")
         raise Malformed(
-            "the file begins as UTF-16 and does not go on so; save it as UTF-8", code="bad_encoding"
+            f"the file begins as {name} and does not go on so; save it as UTF-8",
+            code="bad_encoding",
         ) from None
 
 
-def as_text(stream: io.RawIOBase) -> io.TextIOWrapper:
-    """The stream as text: inflated, decoded by its byte-order mark or as UTF-8.
-
-    A byte that is not UTF-8 becomes half a surrogate pair, for its row to be refused by.
-    """
-    plain: io.BufferedReader | gzip.GzipFile = io.BufferedReader(stream, _BLOCK)
-    if plain.peek(2)[:2] == b"\x1f\x8b":
-        plain = gzip.GzipFile(fileobj=plain)
-    mark = plain.peek(4)[:4]
-    if mark[:2] == b"\x1f\x8b":
-        raise Malformed("the file is gzipped twice; gzip it once", code="double_gzip")
-    # `newline=""` leaves line ends as they are: within a JSON string they belong to its item.
-    if codec := marked(mark):
-        return io.TextIOWrapper(plain, encoding=codec, newline="")
-    return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
-
-
-def first_line(text: io.TextIOWrapper) -> tuple[int, str]:
-    """The first line that is not blank, with its number. Raises `Malformed` for an empty file."""
-    for number, line in enumerate(iter(lambda: text.readline(_LINE), ""), start=1):
-        if line.strip():
-            return number, line
+def begun(blocks: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """The text up to a block that is not blank, without lines before, and the rest."""
+    head = ""
+    for block in blocks:
+        head += block
+        if head.strip():
+            return head, blocks
+        if len(head) > text_blocks.LINE:
+            break
     raise Malformed("the file is empty", code="empty_body")
 
 
-def _csv_batches(
-    header: tuple[int, str],
-    text: io.TextIOWrapper,
-    received: int,
-    size: int,
-    listed: PlaceholderList,
-) -> Iterator[Batch]:
-    table = planhat_csv.Table(header[1])
-    rows = enumerate(csv_rows.rows(text_lines(text), table.separator, first_line=header[0] + 1))
-    for some in _stretches(rows, size):
-        batch = Batch()
-        planhat_csv.fill(batch, some, table, Clock(received), listed)
-        yield batch
-
-
-def _json_batches(
-    first: tuple[int, str],
-    text: io.TextIOWrapper,
-    received: int,
-    size: int,
-    listed: PlaceholderList,
-) -> Iterator[Batch]:
-    items = enumerate(json_items(*first, text))
-    for some in _stretches(items, size):
-        batch, clock = Batch(), Clock(received, historical=True)
-        for n, (line, item) in some:
-            _judge(batch, n, line, item, clock, listed)
-        batch.rejects += clock.notes()
-        yield batch
-
-
-def text_lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """The lines of a text, each cut at `_LINE` characters; however they end, with a line feed."""
-    while line := text.readline(_LINE):
-        yield line if "\r" not in line else line.rstrip("\r\n") + "\n"
-        # The rest of a line that was cut is skipped: it would count as rows of its own.
-        while len(line) == _LINE and line[-1] != "\n":
-            line = text.readline(_LINE)
-
-
-def _stretches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
-    """The rows in lists of `size`; where reading them breaks off, those before come first."""
+def _stretches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of `size`; where reading them breaks off, those before come first."""
     broken = None
     while broken is None:
         some: list[T] = []
         try:
-            some.extend(itertools.islice(rows, size))
+            some.extend(itertools.islice(items, size))
         except _BROKEN as error:
             broken = error
         if some:
@@ -163,14 +228,8 @@ def _judge(
         batch.rejects.append(error.reject(n, item.decode("utf-8", "replace"), line))
 
 
-def _bytes(text: str) -> bytes:
-    """The bytes as they stand in the file, whether they are UTF-8 or not."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def json_items(
-    number: int, first: str, text: io.TextIOWrapper
-) -> Iterator[tuple[int | None, bytes]]:
-    """The items of a JSON file, with their line where each has one of its own."""
-    blocks = itertools.chain([first], iter(lambda: text.read(_BLOCK), ""))
-    return splitter.split(map(_bytes, blocks), _MAX_ITEM, number)
+def json_items(number: int, text: Iterator[str]) -> Iterator[tuple[int | None, bytes]]:
+    """The items of a JSON text that begins in a line, with their lines where each has its own."""
+    # The bytes as they stand in the file, whether they are UTF-8 or not.
+    blocks = (block.encode("utf-8", "surrogateescape") for block in text)
+    return splitter.split(blocks, _MAX_ITEM, number)

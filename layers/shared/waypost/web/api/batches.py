@@ -1,5 +1,7 @@
 """GET /api/v1/batches: files and streams on their way in, and what became of their rows."""
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
@@ -32,8 +34,22 @@ class Parts(Struct):
     matched: int
 
 
+class Question(Struct):
+    """What has to be told before a file can be read: a column, a few of its values, and how."""
+
+    code: str
+    column: str
+    examples: list[str]
+    remedy: str
+
+
 class BatchAnswer(Struct, kw_only=True):
-    """A batch as far as it is; `created` is in epoch ms."""
+    """A batch as far as it is; `created` is in epoch ms.
+
+    `columns` is by a column's name the field that it became, null where it was not kept. `hints`
+    is what its sender should look at, `notes` how the file was read, `reading` the same as it can
+    be told. A batch that is `waiting` has a `question`.
+    """
 
     bytes: int
     bytes_read: int
@@ -46,6 +62,11 @@ class BatchAnswer(Struct, kw_only=True):
     created: int
     name: str | UnsetType = UNSET
     error: str | UnsetType = UNSET
+    reading: dict[str, Any] | UnsetType = UNSET
+    columns: dict[str, str | None] | UnsetType = UNSET
+    hints: list[str] | UnsetType = UNSET
+    notes: list[str] | UnsetType = UNSET
+    question: Question | UnsetType = UNSET
     parts: Parts
     matched: int
     stored: int
