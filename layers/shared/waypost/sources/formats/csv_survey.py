@@ -77,7 +77,7 @@ def values(stretches: Iterator[Stretch], table: Table, reading: Reading) -> Surv
     date = table.places.get("date")
     for stretch in stretches:
         if date is not None:
-            orders.add(set(stretch.column(date)))
+            orders.add(dict.fromkeys(stretch.column(date)))
         marks.add(stretch)
     order, names = reading.date_order, table.header.names
     if order is None and date is not None and orders.is_needed:
@@ -106,7 +106,7 @@ class _Marks:
 
     def add(self, stretch: Stretch) -> None:
         for place in self._places:
-            for cell in set(stretch.column(place)):
+            for cell in dict.fromkeys(stretch.column(place)):
                 if not decimals.is_either(cell):
                     self._shown |= decimals.marks(cell)
                 elif len(self.either) < _SHOWN and cell not in self.either:
