@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from tests.template.stack import ROOT
 from waypost.local.edge import Edge
@@ -19,7 +20,7 @@ def scope(method: str, path: str, query: str = "", headers: Sequence[tuple[str, 
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers],
