@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,14 @@ acme,bob@acme.com,Bob,Logged in,2026-11-01,2
 umbrella,cat@umbrella.org,Cat,Report sent,2026-11-02,1
 """
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def by_day(local: Local, customer: Customer, year: int) -> Counter[str]:
+    """How many events there are on each day of a year, as the read API counts them."""
+    local.aggregate(customer)
+    span = f"from={year}-01-01&to={year + 1}-01-01"
+    series = local.get(customer, f"metrics?metric=events&{span}")["series"]
+    return Counter({point["at"][:10]: point["value"] for point in series if point["value"]})
 
 
 def pointed_at(local: Local, customer: Customer) -> dict[str, str]:

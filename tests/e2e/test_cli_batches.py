@@ -18,10 +18,12 @@ def upload(local: Local, customer: Customer, data: str) -> str:
     return str(opened["batch"])
 
 
-def test_batches_are_listed_newest_first(waypost: Run, tmp_path: Path) -> None:
+def test_batches_are_listed_newest_first(
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
+) -> None:
     (tmp_path / "activity.csv").write_text(ROWS)
     first = json.loads(waypost("load", "activity.csv", "--json").stdout)
-    waypost("load", "-", stdin=b"no,header\n1,2\n")
+    waypost("batches", upload(local, customer, "no,header\n1,2\n"), "--follow")
 
     listed = waypost("batches")
     table = waypost("batches", "--table", "-n", "1")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from tests.conftest import Customer, Local
-from tests.e2e.commandline import ROWS, Run
+from tests.e2e.commandline import ROWS, Run, by_day
 
 BAD_ROWS = """acme,not-an-email,Dan,Logged in,2026-11-02,1
 acme,eve@acme.com,"Eve
@@ -125,6 +126,55 @@ def test_the_same_file_twice_changes_no_number(
     assert json.loads(second.stdout)["duplicate"] == 3
     assert counted == {"Logged in": 3, "Report sent": 1, "Left": 1}
     assert totals(local, customer) == counted
+
+
+def test_a_european_export_counts_on_its_days_and_for_its_companies(
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
+) -> None:
+    rows = "Company;Email;Event;Date;Weight\nacme;ann@acme.com;Geöffnet;05/10/2016;1,5\n"
+    rows += "acme;bob@acme.com;Geöffnet;13/10/2016;2\n;nobody;Geöffnet;14/10/2016;2\n"
+    (tmp_path / "export.csv").write_bytes(rows.encode("cp1252"))
+    company = ("--map", "Company=companyExternalId")
+
+    looked = waypost("load", "export.csv", "--dry-run", *company)
+    done = waypost("load", "export.csv", *company)
+
+    assert (looked.returncode, done.returncode) == (3, 3)
+    assert "1 of 3 rows would be refused" in looked.stdout
+    assert "dates are read as dmy: “05/10/2016” is 2016-10-05" in looked.stdout
+    assert f"waypost load rejects.csv --map {company[1]} --date-order dmy" in done.stderr
+    assert (tmp_path / "rejects.csv").read_text().startswith("Company;Email;Event;Date;Weight;way")
+    assert totals(local, customer) == {"Geöffnet": 2}
+    assert totals(local, customer, "group_by=account") == {"acme": 2}
+    assert by_day(local, customer, 2016) == {"2016-10-05": 1, "2016-10-13": 1}
+
+
+def test_what_is_open_is_asked_before_anything_is_sent(
+    local: Local, customer: Customer, waypost: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "open.csv").write_text("cId,email,date\nacme,ann@acme.com,05/10/2016\n")
+
+    asked = waypost("load", "open.csv")
+
+    assert asked.returncode == 2
+    assert "--date-order dmy (day first) or mdy (month first)" in asked.stderr
+    assert local.get(customer, "batches")["batches"] == []
+
+
+def test_a_batch_that_waits_goes_on_when_it_is_told(
+    local: Local, customer: Customer, waypost: Run
+) -> None:
+    opened = local.send("POST", f"/analytics/uploads/{customer.tenant}")[1]
+    data = b"cId,email,action,date\nacme,ann@acme.com,Logged in,05/10/2016\n"
+    urllib3.request("PUT", opened["url"], body=data)
+
+    waiting = waypost("batches", opened["batch"], "--follow")
+    done = waypost("batches", opened["batch"], "--date-order", "mdy", "--follow")
+
+    assert waiting.returncode == 2
+    assert f"waypost batches {opened['batch']} --date-order dmy (day first)" in waiting.stderr
+    assert done.returncode == 0
+    assert by_day(local, customer, 2016) == {"2016-05-10": 1}
 
 
 @pytest.mark.parametrize(

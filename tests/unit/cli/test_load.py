@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from waypost.cli import load, transfer
+from waypost.cli import outcome, sending, transfer
 from waypost.cli.output import Failure
 
 ERROR = {"index": 4, "code": "invalid_email", "message": "no", "field": "email", "line": 6}
@@ -70,9 +70,9 @@ def test_errors_and_parts_that_come_late_are_waited_for() -> None:
 
 
 def test_a_summary_has_one_number_to_a_line() -> None:
-    counts = load.summary(batch(received=90389, rejected=2), 7.44, Path("r.csv"))
+    counts = outcome.summary(batch(received=90389, rejected=2), 7.44, Path("r.csv"))
 
-    assert load.as_text(counts).splitlines() == [
+    assert outcome.as_text(counts).splitlines() == [
         "rows              90,389",
         "matched               10",
         "stored                 9",
@@ -87,7 +87,7 @@ def test_refused_rows_are_explained_by_line_file_and_remedy() -> None:
     item = {**ERROR, "line": None, "message": "not an object"}
     refused = batch(rejected=5, errors=[ERROR, item, ERROR, ERROR])
 
-    lines = list(load.explanation(refused, 4, Path("rejects.csv")))
+    lines = list(outcome.explanation(refused, 4, Path("rejects.csv")))
 
     assert lines == [
         "line 6: no",
@@ -100,20 +100,23 @@ def test_refused_rows_are_explained_by_line_file_and_remedy() -> None:
 
 
 def test_where_nothing_was_refused_nothing_is_said() -> None:
-    assert list(load.explanation(batch(), 0, Path("rejects.csv"))) == []
+    assert list(outcome.explanation(batch(), 0, Path("rejects.csv"))) == []
 
 
 def test_rejects_of_json_are_json() -> None:
-    assert load.rejects_file(None, csv=False) == Path("rejects.ndjson")
+    assert sending.rejects_file(None, csv=False) == Path("rejects.ndjson")
 
 
 def test_a_folder_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="can be written"):
-        load.rejects_file(tmp_path / "missing" / "r.csv", csv=True)
+        sending.rejects_file(tmp_path / "missing" / "r.csv", csv=True)
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="No such file") as failure, load.opened(str(tmp_path / "x")):
+    with (
+        pytest.raises(Failure, match="No such file") as failure,
+        sending.opened(str(tmp_path / "x")),
+    ):
         pass
 
     assert failure.value.code == 2

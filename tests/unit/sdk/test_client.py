@@ -34,7 +34,8 @@ class Pool:
         assert not redirect
         self.calls.append((method, url, headers))
         if body is not None:
-            self.bodies.append(b"".join(iter(lambda: body.read(4), b"")))
+            whole = body if isinstance(body, bytes) else b"".join(iter(lambda: body.read(4), b""))
+            self.bodies.append(whole)
         reply = self._replies.pop(0)
         if isinstance(reply, HTTPError):
             raise reply
@@ -161,6 +162,20 @@ def test_an_upload_sends_the_whole_file_without_the_token_and_tells_how_far_it_i
     ]
     assert pool.bodies == [b"0123456789"]
     assert told == [(4, 10), (8, 10), (10, 10), (10, 10)]
+
+
+def test_how_a_file_is_read_goes_before_it_and_answers_a_batch_that_waits() -> None:
+    pool = Pool((201, b'{"url":"http://s3/x","batch":"b"}'), (200, b""), (202, b'{"id":"b"}'))
+
+    client(pool).upload(io.BytesIO(b"a,b"), reading={"dateOrder": "dmy"})
+    client(pool).answer("b", {"dateOrder": "mdy"})
+
+    assert pool.bodies == [
+        b'{"reading": {"dateOrder": "dmy"}}',
+        b"a,b",
+        b'{"reading": {"dateOrder": "mdy"}}',
+    ]
+    assert pool.calls[-1][:2] == ("POST", "http://w/analytics/batches/t%2F1/b")
 
 
 def test_an_upload_that_breaks_begins_again_from_the_start() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from waypost import times
-from waypost.cli import connection, load
+from waypost.cli import connection, options, outcome
 from waypost.cli.output import USAGE, Failure, data, is_terminal, json_line, note, table
 
 MAX_SHOWN = 100
@@ -17,7 +17,7 @@ _COLUMNS = ("rows", "matched", "stored", "rejected")
 Batch = dict[str, Any]
 
 
-def batches(
+def batches(  # noqa: PLR0913, PLR0917 - one for each of its options
     context: typer.Context,
     batch: Annotated[
         str | None, typer.Argument(metavar="BATCH", help="One of them, by its id.")
@@ -29,6 +29,8 @@ def batches(
         int,
         typer.Option("--lines", "-n", min=1, max=MAX_SHOWN, help="How many batches to list."),
     ] = 20,
+    date_order: options.Order = None,
+    decimal: options.Decimal = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No bars, and no messages but errors.")
     ] = False,
@@ -38,13 +40,19 @@ def batches(
     """Lists the files that came in, or says how far one of them is.
 
     Newest first; a table on a terminal, JSON lines in a pipe. Of one batch: its numbers and first
-    refused rows; with --follow those of its end, also where another command began it. Exit codes
-    as for load.
+    refused rows; with --follow those of its end, also where another command began it. One that
+    waits to be told how it is read goes on once --date-order or --decimal says so. Exit codes as
+    for load.
     """
     if as_json and as_table:
         raise Failure("choose one of --json and --table", USAGE)
-    if follow and batch is None:
-        raise Failure("follow which batch? waypost batches lists them", USAGE)
+    told = {"dateOrder": date_order, "decimal": decimal}
+    reading = {name: value for name, value in told.items() if value is not None}
+    if (follow or reading) and batch is None:
+        raise Failure("which batch? waypost batches lists them", USAGE)
+    if batch and reading:
+        with connection.writer(context) as client:
+            client.answer(batch, reading)
     with connection.reader(context) as client:
         if batch is None:
             newest = client.read("batches", limit=lines)["batches"]
@@ -53,7 +61,7 @@ def batches(
         ask = partial(client.read, f"batches/{quote(batch, safe='')}")
         state = _watch(batch, ask, quiet) if follow else ask()
     _print_one(state, quiet, as_json)
-    load.finish(batch, state)
+    outcome.finish(batch, state)
 
 
 def _watch(id: str, ask: partial[Batch], quiet: bool) -> Batch:
@@ -77,16 +85,16 @@ def as_text(newest: list[Batch]) -> str:
 
 
 def _cells(batch: Batch) -> list[Any]:
-    counts = load.counts(batch)
+    counts = outcome.counts(batch)
     file = batch.get("name") or batch["kind"]
     shown = [counts[name] for name in _COLUMNS]
     return [batch["id"], times.iso(batch["created"]), batch["status"], *shown, file]
 
 
 def _print_one(batch: Batch, quiet: bool, as_json: bool) -> None:
-    counts = load.counts(batch)
+    counts = outcome.counts(batch)
     status = f"status     {batch['status']:>13}"
-    data(json_line(counts) if as_json else f"{status}\n{load.as_text(counts)}")
+    data(json_line(counts) if as_json else f"{status}\n{outcome.as_text(counts)}")
     if not quiet:
-        for line in load.some_errors(batch):
+        for line in outcome.some_errors(batch):
             note(line)

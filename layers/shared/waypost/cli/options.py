@@ -1,8 +1,18 @@
-"""The options that commands share which ask questions."""
+"""The options that commands share."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+
+class DateOrder(StrEnum):
+    """What comes first in dates such as 05/10/2016."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
 
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First moment.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="First moment that is out.")]
@@ -22,3 +32,9 @@ Explain = Annotated[bool, typer.Option("--explain", help="The SQL, and what it r
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header.")]
 AsTable = Annotated[bool, typer.Option("--table", help="Aligned, for people.")]
+Order = Annotated[
+    DateOrder | None, typer.Option("--date-order", help="Of dates such as 05/10/2016.")
+]
+Decimal = Annotated[
+    str | None, typer.Option(metavar="MARK", help="In numbers such as 1,5: a comma or a point.")
+]

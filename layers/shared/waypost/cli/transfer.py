@@ -12,6 +12,8 @@ from waypost.sdk.client import Client
 SHOWN_ERRORS = 1000
 STALLED_SECONDS = 900.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
+# A batch that waits for an answer goes on when somebody gives it.
+_ENDS = ("done", "failed", "waiting")
 # Ten seconds at most; then the batch is shown as it stands.
 _SETTLE_TRIES = 50
 
@@ -20,10 +22,12 @@ Ask = Callable[[], Batch]
 Sleep = Callable[[float], None]
 
 
-def transfer(client: Client, stream: BinaryIO, *, quiet: bool) -> Batch:
-    """Uploads, then waits for the last row; the batch's last state."""
+def transfer(
+    client: Client, stream: BinaryIO, reading: dict[str, Any] | None = None, *, quiet: bool
+) -> Batch:
+    """Uploads with its reading, then waits for the last row; the batch's last state."""
     with progress.shown("uploading", "bytes", quiet=quiet) as update:
-        id = client.upload(stream, update)
+        id = client.upload(stream, update, reading)
     return watch(id, partial(client.batch, id), quiet=quiet)
 
 
@@ -43,7 +47,7 @@ def follow(ask: Ask, update: progress.Update, *, sleep: Sleep = time.sleep) -> B
     while True:
         batch = ask()
         update(batch["matched"], expected(batch))
-        if batch["status"] in ("done", "failed"):
+        if batch["status"] in _ENDS:
             return batch
         state = (batch["status"], batch["bytes_read"], batch["matched"])
         still = still + wait if state == before else 0.0

@@ -120,24 +120,34 @@ class Client:
         """How far a batch is, with its first 1,000 row errors."""
         return self._json("GET", f"/analytics/batches/{self._tenant}/{quote(id, safe='')}")
 
-    def upload(self, source: BinaryIO, progress: Progress | None = None) -> str:
+    def answer(self, id: str, reading: Answer) -> Answer:
+        """Tells a batch that waits how it is to be read; the batch, on its way again."""
+        path = f"/analytics/batches/{self._tenant}/{quote(id, safe='')}"
+        return self._json("POST", path, body=_told(reading))
+
+    def upload(
+        self, source: BinaryIO, progress: Progress | None = None, reading: Answer | None = None
+    ) -> str:
         """Sends a file of any size through the upload door; the id of its batch.
 
-        `progress` is told (bytes sent, bytes in all). A stream of unknown size is spooled first.
+        `progress` is told (bytes sent, bytes in all). `reading` says how a CSV is to be read, in
+        the words of a `mapping.json`. A stream of unknown size is spooled first.
         """
         with seekable(source) as stream:
             start = stream.tell()
             size = stream.seek(0, os.SEEK_END) - start
             if size > MAX_UPLOAD:
                 raise ClientError("the file is larger than 5 GB; gzip it, or split it")
-            place = self._json("POST", f"/analytics/uploads/{self._tenant}")
+            place = self._json("POST", f"/analytics/uploads/{self._tenant}", body=_told(reading))
             # Without the token: the URL is the permission, and S3 refuses a request with two.
             length = {"Content-Length": str(size)}
             self._send("PUT", place["url"], length, lambda: _Metered(stream, size, progress, start))
             return str(place["batch"])
 
-    def _json(self, method: str, path: str, headers: dict[str, str] | None = None) -> Answer:
-        answer = self._send(method, self.url + path, headers or {})
+    def _json(
+        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        answer = self._send(method, self.url + path, headers or {}, lambda: body or None)
         fields = _object(answer.data)
         if fields is None:
             raise ClientError(f"{self.url} answers, but not as Waypost does", status=answer.status)
@@ -202,6 +212,10 @@ def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
         shutil.copyfileobj(stream, spool, _BLOCK)
         spool.seek(0)
         yield cast(BinaryIO, spool)
+
+
+def _told(reading: Answer | None) -> bytes:
+    return json.dumps({"reading": reading}).encode() if reading else b""
 
 
 def _seconds_asked(answer: urllib3.BaseHTTPResponse) -> float:
