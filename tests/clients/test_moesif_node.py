@@ -71,13 +71,13 @@ def test_a_request_arrives_alone_where_batching_is_off(bench: Bench, run_client:
     assert moesif_calls.seen(bench, 1).keys() == {"POST /users/u1"}
 
 
-def test_a_request_of_nobody_is_ignored_and_its_neighbours_count(
+def test_a_request_that_names_a_company_alone_counts_for_it(
     bench: Bench, run_client: RunClient
 ) -> None:
-    sent(bench, run_client, scenario="nobody", received=2, ignored=1, stored=1)
+    sent(bench, run_client, scenario="nobody", received=2, stored=2)
 
-    (ignored,) = bench.local.get(bench.customer, "ledger")["ignored"]
-    assert (ignored["code"], ignored["index"]) == ("no_user", 0)
+    feed = moesif_calls.seen(bench, 2)
+    assert feed.keys() == {"POST /health", "POST /users/u1"}
 
 
 def test_an_outgoing_call_of_the_server_counts_for_its_user(

@@ -135,11 +135,12 @@ def test_the_first_of_two_bodies_with_one_transaction_is_kept(
 def test_a_call_of_nobody_is_ignored_in_plain_sight(
     send: Send, local: Local, customer: Customer
 ) -> None:
-    answer = send("events/batch", [call(company_id="acme"), call(user_id="u1", company_id="acme")])
+    whole = [call(), call(company_id="acme"), call(user_id="u1", company_id="acme")]
+    answer = send("events/batch", whole)
 
     assert answer[:2] == (200, {})
-    counts = local.settled(customer, 2)
-    assert (counts["stored"], counts["ignored"]) == (1, 1)
+    counts = local.settled(customer, 3)
+    assert (counts["stored"], counts["ignored"]) == (2, 1)
     (ignored,) = local.get(customer, "ledger")["ignored"]
     assert (ignored["code"], ignored["index"]) == ("no_user", 0)
     assert send("events", call())[:2] == (200, {})
