@@ -66,6 +66,9 @@ def test_an_encoding_that_is_found_is_told_with_an_example_and_for_a_drop() -> N
         "0 of 1 row would be refused",
         'the same for a drop, as mapping.json beside it: {"encoding":"cp1252"}',
     ]
+    assert look.as_json(looked_at("email,date\na@b.com,13/10/2016\n"))["reading"] == {
+        "dateOrder": "dmy"
+    }
 
 
 def test_refused_rows_are_counted_and_the_first_shown() -> None:

@@ -54,7 +54,7 @@ def outlook(look: Look) -> Iterator[str]:
     yield from map(_reason, look.errors)
     if look.broken:
         yield look.broken
-    if members := readings.told(look.reading):
+    if members := _for_a_drop(look):
         yield f"the same for a drop, as mapping.json beside it: {json_line(members)}"
 
 
@@ -67,9 +67,15 @@ def as_json(look: Look) -> dict[str, object]:
         "hints": look.hints,
         "notes": look.notes,
         "errors": [reject.answer() for reject in look.errors],
-        "reading": readings.told(look.reading),
+        "reading": _for_a_drop(look),
         "error": look.broken,
     }
+
+
+def _for_a_drop(look: Look) -> dict[str, object]:
+    """The reading as a mapping.json, without what is so of itself."""
+    members = readings.told(look.reading)
+    return {name: value for name, value in members.items() if value != "utf-8"}
 
 
 def _reason(error: Reject) -> str:
