@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks import (
     cold_start,
     cost,
+    csv_cpu,
     fold_cpu,
     intake_cpu,
     keyed_cpu,
@@ -40,6 +41,7 @@ def _write(document: Path, figures: str) -> None:
 
 def _of_intake() -> Iterator[str]:
     yield intake_cpu.report()
+    yield csv_cpu.report()
     yield cold_start.report()
     with TemporaryDirectory() as home, world.running(Path(home)):
         yield single_cpu.report()
