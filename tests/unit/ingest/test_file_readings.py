@@ -111,7 +111,7 @@ def test_dates_that_decide_late_are_read_alike_from_the_first_one_on(loader: Loa
 
     days = [event.time for message in loader.messages() for event in message.events]
     assert set(days[:-1]) == {1_475_625_600_000}
-    assert loader.record().reading == Reading(encoding="utf-8", date_order="dmy")
+    assert loader.record().reading == Reading(date_order="dmy")
 
 
 def test_parts_that_were_queued_before_a_question_keep_their_rows(loader: Loader) -> None:

@@ -45,8 +45,10 @@ class Survey(Struct):
     question: Question | None = None
 
 
-def encoding(blocks: Iterable[list[str]]) -> str:
-    """cp1252 where more lines are not UTF-8 than are and need to be; else UTF-8."""
+def encoding(blocks: Iterable[list[str]]) -> str | None:
+    """cp1252 where more lines are not UTF-8 than are and need to be; else UTF-8. None where no
+    line asks.
+    """
     broken = whole = 0
     for lines in blocks:
         if "".join(lines).isascii():
@@ -54,10 +56,12 @@ def encoding(blocks: Iterable[list[str]]) -> str:
         verdicts = [is_broken(line) for line in lines if not line.isascii()]
         broken += sum(verdicts)
         whole += len(verdicts) - sum(verdicts)
+    if not broken:
+        return None
     return CP1252 if broken > whole else "utf-8"
 
 
-def with_encoding(reading: Reading, encoding: str) -> Reading:
+def with_encoding(reading: Reading, encoding: str | None) -> Reading:
     """The reading with what a file was found to be written in."""
     return msgspec.structs.replace(reading, encoding=encoding)
 
