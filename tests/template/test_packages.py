@@ -12,7 +12,7 @@ from tests.template.stack import FUNCTIONS, ROOT
 PACKAGE = ROOT / "layers" / "shared" / "waypost"
 CORE = [
     *("event", "errors", "tenants", "tokens", "times"),
-    *("jsdate", "environment", "telemetry", "deadline", "answer_size", "collector"),
+    *("isodate", "jsdate", "environment", "telemetry", "deadline", "answer_size", "collector"),
 ]
 
 # Whom each package may import, besides itself. `core` are the modules at the root, the words.

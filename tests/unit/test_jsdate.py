@@ -19,7 +19,7 @@ from tests.unit.jsdates import (
     mutated,
     well_formed,
 )
-from waypost import jsdate
+from waypost import isodate, jsdate
 
 Parser = Callable[[str], int]
 Truths = dict[str, int | None]
@@ -100,7 +100,7 @@ def test_every_form_of_the_table_is_its_instant(text: str, instant: int) -> None
 def test_many_dates_at_once_mean_what_each_means_alone(text: str) -> None:
     for texts in ([text], [text, "2016-10-13T08:00:00.123Z"], ["2016-10-13T08:00:00Z", text]):
         try:
-            times = jsdate.parse_all(texts)
+            times = isodate.parse_all(texts)
         except ValueError:
             continue  # none of the everyday forms
         assert times == [jsdate.parse(each) for each in texts]

@@ -1,8 +1,8 @@
 """
 Waypost: records what a company's customers do.
 
-event errors tenants tokens times jsdate environment telemetry deadline answer_size
-collector      the words
+event errors tenants tokens times isodate jsdate environment telemetry deadline
+answer_size collector      the words
 sources/       what each sender puts on the wire, and expects back; formats/ below it
 profiles/      who did it: users and accounts, resolved; planhat/ below it
 lake/          what is kept: landed records, Parquet, hourly numbers; the hourly run

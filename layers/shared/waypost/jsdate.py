@@ -14,17 +14,12 @@ Source: the rules of V8's date parser, and `Date.parse` itself, which the tests 
 """
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated
 
-import msgspec
+from waypost import isodate
+from waypost.isodate import clock_ms, day_ms, nine_digits, thousandths
 
 MAX_LENGTH = 200
 MAX_INSTANT = 8_640_000_000_000_000
-_Zoned = Annotated[datetime, msgspec.Meta(tz=True)]
-_ISO_LENGTHS = frozenset({len("2016-10-13T08:00:00Z"), len("2016-10-13T08:00:00.000Z")})
-
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NOON = {"am": 0, "pm": 12}
 # Of the zones that have a name, Node knows these alone.
@@ -46,49 +41,18 @@ _HOURS_WEST = {
 # JavaScript's white space, which is not Python's.
 _SPACE = re.compile("[\t\n\v\f\r \xa0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]")
 _TOKEN = re.compile("[0-9]+|[A-~]+|.", re.DOTALL)
-# `_ISO` is a whole date; `_ISO_START` a date at the start, behind which anything may follow.
-_MM, _DD = "0[1-9]|1[0-2]", "0[1-9]|[12][0-9]|3[01]"
-_ISO = re.compile(
-    rf"(?!-000000)([+-][0-9]{{6}}|[0-9]{{4}})(?:-({_MM})(?:-({_DD}))?)?"
-    r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
-    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?"
-)
-_ISO_START = re.compile(
-    r"-000000(?![0-9])|([+-][0-9]{6}|[0-9]{4})(?![0-9])"
-    rf"(?:-(?:({_MM})(?![0-9])(?:-(?:({_DD})(?![0-9]))?)?)?)?"
-)
 
 
 def parse(text: str) -> int:
     """Epoch milliseconds of a JavaScript date string; ValueError says why it is not one."""
     try:
-        # The everyday forms are a sum of four remembered pieces, without arithmetic.
-        return _DAY[text[:11]] + _MINUTE[text[11:17]] + _SECOND[text[17:19]] + _REST[text[19:]]
+        return isodate.everyday(text)
     except ValueError:
         pass
     try:
         return _read(text)
     except ValueError as refusal:
         raise ValueError(f"not a date: {text[:40]!a}, {refusal}") from None
-
-
-def parse_all(texts: Sequence[str]) -> list[int]:
-    """As `parse` of each, for texts as `Date.toISOString` writes them or in another everyday form.
-
-    ValueError or TypeError where any is none of those.
-    """
-    # Up to milliseconds and in UTC they mean the same to everybody.
-    if set(map(len, texts)) <= _ISO_LENGTHS:
-        try:
-            times = msgspec.convert(texts, list[_Zoned])
-        except msgspec.ValidationError:
-            pass  # the 30th of February, or 24:00
-        else:
-            return [round(seconds * 1000) for seconds in map(datetime.timestamp, times)]
-    return [
-        _DAY[text[:11]] + _MINUTE[text[11:17]] + _SECOND[text[17:19]] + _REST[text[19:]]
-        for text in texts
-    ]
 
 
 def from_number(value: int | float) -> int:
@@ -98,94 +62,14 @@ def from_number(value: int | float) -> int:
     return int(value)
 
 
-class _Pieces(dict[str, int]):
-    """Milliseconds of a piece of an ISO date inside `frame`, each remembered once it was read.
-
-    A lookup in a plain dictionary costs a third of `lru_cache`, and every event has four.
-    """
-
-    def __init__(self, frame: str) -> None:
-        super().__init__()
-        self._frame = frame
-
-    def __missing__(self, piece: str) -> int:
-        # A year below 100 before a space is not a year, and 24:00 depends on the seconds.
-        ambiguous = piece.startswith("24:") or (piece.endswith(" ") and piece < "01")
-        plain = self._frame.format(piece.replace(" ", "T")) if len(piece) <= 16 else ""
-        iso = _ISO.fullmatch(plain)
-        if iso is None or ambiguous:
-            raise ValueError("not an everyday form")
-        if len(self) >= _MAX_PIECES:
-            self.clear()
-        self[piece] = milliseconds = _iso(*iso.groups(""))
-        return milliseconds
-
-
-_MAX_PIECES = 8192  # each of a few hundred bytes: no sender makes it grow further
-_DAY = _Pieces("{}00:00:00Z")
-_MINUTE = _Pieces("1970-01-01T{}00Z")
-_SECOND = _Pieces("1970-01-01T00:00:{}Z")
-_REST = _Pieces("1970-01-01T00:00:00{}")
-
-
 def _read(text: str) -> int:
     if len(text) > MAX_LENGTH or "\0" in text:
         raise ValueError(f"more than {MAX_LENGTH} characters or a NUL")
-    iso = _ISO.fullmatch(text)
-    instant = _iso(*iso.groups("")) if iso else _Reading(_plain(text)).instant()
+    iso = isodate.WHOLE.fullmatch(text)
+    instant = isodate.instant(*iso.groups("")) if iso else _Reading(_plain(text)).instant()
     if abs(instant) > MAX_INSTANT:
         raise ValueError("beyond ±8.64e15 milliseconds")
     return instant
-
-
-def _iso(
-    year: str,
-    month: str,
-    day: str,
-    hour: str,
-    minute: str,
-    second: str,
-    fraction: str,
-    sign: str,
-    offset_hours: str,
-    offset_minutes: str,
-) -> int:
-    # The midnight 24:00 allows no fraction, not even one below a millisecond.
-    if hour == "24" and fraction.strip("0"):
-        raise ValueError("the time is out of range")
-    days = _day_ms(int(year), int(month or 1), int(day or 1))
-    milliseconds = _thousandths(fraction or "0")
-    clock = _clock_ms(int(hour or 0), int(minute or 0), int(second or 0), milliseconds)
-    offset = int(sign + offset_hours or 0) * 60 + int(sign + offset_minutes or 0)
-    return days + clock - offset * 60_000
-
-
-def _day_ms(year: int, month: int, day: int) -> int:
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        raise ValueError("the month or day is out of range")
-    # Years counted from March put the leap day last; 719,468 days lie between year 0 and 1970.
-    year -= month < 3
-    leap_days = year // 4 - year // 100 + year // 400
-    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    return (365 * year + leap_days + day_of_year - 719_468) * 86_400_000
-
-
-def _clock_ms(hour: int, minute: int, second: int, millisecond: int) -> int:
-    next_midnight = (hour, minute, second, millisecond) == (24, 0, 0, 0)
-    if not next_midnight and (hour > 23 or minute > 59 or second > 59 or millisecond > 999):
-        raise ValueError("the time is out of range")
-    return ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
-
-
-def _thousandths(fraction: str) -> int:
-    if not fraction.isdecimal():
-        raise ValueError("the fraction of the second is missing")
-    return int(_nine_digits(fraction)[:3].ljust(3, "0"))
-
-
-def _nine_digits(digits: str) -> str:
-    # Node keeps nine digits of a long number, counted after its zeros, even in a fraction.
-    return digits if len(digits) <= 9 else digits.lstrip("0")[:9].zfill(9)
 
 
 def _plain(text: str) -> str:
@@ -206,7 +90,7 @@ class _Reading:
     """One pass, left to right, over a string that is not ISO from end to end."""
 
     def __init__(self, text: str) -> None:
-        start = _ISO_START.match(text)
+        start = isodate.START.match(text)
         # The last token is the next one; the empty one ends the string.
         self.tokens: list[str] = ["", *reversed(_TOKEN.findall(text, start.end() if start else 0))]
         self.numbers = re.findall("[0-9]+", text)
@@ -220,7 +104,7 @@ class _Reading:
     def instant(self) -> int:
         while token := self.tokens.pop():
             if token.isdecimal():
-                self._number(int(_nine_digits(token)))
+                self._number(int(nine_digits(token)))
             elif token >= "A":
                 self._word(token)
             elif token in "+-" and (self.clock or self.zone == [0, 0]):
@@ -246,7 +130,7 @@ class _Reading:
         if self._skip(":"):
             self._hour_or_minute(value)
         elif self._skip(".") and expected_in_time:
-            self.clock = [*self.clock, value, _thousandths(self.tokens.pop()), 0][:4]
+            self.clock = [*self.clock, value, thousandths(self.tokens.pop()), 0][:4]
         elif len(self.zone) == 1 and value <= 59:
             self.zone.append(value)
         elif expected_in_time:
@@ -282,7 +166,7 @@ class _Reading:
         self.sign, self.number_seen = -1 if sign == "-" else 1, True
         digits = self.tokens.pop() if self.tokens[-1].isdecimal() else ""
         if self.tokens[-1] == ":":
-            self.zone = [int(_nine_digits(digits or "0"))]
+            self.zone = [int(nine_digits(digits or "0"))]
         elif 1 <= len(digits) <= 2:
             self.zone = [int(digits), 0]
         elif 3 <= len(digits) <= 4:
@@ -303,7 +187,7 @@ class _Reading:
             year, month, day = (first, second, third) if year_first else (third, first, second)
         if 0 <= year <= 99:
             year += 2000 if year < 50 else 1900
-        return _day_ms(year, month, day)
+        return day_ms(year, month, day)
 
     def _time(self) -> int:
         hour, minute, second, millisecond = [*self.clock, 0, 0, 0, 0][:4]
@@ -311,7 +195,7 @@ class _Reading:
             if hour > 12:
                 raise ValueError("AM and PM go with hours up to 12")
             hour = hour % 12 + self.noon
-        return _clock_ms(hour, minute, second, millisecond)
+        return clock_ms(hour, minute, second, millisecond)
 
     def _zone(self) -> int:
         # Node counts in 32 unsigned bits and refuses what a signed number cannot hold.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import count, repeat
 from typing import Any
 
-from waypost import jsdate
+from waypost import isodate, jsdate
 from waypost.event import (
     EARLIEST_MS,
     FUTURE_TOLERANCE_MS,
@@ -113,7 +113,7 @@ class Columns:
     def _times(self, column: Column) -> list[int]:
         """Most columns are dates as JavaScript writes them, or hold nothing."""
         try:
-            times = jsdate.parse_all(column)
+            times = isodate.parse_all(column)
         except (TypeError, ValueError):
             times = [_time(date) for date in column]
         else:
