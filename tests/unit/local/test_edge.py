@@ -24,13 +24,18 @@ def received(body: bytes, headers: list[tuple[str, str]]) -> tuple[int, bytes]:
     return status, base64.b64decode(event["body"] or "")
 
 
+def _gzipped(plain: bytes) -> bytes:
+    """The same bytes whenever it is called: what is in a case names it."""
+    return gzip.compress(plain, mtime=0)
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        gzip.compress(b"one two"),
-        gzip.compress(b"one ") + gzip.compress(b"two"),
-        gzip.compress(b"one two") + bytes(512),
-        gzip.compress(b"one ") + bytes(3) + gzip.compress(b"two") + bytes(1),
+        _gzipped(b"one two"),
+        _gzipped(b"one ") + _gzipped(b"two"),
+        _gzipped(b"one two") + bytes(512),
+        _gzipped(b"one ") + bytes(3) + _gzipped(b"two") + bytes(1),
     ],
 )
 def test_every_member_of_a_declared_gzip_is_inflated(body: bytes) -> None:
@@ -42,13 +47,13 @@ def test_every_member_of_a_declared_gzip_is_inflated(body: bytes) -> None:
     [
         (zlib.compress(b"one"), "deflate", 200),
         (b"one", "identity", 200),
-        (gzip.compress(b"one"), " GZIP ", 200),
-        (gzip.compress(b"one")[:-3], "gzip", 415),
-        (gzip.compress(b"one") + b"x", "gzip", 415),
+        (_gzipped(b"one"), " GZIP ", 200),
+        (_gzipped(b"one")[:-3], "gzip", 415),
+        (_gzipped(b"one") + b"x", "gzip", 415),
         (b"one", "gzip", 415),
         (b"one", "br", 415),
-        (gzip.compress(bytes(GATEWAY_BYTES + 1)), "gzip", 413),
-        (gzip.compress(bytes(GATEWAY_BYTES // 2 + 1)) * 2, "gzip", 413),
+        (_gzipped(bytes(GATEWAY_BYTES + 1)), "gzip", 413),
+        (_gzipped(bytes(GATEWAY_BYTES // 2 + 1)) * 2, "gzip", 413),
     ],
 )
 def test_a_body_must_be_what_it_declares(body: bytes, coding: str, status: int) -> None:
