@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.ingest.loading import BAD, KEY, NOW, ROWS, Loader, many, never_enough
 from waypost.errors import Unavailable
-from waypost.ingest import batches, file_loader
+from waypost.ingest import batches, load_jobs
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.tenants import Rule, Tenant
@@ -70,7 +70,7 @@ def test_when_the_time_runs_out_the_rest_is_queued_as_a_job(loader: Loader) -> N
     loader.load(told, remaining_ms=never_enough)
 
     ((tenant, body),) = loader.jobs.sent
-    job, first = file_loader.job_of(body), file_loader.job_of(told)
+    job, first = load_jobs.job_of(body), load_jobs.job_of(told)
     record = loader.record()
     assert tenant == "t1"
     assert first is not None

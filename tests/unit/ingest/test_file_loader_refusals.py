@@ -17,7 +17,7 @@ from tests.unit.ingest.loading import (
 )
 from waypost.errors import Unavailable
 from waypost.event import MAX_EVENT_BYTES
-from waypost.ingest import batches, file_loader
+from waypost.ingest import batches, load_jobs
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import FRAME_EVENTS
 
@@ -96,7 +96,7 @@ def test_a_file_of_a_tenant_that_nobody_has_leaves_no_trace(loader: Loader) -> N
     ["a.csv", "other/t1/a.csv", "drops/t1", "drops/t1/", "drops/t1/folder/", "uploads/t1/b1/else"],
 )
 def test_an_object_that_is_nobodys_file_is_no_job(loader: Loader, key: str) -> None:
-    assert file_loader.job_of(put_event(key)) is None
+    assert load_jobs.job_of(put_event(key)) is None
 
     loader.load(put_event(key))
 

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.ingest.loading import NOW, Loader, never_enough
 from waypost.errors import NotFound, Refused
 from waypost.event import Verdict
-from waypost.ingest import answered, batches, file_loader
+from waypost.ingest import answered, batches, load_jobs
 from waypost.ingest.batches import BatchRecord
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.sources.formats.reading import Reading
@@ -202,4 +202,4 @@ def test_what_a_tool_writes_beside_its_files_is_no_batch(
     told = f'{{"key":"drops/t1/{name}","etag":"e","size":{size}}}'
     body = f'{{"time":"2027-01-15T08:00:00Z","detail":{{"object":{told}}}}}'
 
-    assert (file_loader.job_of(body) is not None) is is_file
+    assert (load_jobs.job_of(body) is not None) is is_file

@@ -5,7 +5,7 @@ import msgspec
 from waypost.errors import NotFound, Refused
 from waypost.ingest import batches
 from waypost.ingest.batches import BatchRecord
-from waypost.ingest.file_loader import job_for
+from waypost.ingest.load_jobs import job_for
 from waypost.ingest.ports import Jobs, StandingBatches
 from waypost.sources.formats.reading import Reading
 

@@ -1,17 +1,17 @@
 """What `load` does with one file: rows in stretches through the same intake as every door."""
 
-from collections.abc import Callable, Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Callable
 
 import msgspec
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
-from waypost import jsdate
 from waypost.collector import without_gc
 from waypost.errors import Malformed, NotFound
-from waypost.event import Batch, Reject
+from waypost.event import Reject
 from waypost.ingest import batches, drops, intake
 from waypost.ingest.batches import BatchRecord
+from waypost.ingest.file_parts import FileParts, noted
+from waypost.ingest.load_jobs import Job, job_of, own_batch
 from waypost.ingest.messages import FRAME_EVENTS
 from waypost.ingest.ports import LoadStores
 from waypost.ingest.queue_records import Record
@@ -26,50 +26,6 @@ from waypost.tenants import Tenant
 
 # Enough for one more stretch of 5,000 rows, and to queue the rest.
 _SPARE_MS = 60_000
-
-
-class Job(Struct, omit_defaults=True):
-    """One object of the inbox to load, from its `skip`-th part on."""
-
-    tenant: str
-    key: str
-    etag: str
-    batch: str
-    kind: str
-    created: int
-    skip: int = 0
-
-
-def job_of(body: str) -> Job | None:
-    """The job in a queue message: an S3 event from EventBridge, or a continuation of ours.
-
-    None for an object that is nobody's file: an unknown folder, or no tenant in its path.
-    """
-    message = msgspec.json.decode(body)
-    if "detail" not in message:
-        return msgspec.convert(message, Job)
-    detail = message["detail"]["object"]
-    key, etag, size = detail["key"], detail.get("etag", ""), detail.get("size")
-    folder, _, rest = key.partition("/")
-    tenant, _, name = rest.partition("/")
-    created = jsdate.parse(message["time"])
-    if folder == "uploads" and name.endswith("/data"):
-        return Job(tenant, key, etag, name.removesuffix("/data"), "upload", created)
-    if folder == "drops" and drops.is_data(name, size):
-        return Job(tenant, key, etag, _own_batch(key, etag, created), "drop", created)
-    return None
-
-
-def job_for(tenant: str, record: BatchRecord) -> Job:
-    """The job that reads a batch's file from its first part that is not queued yet."""
-    key, etag = record.key or "", record.object or ""
-    return Job(tenant, key, etag, record.id, record.kind, record.created, record.parts)
-
-
-def _own_batch(key: str, etag: str, created: int) -> str:
-    """Made of the object, not drawn: S3 may announce a file twice, and that is one batch."""
-    token = blake2b(f"{key}\0{etag}".encode(), digest_size=16).hexdigest()
-    return batches.new_id(created, token)
 
 
 def load_all(
@@ -128,7 +84,7 @@ def _open(job: Job, stores: LoadStores) -> tuple[Job, BatchRecord]:
     standing = stores.batches.open(job.tenant, record)
     if standing.object == job.etag:
         return job, standing
-    own = _own_batch(job.key, job.etag, job.created)
+    own = own_batch(job.key, job.etag, job.created)
     record = msgspec.structs.replace(record, id=own, name=standing.name)
     return msgspec.structs.replace(job, batch=own), stores.batches.open(job.tenant, record)
 
@@ -192,7 +148,8 @@ def _read(
     record.received = record.rejected = record.ignored = record.parts = 0
     file = files.File(stream, record.reading or NO_READING)
     _describe(record, file)
-    parts = _Parts(file.batches(job.created, FRAME_EVENTS, tenant.placeholders), record)
+    rows = file.batches(job.created, FRAME_EVENTS, tenant.placeholders)
+    parts = FileParts(rows, record, FRAME_EVENTS)
     while parts.is_more():
         part = record.parts
         # Read once more from its start: nobody can enter gzip half-way, and ordinals must go on.
@@ -202,7 +159,7 @@ def _read(
             continue
         numbered = msgspec.structs.replace(reception, first_part=part)
         taken = intake.accept_all(
-            _noted(parts, notes), numbered, identifier, outbox=stores.outbox, rows=stores.rows
+            noted(parts, notes), numbered, identifier, outbox=stores.outbox, rows=stores.rows
         )
         _count(record, taken)
         record.bytes_read = stream.bytes_read
@@ -214,54 +171,6 @@ def _read(
         record.notes = ["the file has no row"]
     stores.batches.put(job.tenant, record)
     return None
-
-
-class _Parts:
-    """The batches of a file, of one part whenever it is iterated over. Counts their rows.
-
-    Where the file breaks off, the rows before are a part; `is_more` then raises what it was.
-    """
-
-    def __init__(self, batches: Iterator[Batch], record: BatchRecord) -> None:
-        self._batches = batches
-        self._record = record
-        self._next: Batch | None = None
-        self._broken: Malformed | None = None
-
-    def is_more(self) -> bool:
-        """Whether there is another part."""
-        if self._broken is not None:
-            raise self._broken
-        if self._next is None:
-            self._next = next(self._batches, None)
-        return self._next is not None
-
-    def __iter__(self) -> Iterator[Batch]:
-        rows = 0
-        while rows < FRAME_EVENTS and (batch := self._taken()) is not None:
-            rows += batch.received
-            self._record.received += batch.received
-            yield batch
-
-    def _taken(self) -> Batch | None:
-        batch, self._next = self._next, None
-        try:
-            return batch or next(self._batches, None)
-        except Malformed as error:
-            self._broken = error
-            return None
-
-
-def _noted(parts: Iterable[Batch], notes: list[Reject]) -> Iterator[Batch]:
-    """The batches of a part, the first with what is to be noted of the file, which is taken out."""
-    for batch in parts:
-        batch.rejects += [msgspec.structs.replace(note, index=_first(batch)) for note in notes]
-        notes.clear()
-        yield batch
-
-
-def _first(batch: Batch) -> int:
-    return min([event.n for event in batch.events[:1]] + [entry.index for entry in batch.rejects])
 
 
 def _describe(record: BatchRecord, file: File) -> None:

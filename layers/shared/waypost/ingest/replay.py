@@ -8,7 +8,7 @@ import msgspec
 
 from waypost.ingest import batches
 from waypost.ingest.batches import BatchRecord
-from waypost.ingest.file_loader import job_for
+from waypost.ingest.load_jobs import job_for
 from waypost.ingest.ports import Jobs
 from waypost.lake.ports import RunQueue, RunStore
 
