@@ -5,14 +5,14 @@ from typing import Any
 from waypost import services, tokens
 from waypost.deadline import Context
 from waypost.errors import WaypostError
-from waypost.sources import synerise
+from waypost.sources import synerise, synerise_answers
 from waypost.web import auth, doors, statuses
 from waypost.web.app import App, reply
 from waypost.web.responses import Response
 
 
 def _refusal(error: WaypostError, status: int, path: str) -> dict[str, object]:
-    return synerise.refusal(error, status, path, services.clock())
+    return synerise_answers.refusal(error, status, path, services.clock())
 
 
 app = App(synerise.SOURCE, _refusal)
@@ -49,7 +49,7 @@ def _taken(parse: synerise.Parse) -> Response:
     batch = parse(call.body, call.received, owner.placeholders)
     receipt = doors.take(owner, call, batch, source=synerise.SOURCE, stores=stores)
     # Checked once it is taken: what is refused as a whole stands in the ledger all the same.
-    synerise.check(receipt.processed, receipt.rejects)
+    synerise_answers.check(receipt.processed, receipt.rejects)
     return Response(statuses.DOORS[synerise.SOURCE].taken, body="")
 
 

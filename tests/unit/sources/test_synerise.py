@@ -9,7 +9,7 @@ import pytest
 from tests.unit.sources.synerise_bodies import C1, NOW, UUID, VIEW, event, parse, refusal
 from waypost.errors import Malformed, TooLarge, Unauthorised
 from waypost.event import NO_TIME, Event
-from waypost.sources import synerise
+from waypost.sources import synerise, synerise_answers
 
 HOUR = 3_600_000
 SALTED: dict[str, Any] = {**VIEW, "time": "2026-11-20T09:00:00Z", "eventSalt": "s-1"}
@@ -274,10 +274,10 @@ def test_a_login_has_an_api_key() -> None:
 def test_errors_are_told_only_where_nothing_was_taken() -> None:
     batch = parse([VIEW, {**VIEW, "label": ""}], "batch")
 
-    synerise.check(1, batch.rejects)
-    synerise.check(0, [])
+    synerise_answers.check(1, batch.rejects)
+    synerise_answers.check(0, [])
     with pytest.raises(Malformed) as caught:
-        synerise.check(0, batch.rejects)
+        synerise_answers.check(0, batch.rejects)
 
     assert caught.value.code == "missing_field"
 
@@ -294,9 +294,9 @@ def test_errors_are_told_only_where_nothing_was_taken() -> None:
 def test_an_error_is_the_vendors_object(changed: Any, field: str, value: object) -> None:
     batch = parse([{**VIEW, **changed}])
     with pytest.raises(Malformed) as caught:
-        synerise.check(0, batch.rejects)
+        synerise_answers.check(0, batch.rejects)
 
-    found: Any = synerise.refusal(caught.value, 400, "/v4/events/custom", NOW)
+    found: Any = synerise_answers.refusal(caught.value, 400, "/v4/events/custom", NOW)
 
     assert found["timestamp"] == "2026-11-20T12:00:00.000Z"
     assert (found["status"], found["error"]) == (400, "Bad Request")
@@ -319,9 +319,9 @@ def test_an_error_is_the_vendors_object(changed: Any, field: str, value: object)
 def test_an_error_can_be_told_of_any_item(item: bytes) -> None:
     batch = synerise.parse(b"[" + item + b"]", NOW)
     with pytest.raises(Malformed) as caught:
-        synerise.check(0, batch.rejects)
+        synerise_answers.check(0, batch.rejects)
 
-    found: Any = synerise.refusal(caught.value, 400, "/v4/events/batch", NOW)
+    found: Any = synerise_answers.refusal(caught.value, 400, "/v4/events/batch", NOW)
 
     assert msgspec.json.encode(found)
     assert found["errors"][0]["rejectedValue"] is None

@@ -7,10 +7,10 @@ account   the company given; else the user's own; else the guess by e-mail domai
 
 An event may be of an account alone: then it names a company and no user, and makes none.
 
-A seam for later rules: `resolve` tries `_ACCOUNT_RULES` in order and takes the first answer.
+`resolve` tries `_ACCOUNT_RULES` in order and takes the first answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -182,20 +182,10 @@ def _by_domain(case: _Case) -> _Placing | None:
     known = case.view.domains.get(domain) if domain else None
     if known is None or not known.counts.total():
         return None
-    best, confidence = guess(known.counts)
+    best, confidence = email_domains.guess(known.counts)
     if confidence < case.tenant.domain_confidence:
         return _Placing(None, f"users of {domain} sit in several accounts", confidence, best)
     return _Placing(best, f"e-mail domain {domain}", confidence)
-
-
-def guess(counts: Mapping[str, int]) -> tuple[str, float]:
-    """The account that most known users of a domain sit in, and how far to believe it.
-
-    Laplace's rule of succession: one user in one account gives 0.67, one each in two 0.5.
-    """
-    # Sorted first, so that of two accounts with as many users the same one wins in every run.
-    best = max(sorted(counts), key=lambda account: counts[account])
-    return best, (counts[best] + 1) / (sum(counts.values()) + 2)
 
 
 def _nothing(case: _Case) -> _Placing:

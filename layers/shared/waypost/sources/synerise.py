@@ -18,20 +18,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Protocol
 
 import msgspec
 
-from waypost import times
-from waypost.errors import Malformed, TooLarge, Unauthorised, WaypostError
+from waypost.errors import Malformed, TooLarge, Unauthorised
 from waypost.event import (
     EARLIEST_MS,
     NO_TIME,
     Batch,
     Event,
     ItemError,
-    Reject,
     check_lengths,
     check_properties,
 )
@@ -51,7 +48,6 @@ RESERVED = frozenset({"modifiedBy", "apiKey", "eventUUID", "ip", "time", "busine
 _NOT_KEPT = frozenset({"client", "label", "action", "time", "recordedAt", "eventSalt"})
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ERROR_NUMBER = 1  # the vendor publishes no list of its numbers; `reason` has Waypost's own code
 _THEIR_NAMES = {
     "external_id": "client.customId",
     "anonymous_id": "client.uuid",
@@ -212,47 +208,3 @@ def _check_email(event: Event, params: dict[str, Any]) -> None:
     given = fields.text(params, "params.email")
     if given and event.email and given.casefold() != event.email.casefold():
         raise ItemError("email_mismatch", "params.email must equal client.email", "params.email")
-
-
-def check(processed: int, rejects: list[Reject]) -> None:
-    """Raises `Malformed` with every error where there are errors and nothing could be taken."""
-    if rejects and not processed:
-        errors = [_error(reject) for reject in rejects]
-        raise Malformed(rejects[0].message, code=rejects[0].code, errors=errors)
-
-
-def _error(reject: Reject) -> dict[str, object]:
-    return {
-        "code": _ERROR_NUMBER,
-        "field": reject.field,
-        "message": reject.message,
-        "rejectedValue": _value(reject),
-        "index": reject.index,
-        "reason": reject.code,
-    }
-
-
-def _value(reject: Reject) -> object:
-    """What the sender gave for the field at fault; None where the item can no longer be read."""
-    if reject.field is None:
-        return None
-    try:
-        value: Any = msgspec.json.decode(reject.payload or "")
-        for name in reject.field.split("."):
-            value = value[name]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        return None
-    return value
-
-
-def refusal(error: WaypostError, status: int, path: str, now: int) -> dict[str, object]:
-    """The vendor's error object, with Waypost's own `code` beside its fields."""
-    return {
-        "timestamp": times.iso(now),
-        "status": status,
-        "error": HTTPStatus(status).phrase,
-        "code": error.code,
-        "message": error.message,
-        "path": path,
-        "errors": error.extra.get("errors", []),
-    }
