@@ -52,3 +52,23 @@ def test_a_second_file_under_an_upload_url_is_a_batch_of_its_own(
     )
     assert [batch["received"] for batch in batches] == [1, 1]
     assert opened["batch"] in {batch["id"] for batch in batches}
+
+
+def test_a_drop_is_read_by_the_mapping_beside_it(local: Local, customer: Customer) -> None:
+    folder, bucket = f"drops/{customer.tenant}/{uuid4().hex}", local.outputs["InboxBucket"]
+    mapping = {"columns": {"Kunde": "companyExternalId"}, "dateOrder": "dmy", "decimal": ","}
+    rows = "email;Kunde;action;date;weight\nann@acme.com;acme;Paid;05.10.2016;2,5\n"
+
+    for name, text in (("mapping.json", json.dumps(mapping)), ("_SUCCESS", ""), ("a.csv", rows)):
+        key = f"{folder}/{name}"
+        local.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode("cp1252"))
+
+    local.settled(customer, 1)
+    (batch,) = local.get(customer, "batches")["batches"]
+    local.aggregate(customer)
+    question = "metrics?metric=weight&interval=day&group_by=account&from=2016-10-01&to=2016-10-31"
+    series = local.get(customer, question)["series"]
+    paid = [point for point in series if point["value"]]
+    assert (batch["name"].rpartition("/")[2], batch["received"]) == ("a.csv", 1)
+    assert [(point["key"], point["value"]) for point in paid] == [("acme", 2.5)]
+    assert paid[0]["at"].startswith("2016-10-05")

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+import urllib3
 from msgspec.structs import replace
 
 from tests.conftest import Customer, Local, eventually
@@ -70,6 +71,23 @@ def test_uploads_keeps_to_its_role_when_asked_how_far_a_batch_is(
 
     assert gate.refused == []
     assert [json.loads(answer["body"])["id"] for answer in answers] == [batch, refused]
+
+
+def test_uploads_keeps_to_its_role_when_it_is_told_how_a_file_is_read(
+    lambdas: Lambdas, local: Local, customer: Customer
+) -> None:
+    """The stack's own loader asks, and goes on with what the function queues for it."""
+    opened = local.send("POST", f"/analytics/uploads/{customer.tenant}")[1]
+    place = f"/analytics/batches/{customer.tenant}/{opened['batch']}"
+    rows = b"id,action,date\nu-1,Imported,05/10/2016\n"
+    assert urllib3.request("PUT", opened["url"], body=rows).status == 200
+    eventually(lambda: local.send("GET", place)[1], lambda batch: batch["status"] == "waiting")
+
+    with lambdas.start("uploads") as (function, gate):
+        answer = function.invoke(request("POST", place, b'{"reading":{"dateOrder":"dmy"}}'))
+
+    assert (gate.refused, answer["statusCode"]) == ([], 200)
+    assert local.settled(customer, 1)["stored"] == 1
 
 
 def test_load_keeps_to_its_role_when_it_hands_the_rest_on(
