@@ -31,7 +31,7 @@ RECEIVED = 1_795_000_000_000
 _TENANT = Tenant("11111111-1111-4111-8111-111111111111", rules=(Rule(deny=("screen.*",)),))
 
 
-class _Naive(pydantic.BaseModel):
+class Naive(pydantic.BaseModel):
     email: str
     name: str | None = None
     cId: str | None = None
@@ -68,7 +68,7 @@ def limit(data: bytes) -> None:
 
 
 def naive(data: bytes) -> None:
-    models = [_Naive(**item) for item in json.loads(data)]
+    models = [Naive(**item) for item in json.loads(data)]
     text = "\n".join(json.dumps(model.model_dump(mode="json")) for model in models)
     gzip.compress(text.encode(), 6)
 
