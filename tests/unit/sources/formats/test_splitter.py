@@ -238,6 +238,18 @@ def test_items_of_a_damaged_batch_are_told_apart_within_its_envelope() -> None:
     assert check(members["batch"])[2:] == [b'{"id":"u3"}']
 
 
+@pytest.mark.parametrize("between", [b"", b"\n", b" \r\n "])
+@pytest.mark.parametrize("arrays", [[1, 1], [2, 0, 3], [0, 0], [0, 1, 1]])
+def test_arrays_behind_one_another_are_all_read(arrays: list[int], between: bytes) -> None:
+    number = itertools.count()
+    wholes = [[{"id": str(next(number)), "info": [[1]]} for _ in range(size)] for size in arrays]
+    body = between.join(map(msgspec.json.encode, wholes))
+
+    items = check(body)
+
+    assert [msgspec.json.decode(item)["id"] for item in items] == list(map(str, range(sum(arrays))))
+
+
 def test_every_line_keeps_its_number() -> None:
     body = b'{"a":1}\r\n\r\n{"a":"x\ry"}\n{"a":2} {"a":3}\nnonsense\r\n{"a":"\r\n{"a":4}'
 

@@ -205,6 +205,9 @@ class _Text:
         """The last item, where its array ends here; a bracket that more follows is one too many."""
         if (after := self._after(at)) is None:
             return None
+        if after == b"[" and self._within == ARRAY and not self._open:
+            # Another array, as where compressed files were put behind one another.
+            return self._cut(at, self._text.index(b"[", at) + 1)
         if after in (b",", b"}") or (self._open and after):
             return self._skip(at)
         self._open.clear()

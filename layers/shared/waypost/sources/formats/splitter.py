@@ -3,7 +3,7 @@ JSON text in blocks of any size → its items, for the body of a request and for
 
 | text                | an item is                                                            |
 |---------------------|-----------------------------------------------------------------------|
-| an array            | what stands between two commas                                        |
+| arrays in a row     | what stands between two commas                                        |
 | one object a line   | a line; each object where a line holds several                        |
 | objects in a row    | an object on however many lines, or a line between two that holds none |
 
