@@ -11,12 +11,15 @@ import pytest
 from tests.e2e.commandline import COMMAND, ROWS, Run
 from waypost.local.emulator import free_port
 
+NOBODY = {"WAYPOST_TENANT": "nobody"}
+FILE = Path(__file__).parents[2] / "events" / "activity.csv"
+
 
 @pytest.mark.parametrize(
     ("arguments", "changed", "code", "message"),
     [
         (["tail"], {"WAYPOST_TOKEN": "wp_wrong"}, 1, "check --token or WAYPOST_TOKEN"),
-        (["load", "-"], {"WAYPOST_TENANT": "nobody"}, 1, "check --tenant or WAYPOST_TENANT"),
+        (["load", str(FILE)], NOBODY, 1, "check --tenant or WAYPOST_TENANT"),
         (["tail", "--user", "nobody"], {}, 1, "there is no such user"),
         (["metrics", "--from", "someday"], {}, 1, "from is not a date"),
         (["batches", "nobody"], {}, 1, "there is no such batch"),

@@ -79,11 +79,8 @@ ROWS = [
     (b"x,1e999,a", "number_not_finite", "weight"),
     (b"x,%s,a" % (b"9" * 5000), "number_not_finite", "weight"),
     (b"x,1,nul\0", "nul_character", None),
-    (b"x,1,caf\xe9", "bad_encoding", None),
-    (b"x,1,\xed\xa0\x80", "bad_encoding", None),
     (b'x,1,"never closed', "unclosed_quote", None),
     (b'x,1,"a"b', "stray_quote", None),
-    (b"x,1", "row_length", None),
     (b"x,1,a,b", "row_length", None),
     (b"x,1,%s" % (b"y" * 400_000), "row_too_long", None),
     (b"x,1,%s" % (b"y" * 40_000), "too_long", "action"),
@@ -341,8 +338,16 @@ def test_an_unknown_batch_and_an_unknown_route_are_404s(bell: Doorbell) -> None:
     refused(bell, bell.post(GOOD[0], "/analytics/a/b/c/d"), 404, "no_route")
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"\0", "\u00e9", b'{"a":NaN}'])
-def test_the_upload_door_asks_nothing_of_its_body(bell: Doorbell, body: bytes | str) -> None:
+@pytest.mark.parametrize("body", [b"null", b"\0", "\u00e9", b'{"a":NaN}', b'{"reading":[]}'])
+def test_the_upload_door_reads_nothing_into_rubbish(bell: Doorbell, body: bytes | str) -> None:
+    answer = bell.post(body, UPLOADS)
+
+    assert (answer.status, "reading" in answer.body["message"]) == (400, True)
+    assert not bell.stores.records
+
+
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_the_upload_door_asks_nothing_of_its_body(bell: Doorbell, body: bytes) -> None:
     answer = bell.post(body, UPLOADS)
 
     assert answer.status == 201

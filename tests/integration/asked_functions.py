@@ -22,8 +22,11 @@ from tests.faults.doorbell import gateway_event
 from tests.integration.mocked import Intercepted
 from tests.integration.worlds import Aws
 from waypost import services
+from waypost.ingest import batches
+from waypost.ingest.batches import BatchRecord
 from waypost.local.emulator import REGION
 from waypost.services import process
+from waypost.storage.batches_table import DynamoBatches
 from waypost.storage.connections import Answer as Heard
 from waypost.storage.dynamo import Table
 from waypost.storage.sigv4 import Caller
@@ -116,6 +119,13 @@ EVERY = [
         "GET",
         "/analytics/batches/<tenant>/<batch>",
         f"/analytics/batches/{TENANT}/b",
+    ),
+    Asked(
+        "uploads",
+        "POST",
+        "/analytics/batches/<tenant>/<batch>",
+        f"/analytics/batches/{TENANT}/b",
+        '{"reading":{"dateOrder":"dmy"}}',
     ),
     Asked("uploads", "POST", "/analytics/uploads/<tenant>", f"/analytics/uploads/{TENANT}"),
 ]
@@ -219,5 +229,7 @@ def on(moto: Aws) -> Iterator[Functions]:
         DynamoTenants(functions.directory).put(Tenant(TENANT))
         every = frozenset({"read", "write", "admin"})
         DynamoTokens(functions.directory).put(TOKEN, Grant(TENANT, every))
+        waiting = BatchRecord("b", "upload", batches.WAITING, 0)
+        DynamoBatches(functions.directory).put(TENANT, waiting)
         yield functions
     composed.forget()

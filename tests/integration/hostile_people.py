@@ -33,7 +33,7 @@ def rows(senders: Senders) -> None:
     """Events of 32 KB under each kind of key, and some that are larger."""
     keys: Any = ({"external_id": "r"}, {"email": "r@acme.io"}, {"anonymous_id": "r"})
     group = {"kind": GROUP, "company_id": "r", "verified": True}
-    for who in (*keys, group):
+    for who in (*keys, {"company_id": "r"}, group):
         for length in (8_100, 8_200):
             full = {"p": senders.text(length)}
             senders.send(Event(time=NOW, properties=full, **{"action": "a"} | who))

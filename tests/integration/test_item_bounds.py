@@ -38,6 +38,7 @@ BOUNDS = {
     "Events x": Bound(ROW, "an event may take 32 KB as JSON"),
     "Events e": Bound(ROW, "the same"),
     "Events a": Bound(ROW, "the same"),
+    "Events g": Bound(ROW, "the same"),
     "Events report": Bound(800, "a key and a time: only that it came"),
     "Events feed": Bound(PACK, "a pack that comes out larger is made again as two"),
     "Directory tenant": Bound(MAX_SETTINGS_BYTES + 300, "PATCH refuses larger settings"),
