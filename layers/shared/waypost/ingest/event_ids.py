@@ -12,6 +12,7 @@ e-mail without regard to case, as the directory knows it.
 from binascii import hexlify
 from collections.abc import Iterable
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from waypost.ingest.ordinals import Ordinals
 # Sorts the keys of properties, and leaves the fields of an event in their order.
 _encoder = msgspec.json.Encoder(order="deterministic")
 _encode = _encoder.encode
+_place = attrgetter("n")
 
 
 class EventIds:
@@ -87,17 +89,14 @@ class EventIds:
         ids = self._ids(texts if canonical else map(_canonical, events, texts))
         for event, n in zip(events, places, strict=True):
             event.n = n
-        longest = max(map(len, texts))
-        if longest > MAX_EVENT_BYTES:
-            # So is the one that the others leave over.
-            for event, id in zip(events, ids, strict=True):
-                event.id = id.decode()
-        return [
+        lines: list[bytes | None] = [
             b'{"id":"%b","n":%d,%b' % (id, n, text[1:])
-            if longest <= MAX_EVENT_BYTES or len(text) <= MAX_EVENT_BYTES
-            else None
             for id, n, text in zip(ids, places, texts, strict=True)
         ]
+        if max(map(len, texts)) > MAX_EVENT_BYTES:
+            for at, text in enumerate(texts):
+                lines[at] = lines[at] if len(text) <= MAX_EVENT_BYTES else None
+        return lines
 
     def _ids(self, canonical: Iterable[bytes]) -> list[bytes]:
         """The ids of dated events by rule 2."""
@@ -145,9 +144,8 @@ class EventIds:
 
 
 def _take_places(events: list[Event]) -> list[int]:
-    places = []
+    places = list(map(_place, events))
     for event in events:
-        places.append(event.n)
         event.n = 0
     return places
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from fnmatch import translate
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from waypost.event import Event, ItemError, ItemIgnored
@@ -17,6 +18,7 @@ from waypost.sources import synerise_actions
 from waypost.tenants import Rule
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#]*@)?([^/?#:]+)", re.IGNORECASE)
+_action = attrgetter("action")
 _ADDRESSES = ("url", "uri", "pageUrl")
 _Globs = tuple[tuple[str, re.Pattern[str]], ...]
 
@@ -34,8 +36,8 @@ class Policy:
         if self._is_by_page or not events:
             return not events
         try:
-            for event in {event.action: event for event in events}.values():
-                self.check(event)
+            for action in set(map(_action, events)):
+                _check_action(action, of_site(self._rules, self._source, self._site))
         except ItemError:
             return False
         return True
@@ -55,10 +57,15 @@ def check(event: Event, source: str, rules: tuple[Rule, ...], site: str = "") ->
         return
     if not site and any(rule.site is not None for rule in rules):
         site = _host(event)
-    about = of_site(rules, source, site)
-    _check_lists(event.action, about)
+    _check_action(event.action, of_site(rules, source, site))
+
+
+def _check_action(action: str | None, about: list[Rule]) -> None:
+    if action is None:
+        return
+    _check_lists(action, about)
     if any(rule.short_actions for rule in about):
-        synerise_actions.checked(event.action)
+        synerise_actions.checked(action)
 
 
 def of_site(rules: Iterable[Rule], source: str, site: str) -> list[Rule]:

@@ -1,6 +1,7 @@
 """accept(): the one way in. Identity, message, row; shared by every door and by files."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 import msgspec
 
@@ -12,6 +13,8 @@ from waypost.ingest.parts import Parts
 from waypost.ingest.ports import Outbox, Rows
 from waypost.ingest.reception import Receipt, Reception
 from waypost.telemetry import logger
+
+_properties = attrgetter("properties")
 
 
 def accept(
@@ -67,13 +70,13 @@ def _identify(
     """The events that are taken, as lines too, and an entry for the ledger for all that is not."""
     entries = list(batch.rejects)
     events = _admitted(batch.events, reception, entries)
-    given = [event.properties for event in events if event.properties is not None]
+    given = list(filter(None, map(_properties, events)))
     if property_keys.any_dotted(given, batch.canonical):
         for event in events:
             _name_plainly(event, entries)
     # The line comes first: where it is too long, the event is refused and not kept.
     told = identifier.lines(events, batch.canonical)
-    lines = [line for line in told if line is not None]
+    lines = list(filter(None, told))
     if len(lines) < len(told):
         long = [event for event, line in zip(events, told, strict=True) if line is None]
         entries += [_entry(event_ids.too_large(), event) for event in long]
