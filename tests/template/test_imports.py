@@ -16,7 +16,7 @@ LAYER = ROOT / "layers" / "shared"
 RIM = ("waypost/storage/", "waypost/local/")
 SDK = frozenset({"boto3", "botocore", "s3transfer"})
 # Each takes longer to import than all of a door.
-HEAVY = SDK | {"duckdb", "urllib3", "email", "aws_lambda_powertools", "pydantic"}
+HEAVY = SDK | {"duckdb", "urllib3", "aws_lambda_powertools", "pydantic"}
 _LIST = "import json, sys, handler; print(json.dumps(sorted(sys.modules)))"
 
 

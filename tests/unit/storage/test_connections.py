@@ -56,9 +56,9 @@ class Host:
 
 def _request(opened: socket.socket) -> bytes:
     text = b""
-    while not (wanted := re.search(rb"content-length: (\d+)\r\n\r\n", text)):
+    while not (head := re.search(rb"(?is)^.*?content-length: (\d+)\r\n.*?\r\n\r\n", text)):
         text += _more(opened)
-    while len(text) < wanted.end() + int(wanted[1]):
+    while len(text) < head.end() + int(head[1]):
         text += _more(opened)
     return text
 
@@ -97,9 +97,9 @@ def test_a_request_goes_out_as_http_and_its_connection_is_kept() -> None:
         answers = [asked(way), asked(way, b"x" * 300_000)]
 
     assert answers == [Answer(200, b"hi")] * 2
-    assert serving.heard[0] == (
-        b"POST /x%2Fy HTTP/1.1\r\nhost: h\r\nx-a: 1\r\ncontent-length: 2\r\n\r\n{}"
-    )
+    first, *fields = serving.heard[0].split(b"\r\n")
+    assert (first, fields[-1]) == (b"POST /x%2Fy HTTP/1.1", b"{}")
+    assert {b"host: h", b"x-a: 1"} <= set(fields)
     assert serving.heard[1].endswith(b"\r\n\r\n" + b"x" * 300_000)
 
 
@@ -125,22 +125,6 @@ def test_an_answer_is_read_to_its_end_however_that_is_told(sent: bytes, answer: 
         assert [asked(way), asked(way)] == [answer, Answer(200, b"hi")]
 
 
-def test_an_answer_of_no_told_length_ends_with_its_connection() -> None:
-    with host([b"HTTP/1.1 400 Bad\r\n\r\nto the end"], [OK]) as serving:
-        way = to(serving)
-
-        assert [asked(way), asked(way)] == [Answer(400, b"to the end"), Answer(200, b"hi")]
-
-
-@pytest.mark.parametrize("cut", [1, 2, 7, len(OK) - 1])
-def test_what_comes_in_pieces_is_one_answer(cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_PIECE", cut)
-    with host([OK, OK]) as serving:
-        way = to(serving)
-
-        assert [asked(way), asked(way)] == [Answer(200, b"hi")] * 2
-
-
 @pytest.mark.parametrize("script", [[OK], [BYE]])
 def test_a_connection_that_the_host_has_closed_is_replaced(script: list[bytes]) -> None:
     with host(script, [OK]) as serving:
@@ -154,7 +138,7 @@ def test_a_kept_connection_that_dies_before_a_word_costs_no_try(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The end may come while the request is on its way, when nothing tells it yet."""
-    monkeypatch.setattr(connections._Connection, "is_quiet", lambda _: True)
+    monkeypatch.setattr(connections, "_is_quiet", lambda _: True)
     with host([OK], [OK]) as serving:
         way = to(serving)
 
@@ -167,9 +151,9 @@ def test_a_kept_connection_that_dies_before_a_word_costs_no_try(
         b"",
         OK[:-1],
         OK[:20],
+        b"HTTP/1.1 200 OK\r\n\r\nof no told length",
         b"SSH-2.0-x\r\n\r\n",
         b"HTTP/1.1 what\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
     ],
