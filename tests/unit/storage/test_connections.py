@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 from cryptography import x509
@@ -20,6 +21,7 @@ from waypost.storage.connections import Answer, Connections, Lost
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 BYE = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbye"
+PAUSE = b"<pause>"
 
 
 class Host:
@@ -46,7 +48,9 @@ class Host:
         with opened:
             for answer in script:
                 self.heard.append(_request(opened))
-                opened.sendall(answer)
+                for n, piece in enumerate(answer.split(PAUSE)):
+                    sleep(0.3 if n else 0)
+                    opened.sendall(piece)
 
     def close(self) -> None:
         # Else nobody would tell whoever waits for the next connection.
@@ -181,6 +185,13 @@ def test_a_host_that_says_nothing_is_lost_when_the_time_is_over() -> None:
         for seconds in (0.05, 0.0, -1.0):
             with pytest.raises(Lost):
                 asked(way, seconds=seconds)
+
+
+def test_a_body_that_trickles_in_is_lost_when_the_time_is_over() -> None:
+    slow = PAUSE.join([OK[:-2], b"h", b"i"])
+
+    with host([slow]) as serving, pytest.raises(Lost):
+        asked(to(serving), seconds=0.4)
 
 
 def test_a_host_that_is_not_there_is_lost() -> None:

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from select import POLLIN, poll
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 # Seconds: for a connection, and until the next piece of an answer.
 _CONNECT, _READ = 2.0, 4.0
+_PIECE = 65_536
 
 
 class Lost(Exception):
@@ -46,7 +47,7 @@ class Connections:
     def request(
         self, method: str, path: str, *, body: bytes, headers: dict[str, str], seconds: float
     ) -> Answer:
-        """The answer, each piece of it within so many seconds and four. Raises `Lost`.
+        """The answer, its body within so many seconds and the wait for one piece. Raises `Lost`.
 
         A host closes what nobody uses for a while, perhaps just now: what got no word on a
         connection that was kept goes out once more on another. Each request may be repeated.
@@ -82,7 +83,8 @@ class Connections:
             # AWS tells how long an answer is: one that does not say so broke off in its head.
             if response.length is None and not response.chunked:
                 raise HTTPException("an answer without a length")
-            data = response.read()
+            with response:
+                data = b"".join(_pieces(response, until))
             stays = not response.will_close
         finally:
             if stays:
@@ -119,6 +121,15 @@ def _asked(
     except BaseException:
         connection.close()
         raise
+
+
+def _pieces(response: HTTPResponse, until: float) -> Iterator[bytes]:
+    # `read` would wait anew for each piece, however slowly they come.
+    while piece := response.read1(_PIECE):
+        yield piece
+        _left(until)
+    if response.length:
+        raise IncompleteRead(b"", response.length)
 
 
 def _is_quiet(connection: HTTPConnection) -> bool:
