@@ -317,3 +317,10 @@ def test_an_item_that_loses_a_member_in_decoding_does_not_have_the_same_members(
     wire = msgspec.json.encode(msgspec.json.decode(raw, type=planhat_activity.Activity))
 
     assert planhat_activity.same_members(raw, wire) is same
+
+
+@pytest.mark.parametrize("body", [b"[]", b" [ ]\n", b"[][]", b"[]\n[ ]\n"])
+def test_empty_arrays_hold_nothing_and_are_no_error(body: bytes) -> None:
+    batch = planhat.parse(body, NOW)
+
+    assert (batch.events, batch.rejects) == ([], [])

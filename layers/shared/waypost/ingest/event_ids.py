@@ -94,8 +94,10 @@ class EventIds:
             for id, n, text in zip(ids, places, texts, strict=True)
         ]
         if max(map(len, texts)) > MAX_EVENT_BYTES:
-            for at, text in enumerate(texts):
-                lines[at] = lines[at] if len(text) <= MAX_EVENT_BYTES else None
+            for at, event in enumerate(events):
+                # The one that the others leave over is shown at once, under its id.
+                event.id = ids[at].decode()
+                lines[at] = lines[at] if len(texts[at]) <= MAX_EVENT_BYTES else None
         return lines
 
     def _ids(self, canonical: Iterable[bytes]) -> list[bytes]:

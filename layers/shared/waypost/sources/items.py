@@ -1,5 +1,6 @@
 """Items of a body, each still text, and each judged alone: an `ItemError` becomes a reject."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from waypost.sources.formats import json_items, placeholders
 from waypost.sources.formats.clocks import Clock
 from waypost.sources.formats.placeholders import Struck
 
+_EMPTY_ARRAYS = re.compile(rb"(?:\[\s*\]\s*)+")
 Items = list[Raw] | list[bytes]
 T = TypeVar("T")
 Strike = Callable[[dict[str, Any]], list[Struck]]
@@ -29,7 +31,7 @@ def items(body: bytes) -> Items:
     if text[:1] not in (b"{", b"[", b"") and (fields := json_items.form(text)) is not None:
         return [msgspec.json.encode(fields)]
     raw_items = json_items.items(text) if text else []
-    if not raw_items and b"".join(text.split()) != b"[]":
+    if not raw_items and not _EMPTY_ARRAYS.fullmatch(text):
         raise Malformed("the body is empty; send at least an empty array", code="empty_body")
     return raw_items
 
