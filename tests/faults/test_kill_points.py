@@ -165,7 +165,7 @@ def test_a_match_may_die_anywhere(start: int, hourly: bool) -> None:
     ended = outcome(waiting(start).settle())
 
     judge = partial(after_a_match, start=start, ended=ended, hourly=hourly)
-    harm = fatal(effort.every(3, points), judge)
+    harm = fatal(effort.every(7, points), judge)
 
     assert len(points) >= 2 * 8
     assert harm == {}

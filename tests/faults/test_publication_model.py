@@ -164,7 +164,7 @@ def overtaken(
 
 @pytest.mark.parametrize("effect", [another_run, news_and_another_run, news_and_a_run_that_dies])
 def test_a_run_may_be_overtaken_at_any_call(effect: Callable[[Pipeline], None]) -> None:
-    assert list(filter(None, overtaken(effect, half_published(), nth=4))) == []
+    assert list(filter(None, overtaken(effect, half_published(), nth=9))) == []
 
 
 def test_the_real_code_is_caught_marking_what_it_has_not_folded() -> None:

@@ -83,7 +83,7 @@ def test_what_a_killed_run_left_is_deleted_although_nothing_lands_any_more() -> 
         return lake
 
     points = every_point(lambda killer: run_through(compactable(), killer))
-    for point in effort.every(9, points):
+    for point in effort.every(31, points):
         lake = compactable()
         run_through(lake, point)
         for _ in range(3):

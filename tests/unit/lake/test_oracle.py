@@ -7,7 +7,7 @@ from tests.unit.lake import planted, worlds
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(effort.times(2, 8, 400))
+SEEDS = range(effort.times(2, 5, 400))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
