@@ -12,6 +12,7 @@ from waypost.storage.lean_stores import Downloads
 if TYPE_CHECKING:
     from waypost.insights.planhat_lists import PlanhatLists
     from waypost.insights.ports import LakeFiles
+    from waypost.lake.cache import FileCache
     from waypost.lake.limits import Limits
     from waypost.lake.reader import LakeReader
     from waypost.storage.inbox_bucket import S3Inbox
@@ -59,14 +60,24 @@ def _seconds_for_questions() -> float:
 
 def reader_within(limits: Limits) -> LakeReader:
     """The lake for questions that may take so much."""
-    from waypost.lake import scratch
-    from waypost.lake.cache import FileCache
     from waypost.lake.reader import LakeReader
 
-    files = FileCache(scratch.of_process())
     return LakeReader(
-        lake=lake(), manifests=tables.manifests(), cache=files, clock=process.clock, limits=limits
+        lake=lake(),
+        manifests=tables.manifests(),
+        cache=_files(),
+        clock=process.clock,
+        limits=limits,
     )
+
+
+@cache
+def _files() -> FileCache:
+    # One for all readers: a folder lasts as long as the process, and each has a bound of its own.
+    from waypost.lake import scratch
+    from waypost.lake.cache import FileCache
+
+    return FileCache(scratch.of_process())
 
 
 @cache
