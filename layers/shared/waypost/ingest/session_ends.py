@@ -25,6 +25,7 @@ from waypost.tenants import Tenant, Tenants
 from waypost.times import DAY_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from waypost.lake.reader import Opened
@@ -49,10 +50,6 @@ class Lake(Protocol):
     def open(self, tenant: str, plan: Plan) -> AbstractContextManager[Opened]: ...
 
 
-class Clock(Protocol):
-    def __call__(self) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class EndStores:
     """Where sessions are read, and by which way their ends go in. `clock` tells now in epoch ms."""
@@ -61,7 +58,7 @@ class EndStores:
     reader: Lake
     outbox: Outbox
     rows: Rows
-    clock: Clock
+    clock: Callable[[], int]
 
 
 def end_silent(tenant: str, stores: EndStores) -> Receipt:
